@@ -1,0 +1,1 @@
+//! The only folder that names rdkafka: transactions, offsets, topics, reading back.

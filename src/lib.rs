@@ -1,0 +1,20 @@
+//! krest keeps Kafka topics in step with REST APIs: it polls paged resources politely, works out by primary key what
+//! really changed, and publishes only that, exactly once.
+//!
+//! ```text
+//! config ──plan──▶ poller ──Page──▶ records ──Record──▶ state.diff ──Change──▶ encode ──Message──▶ kafka transaction
+//!                    ▲                unchanged records end here                     │ messages + source offset
+//!                    └─────── cursor / page position ◀──────── state.apply ◀─ Receipt┘
+//! ```
+//!
+//! [`sync`] is this picture as one function. The stages (`poll`, `records`, `state`, `encode`, `kafka`) know the shared
+//! words of [`model`] and nothing of each other; `docs/ARCHITECTURE.md` is the map, and `tests/tidy.rs` holds it.
+
+pub mod config;
+pub mod encode;
+pub mod kafka;
+pub mod model;
+pub mod poll;
+pub mod records;
+pub mod state;
+pub mod template;

@@ -1,0 +1,3 @@
+//! The `krest` binary: parse the arguments, run, exit code.
+
+fn main() {}

@@ -1,0 +1,40 @@
+//! What goes to Kafka and what comes back from the topic.
+
+use bytes::Bytes;
+
+use super::{Fingerprint, SourceOffset};
+
+/// One message, encoded, with the partition that krest computed itself (DELIVERY 6).
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub partition: i32,
+    pub key: Bytes,
+    pub value: Bytes,
+    pub fingerprint: Fingerprint,
+}
+
+/// What one page makes of a resource's topic, and where the resource then stands. A batch enters a transaction whole.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The resource, by its place in the plan.
+    pub resource: usize,
+    /// The number that `state` gave the changes; its receipt names it again.
+    pub sequence: u64,
+    pub messages: Vec<Message>,
+    /// Written in the same transaction, as one of its last sends; of several in one transaction, the newest.
+    pub offset: SourceOffset,
+    /// Whether the offset has to be written even if no message is: only then does a batch without messages open a transaction.
+    pub offset_moved: bool,
+}
+
+/// A message read back from an output topic, as the cache sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredRecord<'m> {
+    pub partition: i32,
+    pub offset: i64,
+    pub key: &'m [u8],
+    /// From the header `krest.fingerprint`; `None` where another tool wrote the message: it counts as changed once.
+    pub fingerprint: Option<Fingerprint>,
+    /// The value was null: a tombstone.
+    pub deleted: bool,
+}

@@ -1,0 +1,19 @@
+//! The shared words: one type per state of the data. No I/O, no configuration, no library of a stage.
+
+mod json;
+mod message;
+mod names;
+mod offset;
+mod page;
+mod record;
+mod secret;
+mod url;
+
+pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH};
+pub use message::{Batch, Message, StoredRecord};
+pub use names::{ConnectorName, ResourceName};
+pub use offset::{Position, SourceOffset};
+pub use page::{Page, Selection, Span};
+pub use record::{Change, Fingerprint, Key, Record};
+pub use secret::{Redactor, Secret};
+pub use url::RedactedUrl;

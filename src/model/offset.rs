@@ -1,0 +1,34 @@
+//! The source offset: where a resource stands, as it is written to the offsets topic (DELIVERY 6).
+
+use serde::{Deserialize, Serialize};
+
+/// Where a scan goes on: the paginator's own small JSON object (`{"offset":300}`), opaque to everyone else.
+/// Links in it carry no credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub serde_json::Value);
+
+/// The value of a source-offset record. Its key is Connect's: `["<connector>",{"resource":"<name>"}]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceOffset {
+    /// Of this record's form; readers refuse a higher one.
+    pub version: u32,
+    pub topic: String,
+    /// Kafka's topic id: another id voids cache and position. Empty where the broker tells none (the in-process one).
+    pub topic_id: String,
+    pub partitions: i32,
+    pub key_fields: Vec<String>,
+    pub key_format: String,
+    /// Base URL and path, without credentials: another source is refused.
+    pub source: String,
+    /// Hash of the request (params, selector, paginator): another one voids the position.
+    pub request: String,
+    /// The scan that wrote this record, counted over the life of the resource.
+    pub scan: u64,
+    /// In the middle of a scan: its next page. Null once the scan has ended.
+    pub position: Option<Position>,
+}
+
+impl SourceOffset {
+    pub const VERSION: u32 = 1;
+}

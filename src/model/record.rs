@@ -1,0 +1,56 @@
+//! A record between page and topic: its key, its fingerprint, and what diff made of it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The bytes of a message key. Key identity is byte identity: the form is canonical and frozen (CONTRACT, Output).
+pub type Key<'p> = Cow<'p, str>;
+
+/// One record of a page, keyed. Borrows the page: an unchanged record ends here without a copy.
+#[derive(Clone, Debug)]
+pub struct Record<'p> {
+    pub key: Key<'p>,
+    /// The record's own bytes, as the API sent them.
+    pub raw: &'p str,
+}
+
+/// A 128-bit hash of a record's content in canonical form: key order, white space and string escapes do not matter,
+/// numbers count by their text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(pub [u64; 2]);
+
+impl Fingerprint {
+    pub fn from_u128(hash: u128) -> Self {
+        Self([(hash >> 64) as u64, hash as u64])
+    }
+
+    /// The form of the header `krest.fingerprint`: 32 lower-case hex digits.
+    pub fn to_hex(self) -> [u8; 32] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let value = (u128::from(self.0[0]) << 64) | u128::from(self.0[1]);
+        std::array::from_fn(|i| DIGITS[((value >> (124 - 4 * i)) & 15) as usize])
+    }
+
+    /// Reads the header's form; `None` if another tool wrote something else there.
+    pub fn from_hex(text: &[u8]) -> Option<Self> {
+        if text.len() != 32 {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        u128::from_str_radix(text, 16).ok().map(Self::from_u128)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.to_hex()))
+    }
+}
+
+/// What the topic has to be told: this key now has this value.
+#[derive(Clone, Debug)]
+pub struct Change<'p> {
+    pub key: Key<'p>,
+    pub fingerprint: Fingerprint,
+    pub value: &'p str,
+}

@@ -1,0 +1,103 @@
+//! What the poller has to know of one resource. Made by `plan`; nothing here is left to guess.
+
+use std::time::Duration;
+
+use crate::model::{ResourceName, Secret};
+use crate::template::JsonPath;
+
+/// One resource's requests, compiled.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub resource: ResourceName,
+    /// Base URL and path joined as dlt joins them; may carry a query of its own.
+    pub url: url::Url,
+    /// In the order of the configuration, values as they are sent (before encoding); sent after the URL's own query.
+    pub params: Vec<(String, String)>,
+    pub headers: Vec<(String, Secret)>,
+    pub auth: Auth,
+    pub paginator: Paginator,
+    /// `None`: dlt's detection, frozen after the first page.
+    pub selector: Option<JsonPath>,
+    pub missing_data: MissingData,
+    pub retry: RetryPolicy,
+    pub limits: HostLimits,
+    /// Query parameters whose values are secrets, the API key's among them: starred wherever a URL is shown.
+    pub secret_params: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Auth {
+    None,
+    Bearer { token: Secret },
+    Basic { username: Secret, password: Secret },
+    /// Not added to a URL that carries it already.
+    ApiKeyQuery { name: String, key: Secret },
+    ApiKeyHeader { name: String, key: Secret },
+}
+
+#[derive(Clone, Debug)]
+pub enum Paginator {
+    SinglePage,
+    Offset(OffsetPaginator),
+}
+
+/// dlt's `offset` paginator, every field.
+#[derive(Clone, Debug)]
+pub struct OffsetPaginator {
+    pub limit: u64,
+    /// The first offset.
+    pub offset: u64,
+    pub offset_in: Place,
+    pub limit_in: Place,
+    /// `explicit`: the operator named it. dlt's implicit `total` that is absent ends at the first empty page instead of failing.
+    pub total_path: Option<JsonPath>,
+    pub total_explicit: bool,
+    /// Exclusive upper bound of the offset to request.
+    pub maximum_offset: Option<u64>,
+    pub stop_after_empty_page: bool,
+    pub has_more_path: Option<JsonPath>,
+}
+
+/// Where a paginator's value goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Param(String),
+    /// Keys into the request's JSON body.
+    Body(Vec<String>),
+}
+
+/// `errors.missing_data`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingData {
+    Warn,
+    Fail,
+}
+
+/// `retry:`. Waits are 0.5–1.5 × `initial × backoff_factor^n`, never less than `Retry-After`, at most `max_wait`.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryPolicy {
+    pub max_retries: u32,
+    pub backoff_factor: f64,
+    pub initial: Duration,
+    pub max_wait: Duration,
+}
+
+/// `limits:`. Rate and requests in flight are shared by all resources of one host (scheme, host, port).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HostLimits {
+    pub rate: Option<Rate>,
+    pub burst: Option<u32>,
+    pub in_flight: usize,
+    /// Largest decoded body, in bytes.
+    pub body: u64,
+    pub connect_timeout: Duration,
+    /// Of one request, from its start to the last byte of the body.
+    pub timeout: Duration,
+}
+
+/// So many requests in this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub requests: u32,
+    pub per: Duration,
+}

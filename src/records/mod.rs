@@ -1,0 +1,1 @@
+//! Page to keyed records: key and fingerprint.

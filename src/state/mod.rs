@@ -1,0 +1,1 @@
+//! What the topic holds: diff, pending changes, the cache.

@@ -1,0 +1,5 @@
+//! The only expression code: JSONPath in dlt's dialect.
+
+mod jsonpath;
+
+pub use jsonpath::{JsonPath, JsonPathError};
