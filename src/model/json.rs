@@ -286,7 +286,9 @@ mod tests {
             Kind::Object => serde_json::Value::Object(
                 json.fields().map(|(name, value)| (name.text().into_owned(), rebuild(value))).collect(),
             ),
-            Kind::Null | Kind::Bool | Kind::Number | Kind::String => serde_json::from_str(json.text()).unwrap(),
+            Kind::Null | Kind::Bool | Kind::Number | Kind::String => {
+                serde_json::from_str(json.text()).unwrap()
+            }
         }
     }
 

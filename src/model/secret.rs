@@ -46,7 +46,7 @@ impl Redactor {
             return;
         }
         let mut new = vec![raw.to_owned(), utf8_percent_encode(raw, NON_ALPHANUMERIC).to_string()];
-        new.extend(url::form_urlencoded::Serializer::new(String::new()).append_key_only(raw).finish().into());
+        new.push(url::form_urlencoded::byte_serialize(raw.as_bytes()).collect());
         new.push(base64::engine::general_purpose::STANDARD.encode(raw));
         new.extend(serde_json::to_string(raw).ok().map(|quoted| quoted.trim_matches('"').to_owned()));
         let mut forms = self.forms.write().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -2,4 +2,6 @@
 
 mod source;
 
-pub use source::{Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source};
+pub use source::{
+    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
+};

@@ -28,11 +28,22 @@ pub struct Source {
 #[derive(Clone, Debug)]
 pub enum Auth {
     None,
-    Bearer { token: Secret },
-    Basic { username: Secret, password: Secret },
+    Bearer {
+        token: Secret,
+    },
+    Basic {
+        username: Secret,
+        password: Secret,
+    },
     /// Not added to a URL that carries it already.
-    ApiKeyQuery { name: String, key: Secret },
-    ApiKeyHeader { name: String, key: Secret },
+    ApiKeyQuery {
+        name: String,
+        key: Secret,
+    },
+    ApiKeyHeader {
+        name: String,
+        key: Secret,
+    },
 }
 
 #[derive(Clone, Debug)]
