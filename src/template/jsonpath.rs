@@ -46,6 +46,11 @@ impl JsonPath {
         &self.text
     }
 
+    /// Whether the path is nothing but this name of a top-level field.
+    pub fn is_name(&self, name: &str) -> bool {
+        matches!(&self.route, Route::Walk(takes) if matches!(takes.as_slice(), [Take::Name(only)] if only == name))
+    }
+
     /// All matches, in document order. What is nested deeper than [`MAX_DEPTH`] is not looked at by `..`, filters and slices.
     pub fn find<'a>(&self, document: Json<'a>) -> Vec<Json<'a>> {
         match &self.route {
