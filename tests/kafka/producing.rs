@@ -15,6 +15,8 @@ use crate::support::unique;
 struct Seen {
     partition: i32,
     offset: i64,
+    /// When it was sent.
+    millis: i64,
     key: String,
     value: String,
     headers: BTreeMap<String, String>,
@@ -37,7 +39,8 @@ fn committed(servers: &str, topic: &str, partitions: i32) -> Vec<Seen> {
                 let headers = headers.map(|header| (header.key.to_owned(), text(header.value))).collect();
                 let (key, value) = (text(message.key()), text(message.payload()));
                 let (partition, offset) = (message.partition(), message.offset());
-                seen.push(Seen { partition, offset, key, value, headers });
+                let millis = message.timestamp().to_millis().unwrap();
+                seen.push(Seen { partition, offset, millis, key, value, headers });
             }
             Err(rdkafka::error::KafkaError::PartitionEOF(_)) => ended += 1,
             Err(error) => panic!("{error}"),
@@ -119,7 +122,7 @@ async fn owner_and_offsets_are_read_back_and_the_newest_offset_of_a_transaction_
 }
 
 #[tokio::test]
-async fn one_transaction_carries_many_batches_and_the_offset_is_its_last_send() {
+async fn one_transaction_carries_many_batches_and_one_offset_record_sent_last() {
     let mut settings = settings(&unique("group"), &bootstrap().await);
     settings.commit = CommitPolicy { linger: Duration::from_millis(300), ..CommitPolicy::default() };
     let stage = Stage::with(settings).await;
@@ -138,6 +141,8 @@ async fn one_transaction_carries_many_batches_and_the_offset_is_its_last_send() 
     let records = committed(stage.cluster.servers(), &stage.offsets.name, stage.offsets.partitions);
     let newest = records.iter().find(|seen| seen.key.contains("resource")).unwrap();
     assert!(newest.value.contains("\"scan\":20"), "{}", newest.value);
+    let messages = committed(stage.cluster.servers(), &stage.topic.name, stage.topic.partitions);
+    assert!(messages.iter().all(|message| newest.millis >= message.millis + 200), "300 ms lie between them");
     producer.close().await.unwrap();
 }
 
