@@ -11,11 +11,11 @@ use super::delivery::{FINGERPRINT_NAME, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value};
-use super::partition::partition;
+
 use super::producer::Receipt;
 use super::settings::CommitPolicy;
 use super::transaction::{Commit, Outgoing, Transactor};
-use crate::model::{Batch, Message};
+use crate::model::{Batch, Message, partition_for};
 
 /// An idle connector writes its owner record this often, so that a zombie notices that it is one (DELIVERY 2).
 const HEARTBEAT: Duration = Duration::from_secs(3600);
@@ -246,7 +246,7 @@ fn send_record(
     transactor.send(Outgoing {
         topic: &topic.name,
         slot: Slot::Offsets,
-        partition: partition(key.as_bytes(), topic.partitions),
+        partition: partition_for(key.as_bytes(), topic.partitions),
         key: key.as_bytes(),
         value: value.as_bytes(),
         headers: None,

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::pending::Pending;
 use super::store::{Checkpoint, Entry, Identity, KeyHash, RawHash, Store};
+use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
 
 /// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
@@ -67,8 +68,13 @@ impl Cache {
         Ok(self.expect(page))
     }
 
-    /// All batches up to and with `through` are committed, and the topic reaches these offsets.
-    pub fn apply(&mut self, through: u64, offsets: impl IntoIterator<Item = (i32, i64)>) {
+    /// A commit is known: the batches that the receipt names are in the topic, which reaches its offsets.
+    pub fn apply(&mut self, receipt: &Receipt) {
+        self.committed(receipt.sequence(), receipt.offsets().iter().copied());
+    }
+
+    /// What `apply` does, for tests that have no Kafka to give them a receipt.
+    pub(super) fn committed(&mut self, through: u64, offsets: impl IntoIterator<Item = (i32, i64)>) {
         self.store.put_many(self.pending.take(through), offsets);
     }
 

@@ -2,9 +2,11 @@
 
 mod cache;
 mod pending;
+mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, Diff};
+pub use standing::Standing;
 pub use store::Checkpoint;
