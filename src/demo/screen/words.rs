@@ -54,7 +54,6 @@ pub struct Scan {
     /// Counted from 1.
     pub number: u64,
     pub resources: Vec<ResourceCount>,
-    pub transactions: u64,
     pub took: Duration,
 }
 
@@ -135,17 +134,12 @@ impl Screen {
     pub fn summary(&self, scan: &Scan) -> String {
         let (records, published) = (scan.sum(|r| r.records), scan.sum(|r| r.published));
         let text = format!(
-            "scan {}: {} read in {}, {} published, {} unchanged, {}, {}",
+            "scan {}: {} read in {}, {} published, {} unchanged, {}",
             scan.number,
             count(records, "record"),
             count(scan.sum(|r| r.pages), "page"),
             count(published, "change"),
             thousands(records.saturating_sub(published)),
-            if scan.transactions == 0 {
-                "no transaction".to_owned()
-            } else {
-                count(scan.transactions, "transaction")
-            },
             seconds(scan.took),
         );
         let head = format!("scan {}:", scan.number);
