@@ -6,6 +6,8 @@ use crate::template::JsonPath;
 
 /// Of a body without the records' place, so many of its keys are named.
 const NAMED_KEYS: usize = 20;
+/// A longer key, in bytes, is data rather than a name.
+const LONGEST_KEY: usize = 100;
 
 /// The data selector of one scan.
 #[derive(Debug)]
@@ -74,7 +76,8 @@ impl Selector {
         if explained || is_plainly_empty(document) {
             return found(Vec::new(), None);
         }
-        let present = document.fields().take(NAMED_KEYS).map(|(name, _)| name.text().into_owned()).collect();
+        let keys = document.fields().map(|(name, _)| name.text().into_owned());
+        let present = keys.filter(|key| key.len() <= LONGEST_KEY).take(NAMED_KEYS).collect();
         Selected { records: Vec::new(), selection: Selection::Nothing { present }, scalar: None }
     }
 }

@@ -47,7 +47,7 @@ pub(in crate::poll) enum End {
     Maximum,
 }
 
-/// The answer does not say what the paginator must know. `found` is the answer's own text, cut short.
+/// The answer does not say what the paginator must know. `found` is the answer's own text if it is short.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::poll) enum PaginateError {
     #[error("the answer has no total at `{path}` (paginator.total_path)")]
