@@ -1,6 +1,6 @@
 //! What the range paginators read from an answer: a total, and whether there is more. dlt's rules for both.
 
-use super::paging::PaginateError;
+use super::paging::{PageView, PaginateError};
 use crate::model::{Json, Kind};
 use crate::template::JsonPath;
 
@@ -47,6 +47,21 @@ pub(super) fn has_more(path: &JsonPath, answer: Json<'_>) -> Result<bool, Pagina
     }
 }
 
+/// The answer with `[]` in place of its records, which are nearly all of it: each path that is looked up would walk over them
+/// once more. Only where every path is made of names alone; a name leads into no list.
+pub(super) fn without_records<'p>(
+    page: &PageView<'_>,
+    mut paths: impl Iterator<Item = &'p JsonPath>,
+) -> Option<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
+    if !paths.all(|path| path.text().chars().all(is_name)) {
+        return None;
+    }
+    let (document, list) = (page.document.text(), page.list?.text());
+    let start = (list.as_ptr() as usize).checked_sub(document.as_ptr() as usize)?;
+    Some([document.get(..start)?, "[]", document.get(start + list.len()..)?].concat())
+}
+
 /// Never cut: half a secret would pass the redactor.
 fn quoted(found: Json<'_>) -> String {
     let text = found.text();
@@ -89,6 +104,20 @@ mod tests {
         let text = |value: &str| total_of(value).unwrap_err().to_string();
         assert!(text("\"many\"").ends_with("no whole number: \"many\""));
         assert!(text(&format!("\"{}\"", "x".repeat(90))).ends_with("a String of 92 bytes"));
+    }
+
+    #[test]
+    fn records_are_left_out_where_paths_are_names() {
+        let document = Json::parse(br#" {"total":2,"data":[{"a":1},{"a":2}],"more":true} "#).unwrap();
+        let around = |path: &str, list| {
+            let page = PageView { document, records: 2, list };
+            without_records(&page, [JsonPath::parse(path).unwrap()].iter())
+        };
+        let data = document.get("data");
+        assert_eq!(around("meta.total", data).as_deref(), Some(r#"{"total":2,"data":[],"more":true}"#));
+        assert_eq!(around("data[-1].a", data), None);
+        assert_eq!(around("total", None), None);
+        assert_eq!(around("total", Some(document)).as_deref(), Some("[]"));
     }
 
     #[test]
