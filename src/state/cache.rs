@@ -1,12 +1,12 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
 use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::index::{ByKey, Entry, KeyHash, RawHash};
 use super::pending::Pending;
-use super::store::{Checkpoint, Entry, Identity, KeyHash, RawHash, Store};
+use super::store::{Checkpoint, Store};
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
 
@@ -162,7 +162,7 @@ impl<'p> Compared<'p> {
 
 /// Which records have a later one with the same key.
 fn superseded(keys: &[KeyHash]) -> Vec<bool> {
-    let mut seen: HashSet<KeyHash, BuildHasherDefault<Identity>> = HashSet::default();
+    let mut seen: HashSet<KeyHash, ByKey> = HashSet::default();
     seen.reserve(keys.len());
     let mut superseded: Vec<bool> = keys.iter().rev().map(|key| !seen.insert(*key)).collect();
     superseded.reverse();

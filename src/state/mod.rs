@@ -1,6 +1,7 @@
 //! What the topic holds: diff, pending changes, the cache.
 
 mod cache;
+mod index;
 mod pending;
 mod standing;
 mod store;
