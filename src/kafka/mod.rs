@@ -8,6 +8,7 @@
 
 mod blocking;
 mod cluster;
+mod code;
 mod delivery;
 mod describe;
 mod error;
