@@ -34,13 +34,24 @@ fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
     cache.diff(records, |record| reader.fingerprint(page, record)).expect("fingerprints")
 }
 
-/// A cache of [`KEYS`] keys.
+/// What a commit makes of a diff, without a Kafka that would give a receipt.
+fn remember(cache: &mut Cache, diff: &Diff<'_>) {
+    cache.abort();
+    for change in &diff.changes {
+        let key = change.key.as_bytes();
+        let fingerprint = Some(change.fingerprint);
+        cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
+    }
+}
+
+/// A cache of [`KEYS`] keys, as a first scan leaves it and a second one finds its bytes.
 fn filled(reader: &Reader) -> Cache {
     let mut cache = Cache::new("bench");
     for first in (0..KEYS).step_by(1000) {
         let page = support::page(support::body(first, 1000, 0).into());
-        let sequence = diff(&mut cache, reader, &page).sequence;
-        cache.apply(sequence, [(0, 0)]);
+        let first = diff(&mut cache, reader, &page);
+        remember(&mut cache, &first);
+        diff(&mut cache, reader, &page);
     }
     cache
 }
@@ -139,7 +150,7 @@ fn whole(c: &mut Criterion, pages: &[Page], filled: &mut Cache) {
                 let page = support::page(body);
                 let diff = diff(&mut empty, &reader, &page);
                 let messages = encoder.encode(&diff.changes, &page.body);
-                empty.apply(diff.sequence, [(0, 0)]);
+                remember(&mut empty, &diff);
                 messages
             },
             BatchSize::SmallInput,

@@ -17,8 +17,8 @@ use crate::model::{Redactor, Secret};
 use crate::plan::FilePlan;
 use crate::service::{self, Outcome};
 
-/// The built-in story: a first scan, changes with a 429, changes with a 503 and an A→B→A, and silence is for the reader's own API.
-const SCANS: u64 = 3;
+/// The story: a first scan; changes and a 429; changes, one of them A→B→A, and a 503; and silence.
+const SCANS: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(1200);
 /// With the user's own configuration, no longer than this between two scans.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -81,7 +81,7 @@ fn settings(args: &DemoArgs, plan: &FilePlan, redactor: &Redactor) -> Settings {
 
 fn built_in(api: &DemoApi, redactor: &Redactor) -> anyhow::Result<FilePlan> {
     redactor.add(&Secret::new(DEMO_KEY));
-    let text = demo::configuration(&api.url());
+    let text = demo::built_in_configuration(&api.url());
     let config = Config::parse(text.as_bytes(), Path::new("demo.yaml"), &|_| None, redactor)
         .map_err(|mistakes| anyhow!("the built-in configuration has mistakes: {mistakes}"))?;
     Ok(FilePlan::compile("demo.yaml", &config, redactor)?)

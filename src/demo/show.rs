@@ -45,7 +45,7 @@ const ROWS_SHOWN: usize = 7;
 
 impl Show {
     /// Runs the show to its end. `Failed`: a scan did.
-    pub async fn run(mut self, live: &mut Live) -> Outcome {
+    pub async fn run(self, live: &mut Live) -> Outcome {
         let topics: Vec<String> =
             self.plan.resources.iter().map(|resource| resource.topic.name.clone()).collect();
         let built_in = self.api.as_ref().map(DemoApi::url);
@@ -74,7 +74,7 @@ impl Show {
                 return Outcome::Failed;
             }
             if number < self.scans {
-                round = self.next_round();
+                round = self.next_round(number);
                 self.stop.run_until_cancelled(sleep(self.pause)).await;
             }
         }
@@ -83,8 +83,9 @@ impl Show {
         Outcome::Done
     }
 
-    fn next_round(&mut self) -> Option<Round> {
-        self.api.as_ref().map(DemoApi::advance)
+    /// Moves the built-in API on, but not before the last scan: that one shows silence.
+    fn next_round(&self, number: u64) -> Option<Round> {
+        if number + 1 < self.scans { self.api.as_ref().map(DemoApi::advance) } else { None }
     }
 
     /// One `run --once` of the real engine, watched.

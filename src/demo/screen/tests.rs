@@ -50,10 +50,10 @@ fn progress_has_a_bar_once_the_size_is_known() {
 fn a_wait_is_counted_down_with_its_reason() {
     let whole = Duration::from_secs(2);
     let mut wait =
-        Wait { resource: "monitors", status: Some(429), retry_after: Some(whole), whole, left: whole / 4 };
-    insta::assert_snapshot!(screen(100).waiting(&wait), @"  monitors: the API answered 429 with Retry-After: 2, going on in 0.5 s ████████████░░░░");
+        Wait { resource: "monitors", status: Some(429), retry_after: true, whole, left: whole / 4 };
+    insta::assert_snapshot!(screen(100).waiting(&wait), @"  monitors: the API answered 429 and said when to come back, going on in 0.5 s ████████████░░░░");
     insta::assert_snapshot!(screen(100).waited(&wait), @"  monitors: waited 2.0 s after a 429, then went on");
-    (wait.status, wait.retry_after) = (None, None);
+    (wait.status, wait.retry_after) = (None, false);
     insta::assert_snapshot!(screen(100).waiting(&wait), @"  monitors: the connection failed, going on in 0.5 s ████████████░░░░");
 }
 
