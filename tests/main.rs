@@ -10,4 +10,8 @@
 #![allow(clippy::indexing_slicing, reason = "a test that finds too little panics")]
 #![allow(unreachable_pub, reason = "one binary: `pub` marks what a module offers to the others")]
 
+mod cli;
+mod delivery;
+mod scenarios;
 mod support;
+

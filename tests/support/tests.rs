@@ -72,6 +72,7 @@ fn a_private_broker_keeps_its_data_over_a_kill() {
     send(&producer, "kept", "a");
     producer.commit_transaction(Duration::from_secs(10)).unwrap();
     drop(producer);
+    assert_eq!(read(&bootstrap, "kept").len(), 1);
     broker.kill();
     broker.restart();
     assert_eq!(read(&bootstrap, "kept").len(), 1);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 
 use super::api::runtime;
@@ -27,6 +29,15 @@ pub fn delete_topic(bootstrap: &str, name: &str) {
     results.expect("an answer")[0].as_ref().expect("the topic is deleted");
     until(&format!("topic {name} to be gone"), Duration::from_secs(10), || {
         (partitions(bootstrap, name) == 0).then_some(())
+    });
+}
+
+pub fn add_partitions(bootstrap: &str, name: &str, total: usize) {
+    let wanted = NewPartitions::new(name, total);
+    let results = runtime().block_on(admin(bootstrap).create_partitions([&wanted], &AdminOptions::new()));
+    results.expect("an answer")[0].as_ref().expect("the partitions are added");
+    until(&format!("{total} partitions of {name}"), Duration::from_secs(10), || {
+        (partitions(bootstrap, name) as usize == total).then_some(())
     });
 }
 

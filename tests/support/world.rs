@@ -55,7 +55,7 @@ impl World {
         self
     }
 
-    /// Another broker than the shared one, or none.
+    /// Another broker than the shared one, or none. (There krest makes the offsets topic itself.)
     pub fn on_broker(self, bootstrap: &str) -> Self {
         self.bootstrap.set(bootstrap.to_owned()).expect("no broker was asked for before");
         self
@@ -147,9 +147,22 @@ impl World {
         messages
     }
 
+    /// The messages of a resource's topic, unjudged but for the secret.
+    #[track_caller]
+    pub fn read(&self, resource: &str) -> Vec<Seen> {
+        let messages = checker::read(self.bootstrap(), &self.topic(resource));
+        assert_eq!(checker::leaks_in(&messages, &self.canary), Vec::<String>::new());
+        messages
+    }
+
     /// The source offsets of a resource, in order.
     pub fn positions(&self, resource: &str) -> Vec<Value> {
         checker::positions(&checker::read(self.bootstrap(), &self.offsets_topic()), &self.name, resource)
+    }
+
+    /// Whether the offsets topic says that a scan of the resource has ended.
+    pub fn is_recorded(&self, resource: &str) -> bool {
+        self.positions(resource).last().is_some_and(|last| last["position"].is_null())
     }
 
     /// Whatever happens to a topic, control records included, moves these.

@@ -47,6 +47,10 @@ impl Collection {
         &self.served
     }
 
+    pub fn forget_served(&mut self) {
+        self.served.clear();
+    }
+
     /// The body of one page, which from now on counts as shown.
     pub fn page(&mut self, offset: usize, limit: usize) -> String {
         let rows: Vec<_> = self.rows.iter().skip(offset).take(limit).cloned().collect();

@@ -117,10 +117,6 @@ impl Api {
         )
     }
 
-    pub fn set_auth(&self, auth: Option<Auth>) {
-        lock(&self.model).auth = auth;
-    }
-
     /// Replaces the scripted answers.
     pub fn answers(&self, answers: Vec<Answer>) {
         lock(&self.model).answers = answers;
@@ -133,12 +129,22 @@ impl Api {
         Gate(open)
     }
 
+    /// Opens every gate, those too that nobody holds any more.
+    pub fn open_gates(&self) {
+        lock(&self.model).gates.drain(..).for_each(|held| held.open.close());
+    }
+
     pub fn log(&self) -> Vec<Asked> {
         lock(&self.model).log.clone()
     }
 
     pub fn requests(&self, path: &str) -> usize {
         lock(&self.model).log.iter().filter(|asked| asked.path == path).count()
+    }
+
+    /// What was shown until now no longer counts: for a topic that begins anew.
+    pub fn forget_served(&self) {
+        lock(&self.model).collections.values_mut().for_each(Collection::forget_served);
     }
 
     pub fn forget_requests(&self) {

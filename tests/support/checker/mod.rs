@@ -13,4 +13,4 @@ pub use judge::judge;
 pub use murmur2::partition;
 pub use offsets::{offset_law, positions};
 pub use read::{Seen, Tail, end_offsets, partitions, read};
-pub use secrets::{canary_forms, leaks, leaks_in};
+pub use secrets::{leaks, leaks_in};

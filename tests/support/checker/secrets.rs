@@ -5,7 +5,7 @@ use base64::Engine as _;
 use super::Seen;
 
 /// The canary as it is, URL-encoded, in base64 and as a JSON string.
-pub fn canary_forms(canary: &str) -> Vec<String> {
+fn canary_forms(canary: &str) -> Vec<String> {
     assert!(canary.len() >= 12, "a shorter secret may be found by chance");
     let encoded: String = url::form_urlencoded::byte_serialize(canary.as_bytes()).collect();
     // Only the middle of the base64 form does not depend on what stands before and after the secret.
