@@ -11,6 +11,7 @@
 //! words of [`model`] and nothing of each other; `docs/ARCHITECTURE.md` is the map, and `tests/tidy.rs` holds it.
 
 pub mod config;
+pub mod demo;
 pub mod encode;
 pub mod kafka;
 pub mod model;

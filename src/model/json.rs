@@ -4,6 +4,7 @@
 //! correctness, only for bounds: a value that is not what it was taken for yields nothing, never a panic.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use memchr::memchr2;
 use serde_json::value::RawValue;
@@ -90,6 +91,11 @@ impl<'a> Json<'a> {
         Fields(Walk::into(self.0, b'{'))
     }
 
+    /// The whole value in one pass, containers opened rather than skipped.
+    pub fn tokens(self) -> Tokens<'a> {
+        Tokens(Walk { text: self.0, at: 0 })
+    }
+
     /// A field by name. Of duplicate keys the last wins, as in serde_json, Python and JavaScript.
     pub fn get(self, name: &str) -> Option<Json<'a>> {
         self.fields().filter(|(key, _)| key.is(name)).last().map(|(_, value)| value)
@@ -108,10 +114,14 @@ impl<'a> FieldName<'a> {
 
     pub fn is(self, name: &str) -> bool {
         let inner = self.0.get(1..self.0.len().saturating_sub(1)).unwrap_or_default();
-        if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-            inner == name
-        } else {
-            self.json().as_str().is_some_and(|unescaped| unescaped == name)
+        // An escape is longer than what it stands for, so most names are told apart without a look for one.
+        match inner.len().cmp(&name.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => inner == name && memchr::memchr(b'\\', name.as_bytes()).is_none(),
+            Ordering::Greater => {
+                memchr::memchr(b'\\', inner.as_bytes()).is_some()
+                    && self.json().as_str().is_some_and(|unescaped| unescaped == name)
+            }
         }
     }
 
@@ -143,6 +153,35 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// A piece of a value. The name of a field comes as a string in front of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token<'a> {
+    OpenArray,
+    OpenObject,
+    /// The end of the innermost array or object that is open.
+    Close,
+    Scalar(Json<'a>),
+}
+
+pub struct Tokens<'a>(Walk<'a>);
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let bytes = self.0.text.as_bytes();
+        let start = self.0.start()?;
+        let token = match bytes.get(start)? {
+            b'[' => Token::OpenArray,
+            b'{' => Token::OpenObject,
+            b']' | b'}' => Token::Close,
+            _ => return self.0.value().map(Token::Scalar),
+        };
+        self.0.at = start + 1;
+        Some(token)
+    }
+}
+
 /// Steps over the values between one pair of brackets. Commas and colons are separators alike: the document was checked.
 struct Walk<'a> {
     text: &'a str,
@@ -154,10 +193,15 @@ impl<'a> Walk<'a> {
         if text.as_bytes().first() == Some(&open) { Self { text, at: 1 } } else { Self { text: "", at: 0 } }
     }
 
+    /// Where the next value, or the closing bracket, starts.
+    fn start(&self) -> Option<usize> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        rest.iter().position(|byte| !is_separator(*byte)).map(|skipped| self.at + skipped)
+    }
+
     fn value(&mut self) -> Option<Json<'a>> {
         let bytes = self.text.as_bytes();
-        let rest = bytes.get(self.at..)?;
-        let start = self.at + rest.iter().position(|byte| !is_separator(*byte))?;
+        let start = self.start()?;
         let end = match bytes.get(start)? {
             b']' | b'}' => return None,
             b'"' => string_end(bytes, start)?,
@@ -244,6 +288,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_told_by_what_it_means_not_by_how_it_is_written() {
+        let json = Json::parse(br#"{"a\\b":1,"\u0061\u0062":2}"#).unwrap();
+        let names: Vec<_> = json.fields().map(|(name, _)| name).collect();
+        assert!(names[0].is("a\\b") && !names[0].is("a\\\\b") && !names[0].is("a"));
+        assert!(names[1].is("ab") && !names[1].is("\\u0061\\u0062"));
+    }
+
+    #[test]
+    fn tokens_come_flat_and_in_order() {
+        let scalar = |text| Token::Scalar(Json::trusted(text));
+        let tokens: Vec<_> = Json::trusted(r#"{ "a" : [ 1.0 , {} ] , "b\"" : null }"#).tokens().collect();
+        let (open, close) = (Token::OpenObject, Token::Close);
+        let list = [scalar("\"a\""), Token::OpenArray, scalar("1.0"), open, close, close];
+        assert_eq!(tokens, [&[open][..], &list, &[scalar(r#""b\"""#), scalar("null"), close]].concat());
+    }
+
+    #[test]
     fn what_is_not_json_is_an_error_with_a_place() {
         for (body, truncated) in [
             (&b""[..], true),
@@ -303,6 +364,7 @@ mod tests {
         fn any_text_is_walked_without_a_panic(text in "[\\[\\]{}\",:\\\\a1 ]{0,40}") {
             let json = Json::trusted(&text);
             let _ = (json.elements().count(), json.fields().count(), json.as_str(), json.get("a"));
+            let _ = json.tokens().count();
         }
     }
 }

@@ -5,15 +5,17 @@ mod message;
 mod names;
 mod offset;
 mod page;
+mod partition;
 mod record;
 mod secret;
 mod url;
 
-pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH};
+pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
 pub use offset::{Position, SourceOffset};
 pub use page::{Page, Selection, Span};
+pub use partition::partition_for;
 pub use record::{Change, Fingerprint, Key, Record};
 pub use secret::{Redactor, Secret};
 pub use url::RedactedUrl;
