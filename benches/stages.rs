@@ -14,7 +14,7 @@ use std::hint::black_box;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
-use krest::model::{Change, Json, Page, Record, ResourceName};
+use krest::model::{Change, Json, Page, Record, ResourceName, StoredRecord};
 use krest::records::{KeySpec, Reader};
 use krest::state::{Cache, Diff};
 
