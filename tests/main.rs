@@ -1,2 +1,3 @@
-//! x
-fn main() {}
+//! The one integration binary.
+
+mod config;
