@@ -4,30 +4,44 @@ use super::report::quoted;
 
 /// Longer lists are left out of messages: the suggestion helps more.
 const LONGEST_LIST: usize = 20;
+/// A part of a word is a weaker sign than any slip.
+const LEAST_ALIKE: usize = 100;
 
 /// The candidate that looks most like `word`, if one looks enough like it.
 pub(crate) fn closest<'w>(word: &str, candidates: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let wanted = word.to_lowercase().replace('-', "_");
+    let wanted = folded(word);
     // A word out of a crash or of the wrong file is nobody's slip of the pen, and measuring it is slow.
     if wanted.is_empty() || wanted.len() > 80 {
         return None;
     }
     candidates
         .into_iter()
-        .filter_map(|candidate| distance(&wanted, &candidate.to_lowercase().replace('-', "_")).map(|d| (d, candidate)))
+        .filter_map(|candidate| distance(&wanted, &folded(candidate)).map(|d| (d, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
+/// The same, but by its spelling alone.
+pub(crate) fn misspelt<'w>(word: &str, candidates: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    closest(word, candidates).filter(|candidate| edits(&folded(word), &folded(candidate)).is_some())
+}
+
+fn folded(word: &str) -> String {
+    word.to_lowercase().replace('-', "_")
+}
+
 /// How far apart two words are; `None` if one is hardly a slip for the other.
 fn distance(wanted: &str, candidate: &str) -> Option<usize> {
+    // `selector` for `data_selector`, `has_more` for `has_more_path`: parts that stand on their own.
+    let parts = |word: &str| format!("_{}_", word.replace('.', "_"));
+    let contains = |long: &str, short: &str| short.len() >= 3 && parts(long).contains(&parts(short));
+    let part = || contains(candidate, wanted) || contains(wanted, candidate);
+    edits(wanted, candidate).or_else(|| part().then(|| LEAST_ALIKE + wanted.len().abs_diff(candidate.len())))
+}
+
+fn edits(wanted: &str, candidate: &str) -> Option<usize> {
     let edits = strsim::damerau_levenshtein(wanted, candidate);
-    if edits <= 1 + wanted.chars().count().min(candidate.chars().count()) / 4 {
-        return Some(edits);
-    }
-    // `selector` for `data_selector`, `url` for `base_url`: a part that stands on its own.
-    let contains = |long: &str, short: &str| short.len() >= 3 && long.split(['_', '.']).any(|part| part == short);
-    (contains(candidate, wanted) || contains(wanted, candidate)).then_some(edits + LONGEST_LIST)
+    (edits <= 1 + wanted.chars().count().min(candidate.chars().count()) / 4).then_some(edits)
 }
 
 /// `; did you mean "limit"?`, or nothing.
@@ -68,6 +82,7 @@ mod tests {
             ("url", Some("base_url")),
             ("pagination", Some("paginator")),
             ("base-url", Some("base_url")),
+            ("data_selector_path", Some("data_selector")),
             ("zebra", None),
             ("", None),
         ] {

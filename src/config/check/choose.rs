@@ -6,7 +6,6 @@ use super::formats;
 use super::walk::Spot;
 use crate::config::later::{bare_refusal, mapping_refusal, value_refusal};
 use crate::config::report::{Report, quoted};
-use crate::config::secret::SECRET;
 use crate::config::suggest::{allowed, did_you_mean, either};
 use crate::config::tree::{Node, Value, integer};
 use crate::config::units::BY_TEXT;
@@ -158,13 +157,13 @@ fn wrong_kind(node: &Node, forms: &[Form<'_>]) -> String {
             }
         }
     }
-    let is_secret = forms.iter().any(|form| form.schema.get(SECRET).is_some());
-    let hint = hint(node, &wanted).filter(|_| !is_secret).unwrap_or_default();
+    let hint = hint(node, &wanted, blocks).unwrap_or_default();
     format!("must be {}, not {}{hint}", either(&wanted), kind_of(&node.value))
 }
 
-fn hint(node: &Node, wanted: &[&str]) -> Option<&'static str> {
+fn hint(node: &Node, wanted: &[&str], blocks: &[&str]) -> Option<&'static str> {
     match &node.value {
+        Value::String(_) if blocks.contains(&"auth") => Some(", like {type: bearer, token: \"${env:NAME}\"}"),
         Value::String(text) if wanted.contains(&"a whole number") && integer(text).is_some() => {
             Some("; write it without quotation marks")
         }

@@ -15,7 +15,7 @@ pub(super) fn describe(format: &str) -> Option<&'static str> {
         RATE => Some("a rate like 10/s, 600/m or 1000/h"),
         JSON_PATH => Some("a JSONPath"),
         BASE_URL => Some("a URL that begins with http:// or https://"),
-        CONNECTOR_NAME => Some("letters, digits, \".\", \"_\" and \"-\""),
+        CONNECTOR_NAME => Some("made of letters, digits, \".\", \"_\" and \"-\" alone"),
         _ => None,
     }
 }

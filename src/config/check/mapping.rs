@@ -6,7 +6,7 @@ use super::choose;
 use super::walk::{Spot, Walk};
 use crate::config::later::{key_refusal, keys_of};
 use crate::config::report::{below, quoted};
-use crate::config::suggest::{allowed, closest};
+use crate::config::suggest::{allowed, closest, misspelt};
 use crate::config::tree::{Entry, Node, Value};
 
 pub(super) fn entries<'s, 'w: 's>(walk: &mut Walk<'w>, node: &mut Node, schema: &'s Json, spot: &Spot<'s>) {
@@ -49,7 +49,7 @@ fn unknown_key(root: &Json, entry: &Entry, properties: &Map<String, Json>, spot:
     if let Some(meant) = closest(key, keys.iter().copied()) {
         return format!("unknown key {shown}; did you mean {}?{}", quoted(meant), allowed(&keys));
     }
-    if let Some(meant) = closest(key, keys_of(&spot.blocks)) {
+    if let Some(meant) = misspelt(key, keys_of(&spot.blocks)) {
         return format!("unknown key {shown}; if {} is meant: it is not supported yet{}", quoted(meant), allowed(&keys));
     }
     format!("unknown key {shown}{}", allowed(&keys))
@@ -60,7 +60,10 @@ fn home<'p>(root: &Json, key: &str, properties: &'p Map<String, Json>) -> Option
     let has = |schema: &Json| {
         let mut forms = Vec::new();
         choose::collect(root, schema, &[], &mut forms);
-        forms.iter().any(|form| form.schema.get("properties").is_some_and(|keys| keys.get(key).is_some()))
+        forms.iter().any(|form| {
+            let reads_it = form.schema.get("properties").is_some_and(|keys| keys.get(key).is_some());
+            reads_it || keys_of(&form.blocks).contains(&key)
+        })
     };
     // `type` and `name` are in too many blocks to say anything.
     let telling = !matches!(key, "type" | "name");

@@ -1,5 +1,6 @@
 //! Rules of `client`: what HTTP can carry in a header, and which of it is secret.
 
+use super::paginator;
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{Auth, Client, Paginator};
@@ -22,6 +23,9 @@ pub(crate) fn client(block: &mut Node, prefix: &str, redactor: &Redactor, report
     if let Some(auth) = block.get_mut("auth") {
         name_the_bearer(auth);
         credentials(auth, prefix, report);
+    }
+    if let Some(node) = block.get("paginator") {
+        paginator::offset(node, report);
     }
     if let Some(url) = block.get("base_url").and_then(Node::text).and_then(|text| url::Url::parse(text).ok())
         && let Some(password) = url.password()

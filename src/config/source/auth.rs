@@ -38,7 +38,7 @@ pub struct ApiKey {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "location")]
+#[schemars(rename = "location", extend("enum" = ["header", "query", "param"]))]
 pub enum ApiKeyLocation {
     #[default]
     Header,

@@ -6,16 +6,16 @@ use serde::Deserialize;
 /// How pages follow each other.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(from = "PaginatorForm")]
+#[schemars(rename = "paginator")]
 pub enum Paginator {
     /// One request, one page.
     SinglePage,
     Offset(OffsetPaginator),
 }
 
-/// A paginator by its name alone, or as a mapping.
+/// How pages follow each other: a paginator by its name alone, or as a mapping.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
-#[schemars(rename = "paginator")]
 enum PaginatorForm {
     Name(PaginatorName),
     Full(PaginatorMap),
