@@ -128,8 +128,8 @@ impl Live {
 impl Waiting {
     fn told(&self) -> Wait<'_> {
         let (status, retry_after) = match self.reason {
-            WaitReason::Status { status, retry_after } => (Some(status), retry_after.then_some(self.whole)),
-            WaitReason::RateLimit | WaitReason::Transport => (None, None),
+            WaitReason::Status { status, retry_after } => (Some(status), retry_after),
+            WaitReason::RateLimit | WaitReason::Transport => (None, false),
         };
         Wait {
             resource: &self.resource,
