@@ -51,7 +51,8 @@ impl Interpolation<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             done.text.push_str(before);
-            let reference = after.split_once('}').and_then(|(inner, rest)| Reference::parse(inner).map(|r| (r, rest)));
+            let reference =
+                after.split_once('}').and_then(|(inner, rest)| Reference::parse(inner).map(|r| (r, rest)));
             if let Some((reference, after)) = reference {
                 match self.resolve(reference) {
                     Ok(value) => {

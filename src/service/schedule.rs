@@ -20,8 +20,8 @@ pub fn reconnect_wait(attempt: u32) -> Duration {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_interval_runs_from_start_to_start() {
+    #[test]
+    fn the_interval_runs_from_start_to_start() {
         let started = Instant::now();
         let minute = Duration::from_secs(60);
         assert_eq!(next_scan(started, minute, None), started + minute);

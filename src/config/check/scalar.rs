@@ -32,7 +32,13 @@ pub(super) fn coerce(node: &mut Node, forms: &[Form<'_>]) {
             }
             return;
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Seq(_) | Value::Map(_) | Value::Wrong => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Seq(_)
+        | Value::Map(_)
+        | Value::Wrong => {
             return;
         }
     };
@@ -66,7 +72,9 @@ fn largest(schema: &Json) -> Option<f64> {
 }
 
 pub(super) fn text(node: &Node, schema: &Json, spot: &Spot<'_>, report: &mut Report) {
-    let (Some(text), Some(format)) = (node.text(), schema.get("format").and_then(Json::as_str)) else { return };
+    let (Some(text), Some(format)) = (node.text(), schema.get("format").and_then(Json::as_str)) else {
+        return;
+    };
     let Some(fault) = formats::fault(format, text) else { return };
     let wanted = formats::describe(format).unwrap_or_default();
     let quiet = node.is_interpolated() || schema.get(SECRET).is_some() || !formats::may_be_shown(format);
