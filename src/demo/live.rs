@@ -39,6 +39,18 @@ struct Waiting {
 /// Shorter waits are not worth telling.
 const WORTH_TELLING: Duration = Duration::from_millis(300);
 
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Live {
     pub fn new() -> Self {
         Self {
