@@ -4,9 +4,11 @@
 //! correctness, only for bounds: a value that is not what it was taken for yields nothing, never a panic.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
-use memchr::memchr2;
 use serde_json::value::RawValue;
+
+use super::scan::{container_end, is_separator, scalar_end, string_end};
 
 /// Deeper nesting than this is refused wherever a value is walked recursively (serde_json's own limit).
 pub const MAX_DEPTH: usize = 128;
@@ -90,6 +92,11 @@ impl<'a> Json<'a> {
         Fields(Walk::into(self.0, b'{'))
     }
 
+    /// The whole value in one pass, containers opened rather than skipped.
+    pub fn tokens(self) -> Tokens<'a> {
+        Tokens(Walk { text: self.0, at: 0 })
+    }
+
     /// A field by name. Of duplicate keys the last wins, as in serde_json, Python and JavaScript.
     pub fn get(self, name: &str) -> Option<Json<'a>> {
         self.fields().filter(|(key, _)| key.is(name)).last().map(|(_, value)| value)
@@ -108,10 +115,14 @@ impl<'a> FieldName<'a> {
 
     pub fn is(self, name: &str) -> bool {
         let inner = self.0.get(1..self.0.len().saturating_sub(1)).unwrap_or_default();
-        if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-            inner == name
-        } else {
-            self.json().as_str().is_some_and(|unescaped| unescaped == name)
+        // An escape is longer than what it stands for, so most names are told apart without a look for one.
+        match inner.len().cmp(&name.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => inner == name && memchr::memchr(b'\\', name.as_bytes()).is_none(),
+            Ordering::Greater => {
+                memchr::memchr(b'\\', inner.as_bytes()).is_some()
+                    && self.json().as_str().is_some_and(|unescaped| unescaped == name)
+            }
         }
     }
 
@@ -143,6 +154,47 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// A piece of a value. The name of a field comes as a string in front of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token<'a> {
+    OpenArray,
+    OpenObject,
+    /// The end of the innermost array or object that is open.
+    Close,
+    /// A string without escapes: what stands between its quotes.
+    Plain(&'a str),
+    /// A string with escapes.
+    Escaped(Json<'a>),
+    /// A number, `true`, `false` or `null`.
+    Scalar(Json<'a>),
+}
+
+pub struct Tokens<'a>(Walk<'a>);
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let text = self.0.text;
+        let start = self.0.start()?;
+        let (token, end) = match text.as_bytes().get(start)? {
+            b'[' => (Token::OpenArray, start + 1),
+            b'{' => (Token::OpenObject, start + 1),
+            b']' | b'}' => (Token::Close, start + 1),
+            b'"' => match string_end(text.as_bytes(), start)? {
+                (end, false) => (Token::Plain(text.get(start + 1..end - 1)?), end),
+                (end, true) => (Token::Escaped(Json(text.get(start..end)?)), end),
+            },
+            _ => {
+                let end = scalar_end(text.as_bytes(), start);
+                (Token::Scalar(Json(text.get(start..end)?)), end)
+            }
+        };
+        self.0.at = end;
+        Some(token)
+    }
+}
+
 /// Steps over the values between one pair of brackets. Commas and colons are separators alike: the document was checked.
 struct Walk<'a> {
     text: &'a str,
@@ -154,13 +206,18 @@ impl<'a> Walk<'a> {
         if text.as_bytes().first() == Some(&open) { Self { text, at: 1 } } else { Self { text: "", at: 0 } }
     }
 
+    /// Where the next value, or the closing bracket, starts.
+    fn start(&self) -> Option<usize> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        rest.iter().position(|byte| !is_separator(*byte)).map(|skipped| self.at + skipped)
+    }
+
     fn value(&mut self) -> Option<Json<'a>> {
         let bytes = self.text.as_bytes();
-        let rest = bytes.get(self.at..)?;
-        let start = self.at + rest.iter().position(|byte| !is_separator(*byte))?;
+        let start = self.start()?;
         let end = match bytes.get(start)? {
             b']' | b'}' => return None,
-            b'"' => string_end(bytes, start)?,
+            b'"' => string_end(bytes, start)?.0,
             b'{' | b'[' => container_end(bytes, start)?,
             _ => scalar_end(bytes, start),
         };
@@ -171,53 +228,6 @@ impl<'a> Walk<'a> {
 
 fn is_space_char(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':')
-}
-
-/// The place behind the string that starts at `start`.
-fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        let rest = bytes.get(at..)?;
-        let found = memchr2(b'"', b'\\', rest)?;
-        at += found + 1;
-        if rest.get(found) == Some(&b'"') {
-            return Some(at);
-        }
-        at += 1; // the escaped character
-    }
-}
-
-/// The place behind the object or array that starts at `start`. Iterative: depth costs no stack.
-fn container_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string_end(bytes, at)?;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-}
-
-fn scalar_end(bytes: &[u8], start: usize) -> usize {
-    let tail = bytes.get(start..).unwrap_or_default();
-    let length = tail.iter().position(|byte| is_separator(*byte) || matches!(byte, b']' | b'}'));
-    start + length.unwrap_or(tail.len())
 }
 
 #[cfg(test)]
@@ -241,6 +251,24 @@ mod tests {
         let json = Json::parse(br#"{"id":1,"i\u0064":2,"k":{"id":3}}"#).unwrap();
         assert_eq!(json.get("id").unwrap().text(), "2");
         assert_eq!(json.get("none"), None);
+    }
+
+    #[test]
+    fn a_name_is_told_by_what_it_means_not_by_how_it_is_written() {
+        let json = Json::parse(br#"{"a\\b":1,"\u0061\u0062":2}"#).unwrap();
+        let names: Vec<_> = json.fields().map(|(name, _)| name).collect();
+        assert!(names[0].is("a\\b") && !names[0].is("a\\\\b") && !names[0].is("a"));
+        assert!(names[1].is("ab") && !names[1].is("\\u0061\\u0062"));
+    }
+
+    #[test]
+    fn tokens_come_flat_and_in_order() {
+        let scalar = |text| Token::Scalar(Json::trusted(text));
+        let escaped = Token::Escaped(Json::trusted(r#""b\"""#));
+        let tokens: Vec<_> = Json::trusted(r#"{ "a" : [ 1.0 , {} ] , "b\"" : null }"#).tokens().collect();
+        let (open, close) = (Token::OpenObject, Token::Close);
+        let list = [Token::Plain("a"), Token::OpenArray, scalar("1.0"), open, close, close];
+        assert_eq!(tokens, [&[open][..], &list, &[escaped, scalar("null"), close]].concat());
     }
 
     #[test]
@@ -303,6 +331,7 @@ mod tests {
         fn any_text_is_walked_without_a_panic(text in "[\\[\\]{}\",:\\\\a1 ]{0,40}") {
             let json = Json::trusted(&text);
             let _ = (json.elements().count(), json.fields().count(), json.as_str(), json.get("a"));
+            let _ = json.tokens().count();
         }
     }
 }

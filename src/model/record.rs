@@ -26,14 +26,17 @@ impl Fingerprint {
 
     /// The form of the header `krest.fingerprint`: 32 lower-case hex digits.
     pub fn to_hex(self) -> [u8; 32] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let value = (u128::from(self.0[0]) << 64) | u128::from(self.0[1]);
-        std::array::from_fn(|i| DIGITS[((value >> (124 - 4 * i)) & 15) as usize])
+        std::array::from_fn(|i| match (value >> (124 - 4 * i)) as u8 & 15 {
+            digit @ 0..=9 => b'0' + digit,
+            letter => b'a' + letter - 10,
+        })
     }
 
     /// Reads the header's form; `None` if another tool wrote something else there.
     pub fn from_hex(text: &[u8]) -> Option<Self> {
-        if text.len() != 32 {
+        // `from_str_radix` alone would take a sign.
+        if text.len() != 32 || !text.iter().all(u8::is_ascii_hexdigit) {
             return None;
         }
         let text = std::str::from_utf8(text).ok()?;
@@ -53,4 +56,19 @@ pub struct Change<'p> {
     pub key: Key<'p>,
     pub fingerprint: Fingerprint,
     pub value: &'p str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_survives_its_header_and_nothing_else_is_taken_for_one() {
+        let fingerprint = Fingerprint::from_u128(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        assert_eq!(&fingerprint.to_hex(), b"0123456789abcdeffedcba9876543210");
+        assert_eq!(Fingerprint::from_hex(&fingerprint.to_hex()), Some(fingerprint));
+        for other in [&b""[..], b"0123", &[b'x'; 32], b"+123456789abcdeffedcba9876543210", &[0xff; 32]] {
+            assert_eq!(Fingerprint::from_hex(other), None);
+        }
+    }
 }
