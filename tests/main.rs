@@ -15,3 +15,4 @@ mod delivery;
 mod scenarios;
 mod support;
 
+mod tidy;
