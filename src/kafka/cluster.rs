@@ -9,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::blocking::{Cancelled, blocking};
+use super::code::{Meaning, meaning};
 use super::describe::{Description, describe};
 use super::error::Error;
 use super::in_process::InProcess;
@@ -37,8 +38,7 @@ impl Cluster {
     /// Connects to the brokers of `bootstrap.servers`. Fails within ten seconds if none answers; try again later
     /// (`Disposition::Retry`), unless they refuse who or how we are.
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
-        let admin =
-            create(&settings, &settings.admin(), "admin", |config, voice| config.create_with_context(voice))?;
+        let admin = create(&settings, &settings.admin(), "admin", ClientConfig::create_with_context)?;
         Self::reach(settings, Kind::Real { admin }).await
     }
 
@@ -51,9 +51,8 @@ impl Cluster {
     }
 
     async fn reach(settings: Settings, kind: Kind) -> Result<Self, Error> {
-        let looker = create(&settings, &settings.uncommitted_looker(), "cluster", |config, voice| {
-            config.create_with_context(voice)
-        })?;
+        let looker =
+            create(&settings, &settings.uncommitted_looker(), "cluster", ClientConfig::create_with_context)?;
         let cluster = Self(Arc::new(Inner { settings, looker, kind }));
         let reaching = cluster.clone();
         blocking(move |cancelled| reaching.wait_for_an_answer(cancelled)).await?;
@@ -91,9 +90,12 @@ impl Cluster {
 
     /// A new handle that reads what is committed.
     pub(super) fn reader(&self) -> Result<BaseConsumer<Voice>, Error> {
-        create(&self.0.settings, &self.0.settings.committed_reader(), "reader", |config, voice| {
-            config.create_with_context(voice)
-        })
+        create(
+            &self.0.settings,
+            &self.0.settings.committed_reader(),
+            "reader",
+            ClientConfig::create_with_context,
+        )
     }
 
     /// What the broker says about a topic; `None` if it does not exist. Blocks.
@@ -111,17 +113,20 @@ impl Cluster {
     pub(super) fn failure(&self, code: RDKafkaErrorCode, context: &str) -> Error {
         let servers = self.servers().to_owned();
         let reason = self.settings().redactor.scrub(context).into_owned();
-        match code {
-            RDKafkaErrorCode::Authentication
-            | RDKafkaErrorCode::SaslAuthenticationFailed
-            | RDKafkaErrorCode::SSL => Error::Credentials { servers, reason },
-            RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::ClusterAuthorizationFailed
-            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-            | RDKafkaErrorCode::GroupAuthorizationFailed => {
-                Error::Forbidden { action: "this", what: servers, reason }
-            }
-            _ => Error::Away { servers, reason: self.explain(reason) },
+        match meaning(code) {
+            Meaning::Credentials => Error::Credentials { servers, reason },
+            Meaning::Forbidden => Error::Forbidden { action: "this", what: servers, reason },
+            Meaning::Fenced
+            | Meaning::TopicMissing
+            | Meaning::TopicExists
+            | Meaning::TopicInvalid
+            | Meaning::OffsetGone
+            | Meaning::TooLarge
+            | Meaning::Clock
+            | Meaning::BadData
+            | Meaning::TransactionTimeout
+            | Meaning::Fatal
+            | Meaning::Trouble => Error::Away { servers, reason: self.explain(reason) },
         }
     }
 

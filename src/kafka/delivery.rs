@@ -9,6 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
+use super::code::code_of;
 use super::log::Voice;
 
 /// The header that carries a record's fingerprint.
@@ -145,7 +146,7 @@ impl ProducerContext for Deliveries {
         match result {
             Ok(message) => self.tally().delivered(slot, message.partition(), message.offset()),
             Err((error, message)) => {
-                let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
+                let code = code_of(error);
                 let size = message.key_len() + message.payload_len();
                 let (partition, key_length) = (message.partition(), message.key_len());
                 self.tally().failed(Failure { slot, code, partition, key_length, size });

@@ -15,6 +15,7 @@ use std::ffi::{CStr, CString};
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
+use super::code::{Meaning, meaning};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rdkafka::client::{Client, ClientContext};
@@ -156,10 +157,10 @@ unsafe fn read_topic(
             (sys::rd_kafka_error_code(error), text(sys::rd_kafka_error_string(error)))
         }
     };
-    match RDKafkaErrorCode::from(code) {
-        RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => return Ok(None),
-        _ => check(code, &reason)?,
+    if meaning(code.into()) == Meaning::TopicMissing {
+        return Ok(None);
     }
+    check(code, &reason)?;
     let mut count = 0_usize;
     // SAFETY: as in `read_event`: an array of `count` pointers that lives as long as the event.
     let partitions = unsafe {
@@ -204,10 +205,7 @@ unsafe fn text(text: *const std::ffi::c_char) -> String {
 }
 
 fn check(code: RDKafkaRespErr, reason: &str) -> Result<(), DescribeError> {
-    match RDKafkaErrorCode::from(code) {
-        RDKafkaErrorCode::NoError => Ok(()),
-        code => Err(local(code, reason)),
-    }
+    if code == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(()) } else { Err(local(code.into(), reason)) }
 }
 
 fn local(code: RDKafkaErrorCode, reason: &str) -> DescribeError {

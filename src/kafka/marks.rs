@@ -12,6 +12,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::blocking::Cancelled;
 use super::cluster::{Cluster, PATIENCE};
+use super::code::{Meaning, code_of, meaning};
 use super::error::Error;
 use super::log::Voice;
 
@@ -93,23 +94,38 @@ fn ends(cluster: &Cluster, handle: &BaseConsumer<Voice>, asked: &Asked<'_>) -> R
         if asked.cancelled.is_set() {
             return Err(Error::Stopped { topic: asked.topic.to_owned() });
         }
-        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
-        match code {
-            RDKafkaErrorCode::TopicAuthorizationFailed => {
-                let what = format!("topic {}", asked.topic);
-                return Err(Error::Forbidden { action: "reading", what, reason: code.to_string() });
-            }
-            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic
-                if start.elapsed() > Duration::from_secs(2) =>
-            {
-                return Err(Error::TopicMissing { topic: asked.topic.to_owned() });
-            }
-            _ if start.elapsed() > AWAY => {
-                return Err(
-                    cluster.failure(code, &format!("ask for the end of topic {}: {error}", asked.topic))
-                );
-            }
-            _ => std::thread::sleep(Duration::from_millis(100)),
+        if let Some(error) = hopeless(cluster, asked, &error, start.elapsed()) {
+            return Err(error);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// What asking again would not cure, or has not cured in time.
+fn hopeless(cluster: &Cluster, asked: &Asked<'_>, error: &KafkaError, tried: Duration) -> Option<Error> {
+    let topic = asked.topic.to_owned();
+    let code = code_of(error);
+    match meaning(code) {
+        Meaning::Forbidden => {
+            let what = format!("topic {topic}");
+            Some(Error::Forbidden { action: "reading", what, reason: code.to_string() })
+        }
+        // A topic that was just made is not known to every broker at once.
+        Meaning::TopicMissing if tried > Duration::from_secs(2) => Some(Error::TopicMissing { topic }),
+        Meaning::TopicMissing
+        | Meaning::Fenced
+        | Meaning::Credentials
+        | Meaning::TopicExists
+        | Meaning::TopicInvalid
+        | Meaning::OffsetGone
+        | Meaning::TooLarge
+        | Meaning::Clock
+        | Meaning::BadData
+        | Meaning::TransactionTimeout
+        | Meaning::Fatal
+        | Meaning::Trouble => {
+            let away = || cluster.failure(code, &format!("ask for the end of topic {topic}: {error}"));
+            (tried > AWAY).then(away)
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod blocking;
 mod cluster;
+mod code;
 mod delivery;
 mod describe;
 mod error;
@@ -16,7 +17,6 @@ mod in_process;
 mod log;
 mod marks;
 mod offsets;
-mod partition;
 mod producer;
 mod reader;
 mod settings;
@@ -28,7 +28,7 @@ mod transaction;
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
 pub use offsets::{Owner, StoredOffsets, read_offsets};
-pub use partition::partition;
+
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
 pub use settings::{CommitPolicy, Settings};

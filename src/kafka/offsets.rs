@@ -146,7 +146,7 @@ impl StoredOffsets {
         if let Some(name) = text_of(&source, "resource").filter(|_| mine) {
             self.take_resource(ResourceName::new(name), record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
-            self.owner = record.value.map(|value| read(value)).transpose()?;
+            self.owner = record.value.map(read).transpose()?;
             Ok(())
         } else if let Some(topic) = text_of(&source, "topic").filter(|_| group == TOPICS) {
             self.take_topic(topic, record.value)

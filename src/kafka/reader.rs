@@ -10,6 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::blocking::{Cancelled, blocking};
 use super::cluster::Cluster;
+use super::code::{Meaning, code_of, meaning};
 use super::delivery::FINGERPRINT;
 use super::describe::last_header;
 use super::error::Error;
@@ -172,7 +173,7 @@ fn assign(
     places: &[Place],
 ) -> Result<(), Error> {
     let failed = |error: KafkaError| {
-        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
+        let code = code_of(&error);
         cluster.failure(code, &format!("read topic {topic}: {error}"))
     };
     let mut list = TopicPartitionList::new();
@@ -222,21 +223,22 @@ impl Course<'_> {
     }
 
     fn trouble(&self, error: &KafkaError, places: &[Place]) -> Result<(), Error> {
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                let topic = self.topic.to_owned();
-                let unread = (0..).zip(places).find(|(_, place)| !place.done && place.next == place.start);
-                let (partition, offset) =
-                    unread.map_or((-1, -1), |(partition, place)| (partition, place.start));
-                Err(Error::CheckpointGone { topic, partition, offset })
-            }
-            Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
-                let what = format!("topic {}", self.topic);
-                Err(Error::Forbidden { action: "reading", what, reason: code.to_string() })
-            }
-            // The group is never joined; being refused it does not matter. Connections come back by themselves.
-            Some(_) | None => self.silence(),
+        let code = code_of(error);
+        // The group is never joined: being refused it does not matter.
+        let forbidden =
+            meaning(code) == Meaning::Forbidden && code != RDKafkaErrorCode::GroupAuthorizationFailed;
+        if forbidden {
+            let what = format!("topic {}", self.topic);
+            return Err(Error::Forbidden { action: "reading", what, reason: code.to_string() });
         }
+        if meaning(code) == Meaning::OffsetGone {
+            let topic = self.topic.to_owned();
+            let unread = (0..).zip(places).find(|(_, place)| !place.done && place.next == place.start);
+            let (partition, offset) = unread.map_or((-1, -1), |(partition, place)| (partition, place.start));
+            return Err(Error::CheckpointGone { topic, partition, offset });
+        }
+        // Connections come back by themselves.
+        self.silence()
     }
 
     fn go_on(&self) -> Result<(), Error> {

@@ -69,6 +69,19 @@ const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
 const BATCH_OVERHEAD: usize = 512;
 
 impl Settings {
+    /// Defaults, and no broker yet.
+    pub fn new(connector: ConnectorName, redactor: Redactor) -> Self {
+        Self {
+            connector,
+            properties: Vec::new(),
+            secrets: Vec::new(),
+            offsets_topic: "krest-offsets".to_owned(),
+            transaction_timeout: Duration::from_secs(60),
+            commit: CommitPolicy::default(),
+            redactor,
+        }
+    }
+
     /// Whether a property is krest's own business.
     pub fn owns(property: &str) -> bool {
         OWNED.contains(&property)
@@ -115,10 +128,10 @@ impl Settings {
             self.cap(&mut config, "batch.size", limit);
         }
         config.remove("delivery.timeout.ms");
-        set(&mut config, "message.timeout.ms", self.message_timeout().as_millis());
-        set(&mut config, "transaction.timeout.ms", self.transaction_timeout().as_millis());
-        set(&mut config, "transactional.id", self.transactional_id());
-        set(&mut config, "enable.idempotence", true);
+        set(&mut config, "message.timeout.ms", &self.message_timeout().as_millis());
+        set(&mut config, "transaction.timeout.ms", &self.transaction_timeout().as_millis());
+        set(&mut config, "transactional.id", &self.transactional_id());
+        set(&mut config, "enable.idempotence", &true);
         set(&mut config, "acks", "all");
         set(&mut config, "partitioner", "murmur2_random");
         config
@@ -132,12 +145,12 @@ impl Settings {
             ("queued.max.messages.kbytes", "65536"),
             ("fetch.wait.max.ms", "100"),
         ]);
-        set(&mut config, "group.id", format!("krest-{}", self.connector));
+        set(&mut config, "group.id", &format!("krest-{}", self.connector));
         set(&mut config, "isolation.level", "read_committed");
         set(&mut config, "auto.offset.reset", "error");
-        set(&mut config, "enable.partition.eof", true);
-        set(&mut config, "enable.auto.commit", false);
-        set(&mut config, "enable.auto.offset.store", false);
+        set(&mut config, "enable.partition.eof", &true);
+        set(&mut config, "enable.auto.commit", &false);
+        set(&mut config, "enable.auto.offset.store", &false);
         config
     }
 
@@ -145,7 +158,7 @@ impl Settings {
     pub(super) fn uncommitted_looker(&self) -> ClientConfig {
         let mut config = self.base(&[]);
         set(&mut config, "isolation.level", "read_uncommitted");
-        set(&mut config, "enable.auto.commit", false);
+        set(&mut config, "enable.auto.commit", &false);
         config
     }
 
@@ -159,7 +172,7 @@ impl Settings {
     fn base(&self, defaults: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set_log_level(RDKafkaLogLevel::Info);
-        set(&mut config, "client.id", format!("krest-{}", self.connector));
+        set(&mut config, "client.id", &format!("krest-{}", self.connector));
         for (name, value) in defaults {
             config.set(*name, *value);
         }
@@ -175,11 +188,11 @@ impl Settings {
     fn cap(&self, config: &mut ClientConfig, name: &str, limit: usize) {
         let asked = self.property(name).and_then(|value| value.parse().ok()).unwrap_or(usize::MAX);
         let own = if name == "batch.size" { 1_000_000 } else { usize::MAX };
-        set(config, name, limit.min(asked.min(own)));
+        set(config, name, &limit.min(asked.min(own)));
     }
 }
 
-fn set(config: &mut ClientConfig, name: &str, value: impl ToString) {
+fn set<V: ToString + ?Sized>(config: &mut ClientConfig, name: &str, value: &V) {
     config.set(name, value.to_string());
 }
 

@@ -11,16 +11,19 @@ use super::delivery::{FINGERPRINT_NAME, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value};
-use super::partition::partition;
+
 use super::producer::Receipt;
 use super::settings::CommitPolicy;
 use super::transaction::{Commit, Outgoing, Transactor};
-use crate::model::{Batch, Message};
+use crate::model::{Batch, Message, partition_for};
 
 /// An idle connector writes its owner record this often, so that a zombie notices that it is one (DELIVERY 2).
 const HEARTBEAT: Duration = Duration::from_secs(3600);
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// Partitions of an output topic with the next offset after what was committed.
+pub(super) type Reached = Arc<[(i32, i64)]>;
 
 /// What the thread is asked for. A reply that is dropped means: the session has ended.
 pub(super) enum Request {
@@ -171,7 +174,7 @@ impl Worker {
             self.progress.offsets_alone = Some(self.progress.last_commit);
         }
         let deliveries = self.transactor.deliveries();
-        let mut reached: Vec<Option<Arc<[(i32, i64)]>>> = vec![None; self.targets.len()];
+        let mut reached: Vec<Option<Reached>> = vec![None; self.targets.len()];
         for waiting in group.into_waiting() {
             if let Some(reached) = reached.get_mut(waiting.resource) {
                 let offsets = reached.get_or_insert_with(|| deliveries.take_reached(waiting.resource).into());
@@ -210,7 +213,7 @@ impl Worker {
 }
 
 impl Waiting {
-    fn committed(self, offsets: &Arc<[(i32, i64)]>) {
+    fn committed(self, offsets: &Reached) {
         // Nobody may be waiting any more.
         let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(offsets)));
     }
@@ -246,7 +249,7 @@ fn send_record(
     transactor.send(Outgoing {
         topic: &topic.name,
         slot: Slot::Offsets,
-        partition: partition(key.as_bytes(), topic.partitions),
+        partition: partition_for(key.as_bytes(), topic.partitions),
         key: key.as_bytes(),
         value: value.as_bytes(),
         headers: None,

@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 
 use super::blocking::{Cancelled, blocking};
 use super::cluster::{Cluster, PATIENCE};
+use super::code::{Meaning, code_of, meaning};
 use super::describe::Description;
 use super::error::Error;
 use super::log::Voice;
@@ -116,45 +117,44 @@ async fn create(cluster: &Cluster, admin: &AdminClient<Voice>, plan: &TopicPlan)
         new = new.set(name, value);
     }
     let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
-    let results =
-        admin.create_topics(&[new], &options).await.map_err(|error| not_made(cluster, plan, &error))?;
+    let results = admin
+        .create_topics(&[new], &options)
+        .await
+        .map_err(|error| refused(cluster, plan, code_of(&error)))?;
     for result in results {
         match result {
+            Ok(_) => {}
             // Someone else was faster: it is checked like any other.
-            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((_, code)) if meaning(code) == Meaning::TopicExists => {}
             Err((_, code)) => return Err(refused(cluster, plan, code)),
         }
     }
     Ok(())
 }
 
-fn not_made(cluster: &Cluster, plan: &TopicPlan, error: &KafkaError) -> Error {
-    match error {
-        KafkaError::AdminOp(code) => refused(cluster, plan, *code),
-        other => Error::Settings(format!("topic {}: {other}", plan.name)),
-    }
-}
-
 /// Why a broker does not make a topic. What waiting may cure is `Away`.
 fn refused(cluster: &Cluster, plan: &TopicPlan, code: RDKafkaErrorCode) -> Error {
     let topic = plan.name.clone();
-    match code {
-        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
+    match meaning(code) {
+        Meaning::Forbidden => {
             Error::Forbidden { action: "creating", what: format!("topic {topic}"), reason: code.to_string() }
         }
-        RDKafkaErrorCode::InvalidPartitions
-        | RDKafkaErrorCode::InvalidReplicationFactor
-        | RDKafkaErrorCode::InvalidConfig
-        | RDKafkaErrorCode::InvalidTopic
-        | RDKafkaErrorCode::InvalidRequest
-        | RDKafkaErrorCode::InvalidArgument
-        | RDKafkaErrorCode::PolicyViolation => Error::Topic {
+        Meaning::TopicInvalid | Meaning::BadData => Error::Topic {
             topic,
             problem: format!("could not be created: {code}"),
             fix: "change topics.name or topics.creation.default.*, or create the topic yourself with cleanup.policy=compact"
                 .to_owned(),
         },
-        other => cluster.failure(other, &format!("create topic {topic}: {other}")),
+        Meaning::Fenced
+        | Meaning::Credentials
+        | Meaning::TopicMissing
+        | Meaning::TopicExists
+        | Meaning::OffsetGone
+        | Meaning::TooLarge
+        | Meaning::Clock
+        | Meaning::TransactionTimeout
+        | Meaning::Fatal
+        | Meaning::Trouble => cluster.failure(code, &format!("create topic {topic}: {code}")),
     }
 }
 
@@ -170,21 +170,21 @@ async fn configs_of(cluster: &Cluster, name: &str) -> Result<Configs, Error> {
             let known = resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
             return Ok(known.collect());
         }
-        Ok(Some(Err(code))) | Err(KafkaError::AdminOp(code)) => code,
+        Ok(Some(Err(code))) => code,
         Ok(None) => RDKafkaErrorCode::Fail,
-        Err(other) => return Err(Error::Settings(format!("topic {name}: {other}"))),
+        Err(error) => code_of(&error),
     };
-    match code {
-        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
-            tracing::warn!(
-                topic = name,
-                "kafka does not let krest read the settings of topic {name}; whether it is compacted was not checked"
-            );
-            Ok(Configs::new())
-        }
-        RDKafkaErrorCode::UnknownTopicOrPartition => Err(Error::TopicMissing { topic: name.to_owned() }),
-        other => Err(cluster.failure(other, &format!("read the settings of topic {name}: {other}"))),
+    if meaning(code) == Meaning::TopicMissing {
+        return Err(Error::TopicMissing { topic: name.to_owned() });
     }
+    if meaning(code) != Meaning::Forbidden {
+        return Err(cluster.failure(code, &format!("read the settings of topic {name}: {code}")));
+    }
+    tracing::warn!(
+        topic = name,
+        "kafka does not let krest read the settings of topic {name}; whether it is compacted was not checked"
+    );
+    Ok(Configs::new())
 }
 
 fn wait_for_leaders(cluster: &Cluster, topic: &str, cancelled: &Cancelled) -> Result<Description, Error> {

@@ -13,6 +13,7 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::cluster::{Cluster, refused};
+use super::code::{Meaning, code_of, meaning};
 use super::delivery::{Deliveries, Failure, Slot};
 use super::error::{Ended, Error};
 use super::log::Voice;
@@ -150,7 +151,7 @@ impl Transactor {
                     self.pause()?;
                 }
                 Err((error, _)) => {
-                    let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
+                    let code = code_of(&error);
                     let size = key.len() + value.len();
                     return Err(self.undelivered(&Failure {
                         slot,
@@ -252,21 +253,28 @@ impl Transactor {
     }
 
     fn not_started(&self, error: &KafkaError) -> Error {
-        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
-        if is_fenced(code) {
-            return Error::Ended(self.fenced());
-        }
-        match code {
-            RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-            | RDKafkaErrorCode::ClusterAuthorizationFailed => {
-                let what = format!("transactional id {}", self.cluster.settings().transactional_id());
+        let settings = self.cluster.settings();
+        let code = code_of(error);
+        match meaning(code) {
+            Meaning::Fenced => Error::Ended(self.fenced()),
+            Meaning::Forbidden => {
+                let what = format!("transactional id {}", settings.transactional_id());
                 Error::Forbidden { action: "writing", what, reason: code.to_string() }
             }
-            RDKafkaErrorCode::InvalidTransactionTimeout => Error::Settings(format!(
+            Meaning::TransactionTimeout => Error::Settings(format!(
                 "transaction.timeout.ms={} is more than the broker's transaction.max.timeout.ms allows",
-                self.cluster.settings().transaction_timeout().as_millis()
+                settings.transaction_timeout().as_millis()
             )),
-            code => self.cluster.failure(code, &self.explain("start of the producer", error)),
+            Meaning::Credentials
+            | Meaning::TopicMissing
+            | Meaning::TopicExists
+            | Meaning::TopicInvalid
+            | Meaning::OffsetGone
+            | Meaning::TooLarge
+            | Meaning::Clock
+            | Meaning::BadData
+            | Meaning::Fatal
+            | Meaning::Trouble => self.cluster.failure(code, &self.explain("start of the producer", error)),
         }
     }
 
@@ -276,22 +284,21 @@ impl Transactor {
 
     /// A call that failed for good. Only an error that asks for an abort says that nothing was committed.
     fn failed(&self, call: &str, error: &KafkaError) -> Ended {
-        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
-        if is_fenced(code) {
+        let code = code_of(error);
+        if meaning(code) == Meaning::Fenced {
             return self.fenced();
         }
         if let Some((code, reason)) = self.client.client().fatal_error() {
             return self.fatal(code, &reason);
         }
         let reason = self.explain(call, error);
-        match error {
-            KafkaError::Transaction(error) if error.txn_requires_abort() => Ended::Aborted { reason },
-            _ => Ended::UnknownOutcome { reason },
-        }
+        let undecided =
+            if let KafkaError::Transaction(error) = error { !error.txn_requires_abort() } else { true };
+        if undecided { Ended::UnknownOutcome { reason } } else { Ended::Aborted { reason } }
     }
 
     fn fatal(&self, code: RDKafkaErrorCode, reason: &str) -> Ended {
-        if is_fenced(code) {
+        if meaning(code) == Meaning::Fenced {
             return self.fenced();
         }
         Ended::UnknownOutcome { reason: format!("{code}: {}", self.deliveries().voice().scrub(reason)) }
@@ -299,12 +306,12 @@ impl Transactor {
 
     /// What a message that was not delivered means.
     fn undelivered(&self, failure: &Failure) -> Ended {
-        if failure.code == RDKafkaErrorCode::Fatal
+        if meaning(failure.code) == Meaning::Fatal
             && let Some((code, reason)) = self.client.client().fatal_error()
         {
             return self.fatal(code, &reason);
         }
-        if is_fenced(failure.code) {
+        if meaning(failure.code) == Meaning::Fenced {
             return self.fenced();
         }
         let resource = failure.slot.resource();
@@ -353,48 +360,38 @@ fn doubts(start: Instant, end: Instant, last_lost: Option<Instant>) -> Commit {
 
 /// librdkafka asks for the same call again. A flush that timed out inside a commit leaves the transaction open, too.
 fn is_retriable(error: &KafkaError) -> bool {
-    match error {
-        KafkaError::Transaction(error) => {
-            error.is_retriable() && !error.is_fatal() && !error.txn_requires_abort()
-        }
-        KafkaError::Flush(code) => *code == RDKafkaErrorCode::OperationTimedOut,
-        _ => false,
+    if let KafkaError::Transaction(error) = error {
+        return error.is_retriable() && !error.is_fatal() && !error.txn_requires_abort();
     }
-}
-
-/// One meaning, three codes: which one comes depends on the request and on the broker.
-fn is_fenced(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch
-    )
+    matches!(error, KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut))
 }
 
 /// What is wrong with the data or its topic; `None`: the code does not speak of them.
 fn rejection(failure: &Failure, topic: &str) -> Option<String> {
     let Failure { code, key_length, size, .. } = failure;
-    match code {
-        RDKafkaErrorCode::MessageSizeTooLarge => Some(format!(
+    match meaning(*code) {
+        Meaning::TooLarge => Some(format!(
             "a message of {size} bytes (its key: {key_length}) is more than topic {topic} takes; raise max.message.bytes of the \
              topic (kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config max.message.bytes=…), and \
              message.max.bytes under kafka: if it is set"
         )),
-        RDKafkaErrorCode::UnknownTopicOrPartition
-        | RDKafkaErrorCode::UnknownTopic
-        | RDKafkaErrorCode::UnknownPartition => {
-            Some(format!("topic {topic} does not exist any more, or lost partitions"))
-        }
-        RDKafkaErrorCode::TopicAuthorizationFailed => {
+        Meaning::TopicMissing => Some(format!("topic {topic} does not exist any more, or lost partitions")),
+        Meaning::Forbidden => {
             Some(format!("kafka does not allow writing to topic {topic}; ask for that permission (ACL)"))
         }
-        RDKafkaErrorCode::InvalidTimestamp => Some(format!(
+        Meaning::Clock => Some(format!(
             "topic {topic} does not take messages of this time: the clocks of this machine and of the broker differ too much \
              (message.timestamp.before.max.ms, message.timestamp.after.max.ms)"
         )),
-        RDKafkaErrorCode::InvalidRecord
-        | RDKafkaErrorCode::PolicyViolation
-        | RDKafkaErrorCode::InvalidMessage => Some(format!("topic {topic}: {code}")),
-        _ => None,
+        Meaning::BadData => Some(format!("topic {topic}: {code}")),
+        Meaning::Fenced
+        | Meaning::Credentials
+        | Meaning::TopicExists
+        | Meaning::TopicInvalid
+        | Meaning::OffsetGone
+        | Meaning::TransactionTimeout
+        | Meaning::Fatal
+        | Meaning::Trouble => None,
     }
 }
 
