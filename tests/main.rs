@@ -19,3 +19,4 @@ mod config;
 mod delivery;
 mod scenarios;
 mod support;
+mod tidy;

@@ -6,7 +6,7 @@ const GOOD: &str = "name: ${NAME}
 source:
   client: {base_url: \"${API}/\", auth: {type: bearer, token: \"${env:API_KEY}\"}}
   resources:
-    - {name: monitors, primary_key: id, endpoint: {path: v1/monitors}}
+    - {name: monitors, primary_key: id, endpoint: {path: v1/monitors, paginator: single_page}}
 kafka: {bootstrap.servers: \"127.0.0.1:1\"}
 ";
 
@@ -23,7 +23,7 @@ fn a_bare_dlt_dictionary_and_json_are_read_too() {
     let world = World::new("forms");
     let bare = world.file(
         "bare.json",
-        r#"{"client": {"base_url": "${API}/"}, "resource_defaults": {"primary_key": "id"},
+        r#"{"client": {"base_url": "${API}/"}, "resource_defaults": {"primary_key": "id", "endpoint": {"paginator": "single_page"}},
             "resources": ["monitors", {"name": "users", "endpoint": {"path": "v1/users"}}]}"#,
     );
     let none = world.file("none.yaml", "client: {base_url: \"${API}/\"}\nresources: []\n");
