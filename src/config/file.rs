@@ -19,7 +19,10 @@ use super::topics::Topics;
 /// One connector: an API, its resources, and the topics that are kept in step with them.
 #[derive(JsonSchema)]
 #[schemars(rename = "connector", deny_unknown_fields)]
-#[expect(dead_code, reason = "the shape of the file; its blocks are read one by one, so that one mistake hides no other")]
+#[expect(
+    dead_code,
+    reason = "the shape of the file; its blocks are read one by one, so that one mistake hides no other"
+)]
 pub(crate) struct File {
     /// The connector's name, part of every name that it has in Kafka; the name of the file if not given.
     #[schemars(extend("format" = "connector-name", "x-krest" = true))]

@@ -41,7 +41,9 @@ pub enum Why {
 
 /// Every word that is refused by name.
 pub fn later() -> impl Iterator<Item = Later> {
-    TABLE.iter().flat_map(|(block, why, words)| words.iter().map(|word| Later { block, word: *word, why: *why }))
+    TABLE
+        .iter()
+        .flat_map(|(block, why, words)| words.iter().map(|word| Later { block, word: *word, why: *why }))
 }
 
 /// Why `key` is refused, if there is more to say than "unknown". `blocks`: all names of the block, outermost first.
@@ -122,44 +124,55 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("client", Python, &[Key("session")]),
     ("client", Krest, &[Key("allowed_hosts")]),
     ("auth", Dlt, &[Value("oauth2_client_credentials")]),
-    ("auth", Instead(WRITE_OUT), &[
-        Bare("api_key"),
-        Bare("bearer"),
-        Bare("http_basic"),
-        Bare("oauth2_client_credentials"),
-    ]),
+    (
+        "auth",
+        Instead(WRITE_OUT),
+        &[Bare("api_key"), Bare("bearer"), Bare("http_basic"), Bare("oauth2_client_credentials")],
+    ),
     ("location", Dlt, &[Value("cookie")]),
-    ("paginator", Dlt, &[
-        Value("auto"),
-        Value("cursor"),
-        Value("header_cursor"),
-        Value("header_link"),
-        Value("json_link"),
-        Value("json_response"),
-        Value("page_number"),
-    ]),
+    (
+        "paginator",
+        Dlt,
+        &[
+            Value("auto"),
+            Value("cursor"),
+            Value("header_cursor"),
+            Value("header_link"),
+            Value("json_link"),
+            Value("json_response"),
+            Value("page_number"),
+        ],
+    ),
     ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
     ("resource", Dlt, OF_A_RESOURCE),
     ("resource_defaults", Dlt, OF_A_RESOURCE),
     ("write_disposition", Dlt, &[Value("append"), Value("replace"), Value("skip"), Mapping]),
-    ("endpoint", Dlt, &[
-        Key("auth"),
-        Key("data"),
-        Key("headers"),
-        Key("incremental"),
-        Key("json"),
-        Key("method"),
-        Key("response_actions"),
-    ]),
+    (
+        "endpoint",
+        Dlt,
+        &[
+            Key("auth"),
+            Key("data"),
+            Key("headers"),
+            Key("incremental"),
+            Key("json"),
+            Key("method"),
+            Key("response_actions"),
+        ],
+    ),
     ("param", Dlt, &[Mapping]),
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
     ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
-    ("errors", Krest, &[
-        Key("deadletterqueue.context.headers.enable"),
-        Key("deadletterqueue.topic.name"),
-        Key("deadletterqueue.topic.replication.factor"),
-    ]),
+    (
+        "errors",
+        Krest,
+        &[
+            Key("deadletterqueue.context.headers.enable"),
+            Key("deadletterqueue.topic.name"),
+            Key("deadletterqueue.topic.replication.factor"),
+        ],
+    ),
     ("tolerance", Krest, &[Value("all")]),
     ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
     ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),

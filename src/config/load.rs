@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::check::{Walk, check};
-use super::config::Config;
 use super::interpolate::{Environment, interpolate};
 use super::kafka::Kafka;
 use super::merge::overlay;
@@ -15,6 +14,7 @@ use super::report::{Mistakes, Report, quoted};
 use super::rules::{ClientParts, Given, client, limits, resources};
 use super::schema::{BARE, OWN, schema};
 use super::tree::{Entry, Node, Place, Value};
+use super::typed::Config;
 use super::{json, kafka, topics, yaml};
 use crate::model::{ConnectorName, Redactor};
 
@@ -74,7 +74,9 @@ fn tree(bytes: &[u8], path: &Path, report: &mut Report) -> Option<Node> {
         Some("json") => true,
         Some("yaml" | "yml") => false,
         // JSON is YAML as well, but JSON's own messages and escapes fit it better.
-        _ => text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
+        _ => {
+            text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+        }
     };
     if is_json { json::parse(text, report) } else { yaml::parse(text, report) }
 }
@@ -89,7 +91,10 @@ fn against_schema(root: &mut Node, redactor: &Redactor, report: &mut Report) -> 
     match root.value {
         Value::Map(_) => {}
         Value::Null => {
-            report.mistake(Place::START, "the file is empty; it needs a \"source\", or dlt's \"client\" and \"resources\"");
+            report.mistake(
+                Place::START,
+                "the file is empty; it needs a \"source\", or dlt's \"client\" and \"resources\"",
+            );
             return None;
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Seq(_) | Value::Wrong => {

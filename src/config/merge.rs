@@ -51,7 +51,11 @@ fn mapping(key: &str, value: &Node) -> Node {
 /// dlt accepts a path in the defaults and never uses it: every resource has one of its own by then.
 fn without_path(endpoint: &Node) -> Node {
     let kept = endpoint.entries().iter().filter(|entry| entry.key != "path").cloned().collect();
-    if matches!(endpoint.value, Value::Map(_)) { Node::new(endpoint.at, Value::Map(kept)) } else { endpoint.clone() }
+    if matches!(endpoint.value, Value::Map(_)) {
+        Node::new(endpoint.at, Value::Map(kept))
+    } else {
+        endpoint.clone()
+    }
 }
 
 fn endpoint(own: &Node, default: &Node) -> Node {

@@ -34,7 +34,8 @@ impl<'de> Deserializer<'de> for &'de Node {
             Value::Seq(items) => SeqDeserializer::new(items.iter()).deserialize_any(visitor),
             Value::Map(entries) => {
                 let good = entries.iter().filter(|entry| !entry.node.is_wrong());
-                MapDeserializer::new(good.map(|entry| (entry.key.as_str(), &entry.node))).deserialize_any(visitor)
+                MapDeserializer::new(good.map(|entry| (entry.key.as_str(), &entry.node)))
+                    .deserialize_any(visitor)
             }
             Value::Wrong => Err(de::Error::custom("reported before")),
         }
@@ -44,7 +45,11 @@ impl<'de> Deserializer<'de> for &'de Node {
         if matches!(self.value, Value::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -66,10 +71,12 @@ impl<'de> Deserializer<'de> for &'de Node {
 
 fn number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Error> {
     let Some(whole) = integer(text) else {
-        return float(text).map_or_else(|| Err(de::Error::custom("a finite number")), |number| visitor.visit_f64(number));
+        return float(text)
+            .map_or_else(|| Err(de::Error::custom("a finite number")), |number| visitor.visit_f64(number));
     };
     if let Ok(natural) = u64::try_from(whole) {
         return visitor.visit_u64(natural);
     }
-    i64::try_from(whole).map_or_else(|_| Err(de::Error::custom("out of range")), |number| visitor.visit_i64(number))
+    i64::try_from(whole)
+        .map_or_else(|_| Err(de::Error::custom("out of range")), |number| visitor.visit_i64(number))
 }

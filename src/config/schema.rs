@@ -50,7 +50,8 @@ pub fn dlt_keys() -> Vec<(String, String)> {
 }
 
 fn collect_keys(schema: &Json, add: &mut impl FnMut(&str)) {
-    for key in schema.get("properties").and_then(Json::as_object).into_iter().flat_map(serde_json::Map::keys) {
+    for key in schema.get("properties").and_then(Json::as_object).into_iter().flat_map(serde_json::Map::keys)
+    {
         add(key);
     }
     for keyword in ["anyOf", "oneOf"] {

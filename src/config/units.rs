@@ -27,7 +27,10 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     // A thousand years is no interval that anybody means, and it keeps sums of instants from overflowing.
-    number.checked_mul(milliseconds).filter(|ms| *ms > 0 && *ms < 31_536_000_000_000).map(Duration::from_millis)
+    number
+        .checked_mul(milliseconds)
+        .filter(|ms| *ms > 0 && *ms < 31_536_000_000_000)
+        .map(Duration::from_millis)
 }
 
 /// `512B`, `64KiB`, `64MiB`, `1GiB`, in bytes.
@@ -117,7 +120,9 @@ mod tests {
         assert_eq!(parse_duration("10ms"), Some(Duration::from_millis(10)));
         assert_eq!(parse_duration("24h"), Some(Duration::from_secs(86_400)));
         assert_eq!(parse_duration("5 m"), Some(Duration::from_secs(300)));
-        for wrong in ["", "5", "s", "0s", "-1s", "1.5s", "1d", "1S", "99999999999999999999s", "9999999999999h", "5s "] {
+        for wrong in
+            ["", "5", "s", "0s", "-1s", "1.5s", "1d", "1S", "99999999999999999999s", "9999999999999h", "5s "]
+        {
             assert_eq!(parse_duration(wrong), None, "{wrong}");
         }
         assert_eq!(parse_size("64MiB"), Some(64 << 20));

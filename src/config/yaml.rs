@@ -51,7 +51,9 @@ impl<'t> Reader<'t, '_> {
                 | Event::SequenceStart(..)
                 | Event::SequenceEnd
                 | Event::MappingStart(..)
-                | Event::MappingEnd => return Err(mistake(span.start, "not YAML: a value outside of a document")),
+                | Event::MappingEnd => {
+                    return Err(mistake(span.start, "not YAML: a value outside of a document"));
+                }
             }
         }
         Ok(root)
@@ -63,9 +65,20 @@ impl<'t> Reader<'t, '_> {
             match event {
                 Event::StreamEnd => return Ok(()),
                 Event::DocumentStart(_) => {
-                    return Err(mistake(span.start, "a second YAML document begins here; a file is one connector, so put it in a file of its own"));
+                    return Err(mistake(
+                        span.start,
+                        "a second YAML document begins here; a file is one connector, so put it in a file of its own",
+                    ));
                 }
-                _ => {}
+                Event::Nothing
+                | Event::StreamStart
+                | Event::DocumentEnd
+                | Event::Alias(_)
+                | Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..)
+                | Event::MappingEnd => {}
             }
         }
     }
@@ -140,11 +153,22 @@ impl<'t> Reader<'t, '_> {
                 Event::MappingEnd => return Ok(map.finish()),
                 Event::Scalar(text, style, ..) => {
                     if text == "<<" && style == ScalarStyle::Plain {
-                        return Err(mistake(key_span.start, "the merge key \"<<\" is not part of YAML 1.2; write the keys out, or use \"resource_defaults\""));
+                        return Err(mistake(
+                            key_span.start,
+                            "the merge key \"<<\" is not part of YAML 1.2; write the keys out, or use \"resource_defaults\"",
+                        ));
                     }
                     text.into_owned()
                 }
-                _ => return Err(mistake(key_span.start, "a key must be text")),
+                Event::Nothing
+                | Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd
+                | Event::Alias(_)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..) => return Err(mistake(key_span.start, "a key must be text")),
             };
             let (event, span) = self.next()?;
             let node = self.node(event, span)?;
@@ -212,11 +236,15 @@ fn is_number(text: &str) -> bool {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
         return true;
     }
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
+    let (mantissa, exponent) =
+        unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
     let exponent_fits = exponent.is_none_or(|e| digits(e.strip_prefix(['-', '+']).unwrap_or(e), 10));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    let mantissa_fits =
-        if whole.is_empty() { digits(fraction, 10) } else { digits(whole, 10) && (fraction.is_empty() || digits(fraction, 10)) };
+    let mantissa_fits = if whole.is_empty() {
+        digits(fraction, 10)
+    } else {
+        digits(whole, 10) && (fraction.is_empty() || digits(fraction, 10))
+    };
     exponent_fits && mantissa_fits && mantissa.starts_with(|c: char| c.is_ascii_digit() || c == '.')
 }
 

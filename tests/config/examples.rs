@@ -21,7 +21,8 @@ fn every_example_loads() {
     for file in files {
         let name = file.to_str().unwrap();
         assert!(example(name).notes.is_empty(), "{name}");
-        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap();
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap();
         let first = "# yaml-language-server: $schema=../schemas/krest.schema.json\n";
         assert!(name.ends_with(".json") || text.starts_with(first), "{name} does not name its schema");
     }
@@ -54,7 +55,8 @@ fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
 fn defaults_and_overrides_reach_the_resources_they_are_for() {
     let config = example("several-resources.yaml");
     let resource = |name| config.resource(name).unwrap();
-    let params = |name| resource(name).params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("&");
+    let params =
+        |name| resource(name).params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("&");
     assert_eq!(params("customers"), "status=all");
     assert_eq!(params("invoices"), "expand=lines&expand=taxes");
     assert_eq!(resource("invoice_lines").primary_key, ["invoice_id", "line"]);

@@ -7,7 +7,8 @@ use super::{CANARY, parse};
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/mistakes");
     let all = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let mut files: Vec<PathBuf> = all.filter(|path| path.extension().is_some_and(|kind| kind != "expected")).collect();
+    let mut files: Vec<PathBuf> =
+        all.filter(|path| path.extension().is_some_and(|kind| kind != "expected")).collect();
     files.sort();
     files
 }

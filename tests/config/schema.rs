@@ -18,7 +18,9 @@ fn the_checked_in_schema_is_the_one_of_the_types() {
 #[test]
 fn krests_own_blocks_are_marked_and_dlts_are_not() {
     let definition = |name: &str| schema().pointer(&format!("/$defs/{name}")).unwrap();
-    for own in ["poll", "retry", "limits", "kafka", "topics", "errors", "format", "deletes", "state", "override"] {
+    for own in
+        ["poll", "retry", "limits", "kafka", "topics", "errors", "format", "deletes", "state", "override"]
+    {
         assert_eq!(definition(own)["x-krest"], true, "{own}");
     }
     for dlt in ["source", "client", "auth", "paginator", "resource", "resource_defaults", "endpoint"] {
@@ -30,7 +32,9 @@ fn krests_own_blocks_are_marked_and_dlts_are_not() {
 #[test]
 fn a_word_is_read_or_refused_by_name_but_not_both() {
     let read = dlt_keys();
-    for expected in [("client", "base_url"), ("paginator", "limit_body_path"), ("auth", "token"), ("endpoint", "params")] {
+    for expected in
+        [("client", "base_url"), ("paginator", "limit_body_path"), ("auth", "token"), ("endpoint", "params")]
+    {
         assert!(read.iter().any(|(block, key)| (block.as_str(), key.as_str()) == expected), "{expected:?}");
     }
     for word in later().filter(|later| later.why == Why::Dlt) {

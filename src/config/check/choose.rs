@@ -37,7 +37,12 @@ pub(super) fn collect<'s>(root: &'s Json, schema: &'s Json, blocks: &[&'s str], 
 }
 
 /// The form for this value; `None` after a mistake has been reported.
-pub(super) fn form<'s>(node: &Node, forms: &[Form<'s>], spot: &Spot<'_>, report: &mut Report) -> Option<Form<'s>> {
+pub(super) fn form<'s>(
+    node: &Node,
+    forms: &[Form<'s>],
+    spot: &Spot<'_>,
+    report: &mut Report,
+) -> Option<Form<'s>> {
     let fitting: Vec<&Form<'s>> = forms.iter().filter(|form| takes(form.schema, &node.value)).collect();
     match (&node.value, fitting.as_slice()) {
         (_, []) => {
@@ -46,7 +51,10 @@ pub(super) fn form<'s>(node: &Node, forms: &[Form<'s>], spot: &Spot<'_>, report:
         }
         (Value::String(text), several) => {
             let free = several.iter().find(|form| words(form.schema).is_none());
-            free.map_or_else(|| one_of_the_words(text, several, node, spot, report), |form| Some((*form).clone()))
+            free.map_or_else(
+                || one_of_the_words(text, several, node, spot, report),
+                |form| Some((*form).clone()),
+            )
         }
         (Value::Map(_), [_, _, ..]) => by_type(node, &fitting, spot, report),
         (_, [first, ..]) => Some((*first).clone()),
@@ -126,7 +134,10 @@ fn without_type<'s>(
         node.entries().iter().filter(|entry| properties.is_some_and(|p| p.contains_key(&entry.key))).count()
     };
     let needs_type = |form: &Form<'s>| {
-        form.schema.get("required").and_then(Json::as_array).is_some_and(|keys| keys.iter().any(|key| key == "type"))
+        form.schema
+            .get("required")
+            .and_then(Json::as_array)
+            .is_some_and(|keys| keys.iter().any(|key| key == "type"))
     };
     let typeless = forms.iter().find(|form| !needs_type(form));
     let likest = forms.iter().rev().max_by_key(|form| likeness(form))?;
@@ -167,11 +178,21 @@ fn hint(node: &Node, wanted: &[&str], blocks: &[&str]) -> Option<&'static str> {
         Value::String(text) if wanted.contains(&"a whole number") && integer(text).is_some() => {
             Some("; write it without quotation marks")
         }
-        Value::String(text) if wanted.contains(&"true or false") && matches!(text.as_str(), "yes" | "no" | "on" | "off") => {
+        Value::String(text)
+            if wanted.contains(&"true or false") && matches!(text.as_str(), "yes" | "no" | "on" | "off") =>
+        {
             Some("; YAML 1.2 has only true and false")
         }
-        Value::Number(_) | Value::Bool(_) if wanted.contains(&"text") => Some("; put it into quotation marks"),
-        _ => None,
+        Value::Number(_) | Value::Bool(_) if wanted.contains(&"text") => {
+            Some("; put it into quotation marks")
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Seq(_)
+        | Value::Map(_)
+        | Value::Wrong => None,
     }
 }
 

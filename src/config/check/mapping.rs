@@ -23,7 +23,8 @@ pub(super) fn entries<'s, 'w: 's>(walk: &mut Walk<'w>, node: &mut Node, schema: 
             entry.node.value = Value::Wrong;
         }
     }
-    for key in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
+    for key in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
+    {
         if node.entry(key).is_none() {
             let text = format!("the key {} is missing", quoted(key));
             walk.report.mistake(spot.owner, spot.say(&text));
@@ -50,7 +51,11 @@ fn unknown_key(root: &Json, entry: &Entry, properties: &Map<String, Json>, spot:
         return format!("unknown key {shown}; did you mean {}?{}", quoted(meant), allowed(&keys));
     }
     if let Some(meant) = misspelt(key, keys_of(&spot.blocks)) {
-        return format!("unknown key {shown}; if {} is meant: it is not supported yet{}", quoted(meant), allowed(&keys));
+        return format!(
+            "unknown key {shown}; if {} is meant: it is not supported yet{}",
+            quoted(meant),
+            allowed(&keys)
+        );
     }
     format!("unknown key {shown}{}", allowed(&keys))
 }

@@ -20,7 +20,7 @@ pub(super) fn coerce(node: &mut Node, forms: &[Form<'_>]) {
         Value::String(text) if node.is_interpolated() => {
             let takes_it = |value: &Value| forms.iter().any(|form| takes(form.schema, value));
             let candidates = [
-                integer(text).or(None).map(|_| Value::Number(text.clone())),
+                integer(text).map(|_| Value::Number(text.clone())),
                 float(text).map(|_| Value::Number(text.clone())),
                 text.parse().ok().map(Value::Bool),
             ];
@@ -32,7 +32,13 @@ pub(super) fn coerce(node: &mut Node, forms: &[Form<'_>]) {
             }
             return;
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Seq(_) | Value::Map(_) | Value::Wrong => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Seq(_)
+        | Value::Map(_)
+        | Value::Wrong => {
             return;
         }
     };
@@ -66,14 +72,16 @@ fn largest(schema: &Json) -> Option<f64> {
 }
 
 pub(super) fn text(node: &Node, schema: &Json, spot: &Spot<'_>, report: &mut Report) {
-    let (Some(text), Some(format)) = (node.text(), schema.get("format").and_then(Json::as_str)) else { return };
+    let (Some(text), Some(format)) = (node.text(), schema.get("format").and_then(Json::as_str)) else {
+        return;
+    };
     let Some(fault) = formats::fault(format, text) else { return };
     let wanted = formats::describe(format).unwrap_or_default();
     let quiet = node.is_interpolated() || schema.get(SECRET).is_some() || !formats::may_be_shown(format);
     let message = match (quiet, fault.as_str()) {
         (true, _) => format!("must be {wanted}"),
         (false, "") => format!("{} is wrong: must be {wanted}", quoted(text)),
-        (false, fault) => format!("{} is not {wanted}: {fault}", quoted(text)),
+        (false, fault) => format!("not {wanted}: {fault}"),
     };
     report.mistake(node.at, spot.say(&message));
 }

@@ -66,14 +66,20 @@ impl JsonSchema for Kafka {
             "type": "string", "enum": ["interval"], "default": "interval",
             "description": "When a transaction ends: `interval` commits whatever has come together after a while.",
         }));
-        properties.insert(BOUNDARY_INTERVAL.to_owned(), json!({
-            "type": ["integer", "string"], "minimum": 1, "maximum": 60_000, BY_TEXT: true,
-            "description": "A transaction is open no longer than this.",
-        }));
-        properties.insert(OFFSETS_TOPIC.to_owned(), json!({
-            "type": "string", "default": DEFAULT_OFFSETS_TOPIC, BY_TEXT: true,
-            "description": "The compacted topic that holds source positions.",
-        }));
+        properties.insert(
+            BOUNDARY_INTERVAL.to_owned(),
+            json!({
+                "type": ["integer", "string"], "minimum": 1, "maximum": 60_000, BY_TEXT: true,
+                "description": "A transaction is open no longer than this.",
+            }),
+        );
+        properties.insert(
+            OFFSETS_TOPIC.to_owned(),
+            json!({
+                "type": "string", "default": DEFAULT_OFFSETS_TOPIC, BY_TEXT: true,
+                "description": "The compacted topic that holds source positions.",
+            }),
+        );
         json_schema!({
             "type": "object",
             "description": "How to reach Kafka: librdkafka's connection, security and producer properties, and Connect's words for transactions.",
@@ -111,10 +117,14 @@ pub(crate) fn refusal(key: &str) -> Option<String> {
     }
     let starts = |list: &[&str]| list.iter().any(|start| key.starts_with(start));
     if starts(NOT_BUILT_IN) {
-        return Some(format!("{shown} is not supported yet: krest is built without the library that it needs"));
+        return Some(format!(
+            "{shown} is not supported yet: krest is built without the library that it needs"
+        ));
     }
     starts(CONSUMER).then(|| {
-        format!("{shown} is a property of consumers; krest takes connection, security and producer properties")
+        format!(
+            "{shown} is a property of consumers; krest takes connection, security and producer properties"
+        )
     })
 }
 
@@ -182,7 +192,10 @@ fn refuse_two_names(block: &Node, report: &mut Report) {
     ];
     for (first, second) in aliases {
         if let (Some(_), Some(Entry { at, .. })) = (block.entry(first), block.entry(second)) {
-            report.mistake(*at, format!("kafka.{second}: another name for {}, which is given too", quoted(first)));
+            report.mistake(
+                *at,
+                format!("kafka.{second}: another name for {}, which is given too", quoted(first)),
+            );
         }
     }
 }

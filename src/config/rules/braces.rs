@@ -43,12 +43,16 @@ fn plain(node: &Node, text: &str) -> Result<String, String> {
 fn placeholder(name: &str) -> String {
     let shown = quoted(&format!("{{{name}}}"));
     if name.starts_with("resources.") {
-        return format!("{shown}: a resource that depends on another is part of dlt's grammar but not supported yet");
+        return format!(
+            "{shown}: a resource that depends on another is part of dlt's grammar but not supported yet"
+        );
     }
     if name.starts_with("incremental.") {
         return format!("{shown}: an incremental cursor is part of dlt's grammar but not supported yet");
     }
-    format!("{shown} is no known placeholder; a brace is written twice, and path parameters are not supported yet")
+    format!(
+        "{shown} is no known placeholder; a brace is written twice, and path parameters are not supported yet"
+    )
 }
 
 #[cfg(test)]

@@ -16,7 +16,12 @@ pub(crate) struct ClientParts {
 }
 
 /// `None` if something in the block is wrong. `prefix` is the path of the block in messages.
-pub(crate) fn client(block: &mut Node, prefix: &str, redactor: &Redactor, report: &mut Report) -> Option<ClientParts> {
+pub(crate) fn client(
+    block: &mut Node,
+    prefix: &str,
+    redactor: &Redactor,
+    report: &mut Report,
+) -> Option<ClientParts> {
     for entry in block.get("headers").map(Node::entries).unwrap_or_default() {
         header(entry, prefix, report);
     }
@@ -56,12 +61,18 @@ fn name_the_bearer(auth: &mut Node) {
 
 fn header(entry: &Entry, prefix: &str, report: &mut Report) {
     if !is_token(&entry.key) {
-        report.mistake(entry.at, format!("{prefix}client.headers: {} is no name that HTTP allows", quoted(&entry.key)));
+        report.mistake(
+            entry.at,
+            format!("{prefix}client.headers: {} is no name that HTTP allows", quoted(&entry.key)),
+        );
     }
     if entry.node.text().is_some_and(breaks_a_header) {
         report.mistake(
             entry.node.at,
-            format!("{prefix}client.headers: the value of {} holds a line break or another control character", quoted(&entry.key)),
+            format!(
+                "{prefix}client.headers: the value of {} holds a line break or another control character",
+                quoted(&entry.key)
+            ),
         );
     }
 }
@@ -83,11 +94,16 @@ fn credentials(auth: &Node, prefix: &str, report: &mut Report) {
         && let Some(name) = node.text()
         && (name.is_empty() || (in_header && !is_token(name)))
     {
-        report.mistake(node.at, format!("{prefix}client.auth.name: is no name that HTTP allows for a header"));
+        report
+            .mistake(node.at, format!("{prefix}client.auth.name: is no name that HTTP allows for a header"));
     }
     // RFC 7617: the colon ends the user name.
-    if let Some(node) = auth.get("username").filter(|node| node.text().is_some_and(|name| name.contains(':'))) {
-        report.mistake(node.at, format!("{prefix}client.auth.username: holds a colon, which HTTP Basic cannot carry"));
+    if let Some(node) = auth.get("username").filter(|node| node.text().is_some_and(|name| name.contains(':')))
+    {
+        report.mistake(
+            node.at,
+            format!("{prefix}client.auth.username: holds a colon, which HTTP Basic cannot carry"),
+        );
     }
 }
 

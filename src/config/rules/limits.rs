@@ -13,10 +13,13 @@ pub(crate) fn limits(root: &Node, report: &mut Report) {
         entry.node.get("limits").cloned().map(|block| (path, block))
     };
     let own = root.get("limits").cloned().map(|block| ("limits".to_owned(), block));
-    let of_resources = root.get("overrides").map(Node::entries).unwrap_or_default().iter().filter_map(of_resource);
+    let of_resources =
+        root.get("overrides").map(Node::entries).unwrap_or_default().iter().filter_map(of_resource);
     for (path, block) in own.into_iter().chain(of_resources) {
         let body = block.get("body");
-        if let Some(node) = body.filter(|node| node.text().and_then(parse_size).is_some_and(|size| size > LARGEST_BODY)) {
+        if let Some(node) =
+            body.filter(|node| node.text().and_then(parse_size).is_some_and(|size| size > LARGEST_BODY))
+        {
             report.mistake(node.at, format!("{path}.body: must be less than 4GiB"));
         }
     }

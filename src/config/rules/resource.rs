@@ -3,11 +3,11 @@
 use super::{braces, paginator, url::join_url};
 use crate::config::Place;
 use crate::config::check::learn_expanded;
-use crate::config::config::Disposition;
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{Keys, Paginator, ParamValue, Resource as Written};
 use crate::config::tree::Node;
+use crate::config::typed::Disposition;
 use crate::model::Redactor;
 
 /// One resource, as far as its own keys and the client's tell.
@@ -45,7 +45,8 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     let written: Written = read(&merged)?;
     let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
-    let disposition = disposition(written.write_disposition.is_some(), &primary_key, at, &written.name, report);
+    let disposition =
+        disposition(written.write_disposition.is_some(), &primary_key, at, &written.name, report);
     Some(Parts {
         at,
         url: url?,
@@ -143,7 +144,17 @@ fn disposition(said: bool, key: &[String], at: Place, name: &str, report: &mut R
     if !key.is_empty() {
         return Disposition::Merge;
     }
-    let why = if said { "\"merge\" without a \"primary_key\" is append" } else { "without a \"primary_key\" its write disposition is append" };
-    report.note(at, format!("the resource {}: {why}, which \"run\" does not support yet; \"preview\" works", quoted(name)));
+    let why = if said {
+        "\"merge\" without a \"primary_key\" is append"
+    } else {
+        "without a \"primary_key\" its write disposition is append"
+    };
+    report.note(
+        at,
+        format!(
+            "the resource {}: {why}, which \"run\" does not support yet; \"preview\" works",
+            quoted(name)
+        ),
+    );
     Disposition::Append
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::resource::{Around, Parts, resource};
-use crate::config::config::{Resource, Settings};
 use crate::config::kafka::Kafka;
 use crate::config::merge::{overlay, with_defaults};
 use crate::config::read::read;
@@ -12,6 +11,7 @@ use crate::config::source::Paginator;
 use crate::config::suggest::did_you_mean;
 use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
+use crate::config::typed::{Resource, Settings};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 
 /// What the resources are made of.
@@ -73,8 +73,11 @@ fn whole(parts: Parts, topic: Option<String>, root: &Node) -> Option<Resource> {
 fn settings(root: &Node, name: &str) -> Option<Settings> {
     let over = root.get("overrides").and_then(|overrides| overrides.get(name));
     let block = |key| overlay(root.get(key), over.and_then(|over| over.get(key)));
-    let mut settings =
-        Settings { poll: read(&block("poll"))?, retry: read(&block("retry"))?, limits: read(&block("limits"))? };
+    let mut settings = Settings {
+        poll: read(&block("poll"))?,
+        retry: read(&block("retry"))?,
+        limits: read(&block("limits"))?,
+    };
     let limits = &mut settings.limits;
     limits.burst = limits.rate.map(|rate| limits.burst.unwrap_or(rate.requests));
     Some(settings)
@@ -86,9 +89,14 @@ fn name_of(merged: &Node) -> Option<(&str, Place)> {
 }
 
 fn unused_path(defaults: Option<&Node>, prefix: &str, report: &mut Report) {
-    if let Some(entry) = defaults.and_then(|defaults| defaults.get("endpoint")).and_then(|endpoint| endpoint.entry("path")) {
+    if let Some(entry) =
+        defaults.and_then(|defaults| defaults.get("endpoint")).and_then(|endpoint| endpoint.entry("path"))
+    {
         let path = format!("{prefix}resource_defaults.endpoint.path");
-        report.note(entry.at, format!("{path}: is not used, as in dlt: every resource has a path of its own, or its name"));
+        report.note(
+            entry.at,
+            format!("{path}: is not used, as in dlt: every resource has a path of its own, or its name"),
+        );
     }
 }
 
@@ -96,7 +104,14 @@ fn unique_names(merged: &[Node], report: &mut Report) {
     let mut seen: HashMap<&str, Place> = HashMap::new();
     for (name, at) in merged.iter().filter_map(name_of) {
         if let Some(first) = seen.get(name) {
-            report.mistake(at, format!("a second resource with the name {}; the first is in line {}", quoted(name), first.line));
+            report.mistake(
+                at,
+                format!(
+                    "a second resource with the name {}; the first is in line {}",
+                    quoted(name),
+                    first.line
+                ),
+            );
         } else {
             seen.insert(name, at);
         }
@@ -148,7 +163,8 @@ struct TopicUse {
 
 impl TopicUse {
     fn new(given: &Given<'_>) -> Self {
-        let offsets = given.kafka.map(|kafka| (kafka.offsets_topic.clone(), "krest's source positions".to_owned()));
+        let offsets =
+            given.kafka.map(|kafka| (kafka.offsets_topic.clone(), "krest's source positions".to_owned()));
         let written = given.root.get("topics").and_then(|topics| topics.entry("name"));
         Self { taken: offsets.into_iter().collect(), template: written.map(|entry| entry.node.at) }
     }
@@ -156,14 +172,26 @@ impl TopicUse {
     fn take(&mut self, topic: Option<&str>, merged: &Node, report: &mut Report) {
         let (Some(topic), Some((name, at))) = (topic, name_of(merged)) else { return };
         if let Some(why) = illegal_topic(topic) {
-            let text = format!("the topic of the resource {} would be {}, which is no topic name: {why}; set \"topics.name\", or another name of the resource", quoted(name), quoted(topic));
+            let text = format!(
+                "the topic of the resource {} would be {}, which is no topic name: {why}; set \"topics.name\", or another name of the resource",
+                quoted(name),
+                quoted(topic)
+            );
             report.mistake(at, text);
             return;
         }
         match self.taken.insert(topic.to_owned(), format!("the resource {}", quoted(name))) {
             Some(other) if other != format!("the resource {}", quoted(name)) => {
                 let at = self.template.unwrap_or(at);
-                report.mistake(at, format!("the topic {} would hold {other} and the resource {}; {}", quoted(topic), quoted(name), "put {resource} into \"topics.name\""));
+                report.mistake(
+                    at,
+                    format!(
+                        "the topic {} would hold {other} and the resource {}; {}",
+                        quoted(topic),
+                        quoted(name),
+                        "put {resource} into \"topics.name\""
+                    ),
+                );
             }
             _ => {}
         }

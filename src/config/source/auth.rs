@@ -73,7 +73,9 @@ fn authorization() -> String {
 
 fn bearer_needs_no_type(schema: &mut Schema) {
     let forms = schema.get_mut("oneOf").and_then(|forms| forms.as_array_mut()).into_iter().flatten();
-    for form in forms.filter(|form| form.pointer("/properties/type/const").is_some_and(|word| word == "bearer")) {
+    for form in
+        forms.filter(|form| form.pointer("/properties/type/const").is_some_and(|word| word == "bearer"))
+    {
         if let Some(required) = form.get_mut("required").and_then(|required| required.as_array_mut()) {
             required.retain(|key| key != "type");
         }

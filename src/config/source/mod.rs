@@ -16,7 +16,10 @@ pub(crate) use resource::{Keys, ParamValue, Resource};
 /// dlt's REST API source dictionary: one API, and the resources to read from it.
 #[derive(JsonSchema)]
 #[schemars(rename = "source", deny_unknown_fields)]
-#[expect(dead_code, reason = "the shape of the block; its parts are read one by one, after the defaults are merged")]
+#[expect(
+    dead_code,
+    reason = "the shape of the block; its parts are read one by one, after the defaults are merged"
+)]
 pub(crate) struct Source {
     /// What all resources share: where the API is, and how to get in.
     client: Client,

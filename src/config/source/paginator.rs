@@ -87,9 +87,8 @@ pub enum TotalPath {
 impl From<PaginatorForm> for Paginator {
     fn from(form: PaginatorForm) -> Self {
         match form {
-            PaginatorForm::Name(PaginatorName::SinglePage) | PaginatorForm::Full(PaginatorMap::SinglePage(_)) => {
-                Self::SinglePage
-            }
+            PaginatorForm::Name(PaginatorName::SinglePage)
+            | PaginatorForm::Full(PaginatorMap::SinglePage(_)) => Self::SinglePage,
             PaginatorForm::Full(PaginatorMap::Offset(offset)) => Self::Offset(offset),
         }
     }

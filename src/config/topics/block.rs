@@ -75,10 +75,13 @@ impl JsonSchema for Topics {
                 (format!("{CREATION}{name}"), json!({"type": ["string", "number", "boolean"], BY_TEXT: true}))
             })
             .collect();
-        properties.insert(NAME.to_owned(), json!({
-            "type": "string", "default": TopicName::DEFAULT,
-            "description": "The topic of a resource; {connector} and {resource} stand for the names.",
-        }));
+        properties.insert(
+            NAME.to_owned(),
+            json!({
+                "type": "string", "default": TopicName::DEFAULT,
+                "description": "The topic of a resource; {connector} and {resource} stand for the names.",
+            }),
+        );
         for (key, what, max) in [(PARTITIONS, "Partitions", 1_000_000), (REPLICATION, "Replicas", 32_767)] {
             properties.insert(key.to_owned(), json!({
                 "type": ["integer", "string"], "minimum": -1, "maximum": max, BY_TEXT: true,
@@ -99,7 +102,9 @@ impl JsonSchema for Topics {
 pub(crate) fn refusal(key: &str) -> Option<String> {
     let shown = quoted(key);
     if key == "creation.default.cleanup.policy" {
-        return Some(format!("krest sets {shown} itself: its topics are compacted, or they would not be tables"));
+        return Some(format!(
+            "krest sets {shown} itself: its topics are compacted, or they would not be tables"
+        ));
     }
     if let Some(rest) = key.strip_prefix("topic.").filter(|rest| rest.starts_with("creation.")) {
         return Some(format!("{shown} is written {} here", quoted(rest)));
@@ -113,9 +118,15 @@ pub(crate) fn refusal(key: &str) -> Option<String> {
 pub(crate) fn check(block: &Node, report: &mut Report) {
     for (key, max) in [(PARTITIONS, 1_000_000), (REPLICATION, 32_767)] {
         let Some(node) = block.get(key) else { continue };
-        let fits = |text: &str| text.parse().is_ok_and(|number: i64| number == -1 || (1..=max).contains(&number));
+        let fits =
+            |text: &str| text.parse().is_ok_and(|number: i64| number == -1 || (1..=max).contains(&number));
         if node.text().is_some_and(|text| !fits(text)) {
-            report.mistake(node.at, format!("topics.{key}: must be a whole number from 1 to {max}, or -1 for the broker's default"));
+            report.mistake(
+                node.at,
+                format!(
+                    "topics.{key}: must be a whole number from 1 to {max}, or -1 for the broker's default"
+                ),
+            );
         }
     }
     if let Some(node) = block.get(DELETE_RETENTION) {

@@ -43,7 +43,10 @@ impl TopicName {
                 "resource" => Part::Resource,
                 _ => {
                     let hint = did_you_mean(word, &["connector", "resource"]);
-                    return Err(format!("unknown placeholder {}{hint} (allowed: {{connector}}, {{resource}})", quoted(word)));
+                    return Err(format!(
+                        "unknown placeholder {}{hint} (allowed: {{connector}}, {{resource}})",
+                        quoted(word)
+                    ));
                 }
             });
             rest = after;
