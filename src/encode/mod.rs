@@ -1,1 +1,5 @@
 //! Change to bytes.
+
+mod encoder;
+
+pub use encoder::Encoder;

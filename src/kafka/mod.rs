@@ -1,1 +1,35 @@
-//! The only folder that names rdkafka: transactions, offsets, topics, reading back.
+//! The only folder that names rdkafka: transactions with the source offsets in them, topics, and reading back.
+//!
+//! * Before anything is fenced: [`Cluster::connect`], [`ensure`] or [`look`] for each topic, [`read_offsets`].
+//! * [`Producer`] is one thread with one transactional producer; [`Receipt`] is the proof of a commit.
+//! * [`restore`] reads a topic to its end (DELIVERY: read_committed up to the high watermark at the start).
+//!
+//! librdkafka's calls block: this folder owns threads, and nothing here runs on a runtime's worker. It spawns no task.
+
+mod blocking;
+mod cluster;
+mod code;
+mod delivery;
+mod describe;
+mod error;
+mod group;
+mod in_process;
+mod log;
+mod marks;
+mod offsets;
+mod producer;
+mod reader;
+mod settings;
+mod thread;
+mod topic_config;
+mod topics;
+mod transaction;
+
+pub use cluster::Cluster;
+pub use error::{Disposition, Ended, Error};
+pub use offsets::{Owner, StoredOffsets, read_offsets};
+
+pub use producer::{Claim, Producer, Receipt, Ticket};
+pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
+pub use settings::{CommitPolicy, Settings};
+pub use topics::{Topic, TopicId, TopicPlan, ensure, identity, look};

@@ -1,7 +1,30 @@
 //! Ask the API: pages of one resource, politely, in order.
 
+mod client;
+mod coverage;
+mod detect;
+mod error;
+mod event;
+mod fetch;
+mod loop_guard;
+mod pages;
+mod paginate;
+mod poller;
+mod rate_limit;
+mod read;
+mod request;
+mod retry;
+mod scan;
+mod select;
 mod source;
+#[cfg(test)]
+mod tests;
 
+pub use coverage::{CompleteScan, Coverage, PartialScan};
+pub use error::PollError;
+pub use event::{Observer, PollEvent, WaitReason};
+pub use pages::Pages;
+pub use poller::Poller;
 pub use source::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };

@@ -1,0 +1,10 @@
+//! A topic as a table on the terminal. Pure: nothing here prints.
+
+mod cell;
+mod draw;
+mod layout;
+
+pub use draw::{Look, Place, Row, RowChange, Table};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! `format: {key: string, value: json}`: the key's text and the record's own bytes.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::model::{Change, Message, partition_for};
+
+/// Makes messages for a topic with this many partitions.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoder {
+    pub partitions: i32,
+}
+
+impl Encoder {
+    /// The messages of one page's changes, in their order. `body` is that page's: what is borrowed from it is shared,
+    /// not copied, and the page lives as long as its messages.
+    pub fn encode(&self, changes: &[Change<'_>], body: &Bytes) -> Vec<Message> {
+        changes.iter().map(|change| self.message(change, body)).collect()
+    }
+
+    fn message(&self, change: &Change<'_>, body: &Bytes) -> Message {
+        let key = match &change.key {
+            Cow::Borrowed(text) => shared(text, body),
+            Cow::Owned(text) => Bytes::copy_from_slice(text.as_bytes()),
+        };
+        Message {
+            partition: partition_for(&key, self.partitions),
+            key,
+            value: shared(change.value, body),
+            fingerprint: change.fingerprint,
+        }
+    }
+}
+
+/// The text as a part of the body; a copy if it is none. (`Bytes::slice_ref` would panic.)
+fn shared(text: &str, body: &Bytes) -> Bytes {
+    let start = (text.as_ptr() as usize).checked_sub(body.as_ptr() as usize);
+    match start.map(|start| start..start + text.len()) {
+        Some(range) if range.end <= body.len() => body.slice(range),
+        Some(_) | None => Bytes::copy_from_slice(text.as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Fingerprint;
+
+    const BODY: &str = r#"[{"id":"my_key_3","v":1.0 , "b":[ ]}]"#;
+
+    fn change<'p>(key: impl Into<Cow<'p, str>>, value: &'p str) -> Change<'p> {
+        Change { key: key.into(), fingerprint: Fingerprint::from_u128(5), value }
+    }
+
+    fn lies_in(part: &Bytes, body: &Bytes) -> bool {
+        body.as_ptr_range().contains(&part.as_ptr())
+    }
+
+    #[test]
+    fn a_message_is_the_records_own_bytes_without_a_copy() {
+        let body = Bytes::copy_from_slice(BODY.as_bytes());
+        let text = std::str::from_utf8(&body).unwrap();
+        let messages = Encoder { partitions: 6 }.encode(&[change(&text[8..16], &text[1..36])], &body);
+        assert_eq!(messages[0].value, r#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
+        assert_eq!(messages[0].key, "my_key_3");
+        assert_eq!((messages[0].partition, messages[0].fingerprint), (5, Fingerprint::from_u128(5)));
+        assert!(lies_in(&messages[0].value, &body) && lies_in(&messages[0].key, &body));
+    }
+
+    #[test]
+    fn an_escaped_or_composite_key_is_its_own_and_a_foreign_text_is_copied() {
+        let body = Bytes::copy_from_slice(BODY.as_bytes());
+        let messages = Encoder { partitions: 6 }
+            .encode(&[change("my_key_1".to_owned(), ""), change("my_key_2", "{\"elsewhere\":true}")], &body);
+        let seen: Vec<_> = messages.iter().map(|message| (&message.key[..], &message.value[..])).collect();
+        assert_eq!(seen, [(&b"my_key_1"[..], &b""[..]), (b"my_key_2", b"{\"elsewhere\":true}")]);
+        assert_eq!(messages.iter().map(|message| message.partition).collect::<Vec<_>>(), [0, 4]);
+    }
+}

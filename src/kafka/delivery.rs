@@ -1,0 +1,199 @@
+//! Delivery reports: the offsets that a transaction reached, and the first thing that went wrong, without an allocation a message.
+
+use std::ffi::CStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+
+use super::code::code_of;
+use super::log::Voice;
+
+/// The header that carries a record's fingerprint.
+pub(super) const FINGERPRINT: &CStr = c"krest.fingerprint";
+/// The same, for writing.
+pub(super) const FINGERPRINT_NAME: &str = "krest.fingerprint";
+/// The header that names the connector and the resource that wrote a record.
+pub(super) const SOURCE: &str = "krest.source";
+
+/// Where a message belongs: a resource by its place in the plan, or the offsets topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    Resource(usize),
+    Offsets,
+}
+
+impl Slot {
+    /// The form that travels through librdkafka with each message.
+    pub(super) fn tag(self) -> usize {
+        match self {
+            Self::Offsets => 0,
+            Self::Resource(place) => place + 1,
+        }
+    }
+
+    fn from_tag(tag: usize) -> Self {
+        tag.checked_sub(1).map_or(Self::Offsets, Self::Resource)
+    }
+
+    pub(super) fn resource(self) -> Option<usize> {
+        match self {
+            Self::Resource(place) => Some(place),
+            Self::Offsets => None,
+        }
+    }
+}
+
+/// A message that was not delivered: the first, or the largest of those that were too large (the broker refuses whole batches
+/// and names none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) slot: Slot,
+    pub(super) code: RDKafkaErrorCode,
+    pub(super) partition: i32,
+    pub(super) key_length: usize,
+    pub(super) size: usize,
+}
+
+/// The context of the transactional producer. Everything arrives on the thread that polls it.
+pub(super) struct Deliveries {
+    voice: Voice,
+    tally: Mutex<Tally>,
+}
+
+struct Tally {
+    /// By resource and partition: the next offset after the newest delivered message; -1: none since last asked.
+    reached: Vec<Vec<i64>>,
+    failure: Option<Failure>,
+}
+
+impl Deliveries {
+    /// `partitions`: how many each resource's topic has.
+    pub(super) fn new(voice: Voice, partitions: &[i32]) -> Self {
+        let unreached = |count: &i32| vec![-1; usize::try_from(*count).unwrap_or_default()];
+        let reached = partitions.iter().map(unreached).collect();
+        Self { voice, tally: Mutex::new(Tally { reached, failure: None }) }
+    }
+
+    pub(super) fn voice(&self) -> &Voice {
+        &self.voice
+    }
+
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.tally().failure
+    }
+
+    /// The offsets that a resource's messages reached since this was last asked.
+    pub(super) fn take_reached(&self, resource: usize) -> Vec<(i32, i64)> {
+        let mut tally = self.tally();
+        let Some(reached) = tally.reached.get_mut(resource) else {
+            return Vec::new();
+        };
+        let partitions = (0..).zip(reached.iter_mut());
+        let moved = partitions.filter(|(_, next)| **next >= 0);
+        moved.map(|(partition, next)| (partition, std::mem::replace(next, -1))).collect()
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tally {
+    fn delivered(&mut self, slot: Slot, partition: i32, offset: i64) {
+        let Slot::Resource(resource) = slot else {
+            return;
+        };
+        let place = usize::try_from(partition).ok();
+        let next =
+            self.reached.get_mut(resource).zip(place).and_then(|(reached, place)| reached.get_mut(place));
+        if let Some(next) = next {
+            *next = (*next).max(offset + 1);
+        }
+    }
+
+    fn failed(&mut self, failure: Failure) {
+        let too_large = |failure: &Failure| failure.code == RDKafkaErrorCode::MessageSizeTooLarge;
+        match &self.failure {
+            None => self.failure = Some(failure),
+            Some(known) if too_large(known) && too_large(&failure) && failure.size > known.size => {
+                self.failure = Some(failure);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, kind: &str, text: &str) {
+        self.voice.log(level, kind, text);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.voice.error(error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, tag: usize) {
+        self.voice.count();
+        let slot = Slot::from_tag(tag);
+        match result {
+            Ok(message) => self.tally().delivered(slot, message.partition(), message.offset()),
+            Err((error, message)) => {
+                let code = code_of(error);
+                let size = message.key_len() + message.payload_len();
+                let (partition, key_length) = (message.partition(), message.key_len());
+                self.tally().failed(Failure { slot, code, partition, key_length, size });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_counted_by_resource_and_partition_and_given_out_once() {
+        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[2, 3]);
+        for (slot, partition, offset) in [
+            (Slot::Resource(1), 2, 7),
+            (Slot::Resource(1), 2, 6),
+            (Slot::Resource(1), 0, 0),
+            (Slot::Offsets, 0, 99),
+            (Slot::Resource(0), 9, 1),
+            (Slot::Resource(5), 0, 1),
+        ] {
+            deliveries.tally().delivered(slot, partition, offset);
+        }
+        assert_eq!(deliveries.take_reached(1), [(0, 1), (2, 8)]);
+        assert_eq!(deliveries.take_reached(1), []);
+        assert_eq!(deliveries.take_reached(0), []);
+    }
+
+    #[test]
+    fn of_messages_that_are_too_large_the_largest_is_named() {
+        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[1]);
+        let code = RDKafkaErrorCode::MessageSizeTooLarge;
+        let failure =
+            |size, code| Failure { slot: Slot::Resource(0), code, partition: 0, key_length: 1, size };
+        for size in [10, 2_000_000, 30] {
+            deliveries.tally().failed(failure(size, code));
+        }
+        deliveries.tally().failed(failure(9_000_000, RDKafkaErrorCode::MessageTimedOut));
+        assert_eq!(deliveries.failure(), Some(failure(2_000_000, code)));
+    }
+
+    #[test]
+    fn a_slot_survives_its_way_through_librdkafka() {
+        for slot in [Slot::Offsets, Slot::Resource(0), Slot::Resource(41)] {
+            assert_eq!(Slot::from_tag(slot.tag()), slot);
+        }
+    }
+}

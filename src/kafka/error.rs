@@ -1,0 +1,109 @@
+//! What can go wrong with Kafka, and what has to be done about it.
+
+use std::time::Duration;
+
+/// An error of this folder. Texts show broker addresses and topics, never secrets: librdkafka's own words pass the redactor.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("kafka at {servers} is away: {reason}")]
+    Away { servers: String, reason: String },
+    #[error(
+        "kafka at {servers} refuses the connection: {reason}; check kafka: security.protocol, sasl.* and ssl.*"
+    )]
+    Credentials { servers: String, reason: String },
+    #[error("kafka does not allow {action} on {what}: {reason}; ask for that permission (ACL)")]
+    Forbidden { action: &'static str, what: String, reason: String },
+    #[error("kafka settings were refused: {0}")]
+    Settings(String),
+    #[error("topic {topic} {problem}; {fix}")]
+    Topic { topic: String, problem: String, fix: String },
+    #[error("topic {topic} does not exist (any more)")]
+    TopicMissing { topic: String },
+    #[error(
+        "topic {topic} partition {partition} has nothing at offset {offset}: the checkpoint is below the log's start or beyond \
+         its end, so the cache cannot be brought up from it; restore it from the beginning"
+    )]
+    CheckpointGone { topic: String, partition: i32, offset: i64 },
+    #[error(
+        "topic {topic} partition {partition} has had an open transaction of another writer for {} s, longer than any may live; \
+         find and abort it: kafka-transactions.sh --bootstrap-server {servers} find-hanging --topic {topic} --partition {partition}",
+        waited.as_secs()
+    )]
+    OpenTransaction { servers: String, topic: String, partition: i32, waited: Duration },
+    #[error(
+        "topic {topic} has a record that krest cannot read under the key {key}: {problem}; if it is not needed, write a null \
+         value under that key"
+    )]
+    Record { topic: String, key: String, problem: String },
+    #[error("reading topic {topic} was stopped")]
+    Stopped { topic: String },
+    #[error(transparent)]
+    Ended(#[from] Ended),
+}
+
+/// Why a producer's session ended. After each of these the whole start order runs again (or krest stops): nothing may be
+/// concluded from what the producer last said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    #[error(
+        "the transactional id {transactional_id} was taken over, by another instance or because a transaction outlived \
+         transaction.timeout.ms; nothing more is sent"
+    )]
+    Fenced { transactional_id: String },
+    /// One topic's data was refused: `resource` (its place in the plan; `None` is the offsets topic) is to be set aside.
+    #[error("{name}: kafka refused the data: {problem}; the transaction was aborted")]
+    Rejected { resource: Option<usize>, name: String, problem: String },
+    #[error("the transaction was aborted: {reason}")]
+    Aborted { reason: String },
+    #[error("whether the transaction was committed is unknown: {reason}; what the topics say decides")]
+    UnknownOutcome { reason: String },
+    /// Committed, and receipts were given; but a delayed request of this commit could still undo part of the next one.
+    #[error("the transaction was committed, but not cleanly ({reason}); a new producer goes on")]
+    Doubtful { reason: String },
+    #[error("the producer was closed")]
+    Closed,
+}
+
+/// What an error asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Kafka is away: try again later.
+    Retry,
+    /// A contradiction that only the operator can solve: exit 2.
+    Refuse,
+    /// Another instance may have taken over: read the owner record; exit 3 if it is not ours.
+    Fenced,
+    /// Drop the producer and run the start order again.
+    Rebuild,
+}
+
+impl Error {
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Away { .. } => Disposition::Retry,
+            Self::Credentials { .. }
+            | Self::Forbidden { .. }
+            | Self::Settings(_)
+            | Self::Topic { .. }
+            | Self::OpenTransaction { .. }
+            | Self::Record { .. } => Disposition::Refuse,
+            Self::TopicMissing { .. } | Self::CheckpointGone { .. } | Self::Stopped { .. } => {
+                Disposition::Rebuild
+            }
+            Self::Ended(ended) => ended.disposition(),
+        }
+    }
+}
+
+impl Ended {
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Fenced { .. } => Disposition::Fenced,
+            Self::Rejected { .. }
+            | Self::Aborted { .. }
+            | Self::UnknownOutcome { .. }
+            | Self::Doubtful { .. }
+            | Self::Closed => Disposition::Rebuild,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Where a topic ends, for a reader that must miss nothing (DELIVERY 5).
+//!
+//! A read_committed reader is told the last stable offset and an end there, also when another writer's open transaction hides
+//! what comes after. So: take the high watermarks first, by a handle that sees everything; then wait until the last stable
+//! offset of each partition has reached them.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::blocking::Cancelled;
+use super::cluster::{Cluster, PATIENCE};
+use super::code::{Meaning, code_of, meaning};
+use super::error::Error;
+use super::log::Voice;
+
+/// Twice Kafka's largest transaction time-out (`transaction.max.timeout.ms`, 15 min by default): no healthy transaction is older.
+const LONGEST_WAIT: Duration = Duration::from_secs(2 * 15 * 60);
+/// How often waiting is reported.
+const REPORT: Duration = Duration::from_secs(30);
+/// How long a cluster may fail to say where a topic ends.
+const AWAY: Duration = Duration::from_secs(30);
+
+/// The ends of the partitions of a topic, by partition, open transactions included.
+pub(super) fn high_watermarks(
+    cluster: &Cluster,
+    topic: &str,
+    partitions: i32,
+    cancelled: &Cancelled,
+) -> Result<Vec<i64>, Error> {
+    let ends = ends(cluster, cluster.looker(), &Asked { topic, partitions, cancelled });
+    cluster.serve();
+    ends
+}
+
+/// Waits until everything below `marks` is decided: committed or aborted.
+pub(super) fn wait_until_stable(
+    cluster: &Cluster,
+    reader: &BaseConsumer<Voice>,
+    (topic, marks): (&str, &[i64]),
+    cancelled: &Cancelled,
+) -> Result<(), Error> {
+    let asked = Asked { topic, partitions: i32::try_from(marks.len()).unwrap_or(i32::MAX), cancelled };
+    let start = Instant::now();
+    let mut reported: Option<Instant> = None;
+    let mut pause = Duration::from_millis(20);
+    loop {
+        let stable = ends(cluster, reader, &asked)?;
+        let behind = stable.iter().zip(marks).position(|(stable, mark)| stable < mark);
+        let Some(behind) = behind else {
+            return Ok(());
+        };
+        let partition = i32::try_from(behind).unwrap_or(i32::MAX);
+        if start.elapsed() > LONGEST_WAIT {
+            let servers = cluster.servers().to_owned();
+            return Err(Error::OpenTransaction {
+                servers,
+                topic: topic.to_owned(),
+                partition,
+                waited: start.elapsed(),
+            });
+        }
+        if start.elapsed() > PATIENCE / 20 && reported.is_none_or(|at| at.elapsed() > REPORT) {
+            reported = Some(Instant::now());
+            let waited_s = start.elapsed().as_secs();
+            tracing::info!(
+                topic,
+                partition,
+                waited_s,
+                "waiting for another writer's open transaction on {topic}[{partition}]"
+            );
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(500));
+    }
+}
+
+struct Asked<'a> {
+    topic: &'a str,
+    partitions: i32,
+    cancelled: &'a Cancelled,
+}
+
+/// The ends of all partitions as this handle's isolation level sees them; asks again while leaders move.
+fn ends(cluster: &Cluster, handle: &BaseConsumer<Voice>, asked: &Asked<'_>) -> Result<Vec<i64>, Error> {
+    let start = Instant::now();
+    loop {
+        let error = match ends_once(handle, asked) {
+            Ok(ends) => return Ok(ends),
+            Err(error) => error,
+        };
+        if asked.cancelled.is_set() {
+            return Err(Error::Stopped { topic: asked.topic.to_owned() });
+        }
+        if let Some(error) = hopeless(cluster, asked, &error, start.elapsed()) {
+            return Err(error);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// What asking again would not cure, or has not cured in time.
+fn hopeless(cluster: &Cluster, asked: &Asked<'_>, error: &KafkaError, tried: Duration) -> Option<Error> {
+    let topic = asked.topic.to_owned();
+    let code = code_of(error);
+    match meaning(code) {
+        Meaning::Forbidden => {
+            let what = format!("topic {topic}");
+            Some(Error::Forbidden { action: "reading", what, reason: code.to_string() })
+        }
+        // A topic that was just made is not known to every broker at once.
+        Meaning::TopicMissing if tried > Duration::from_secs(2) => Some(Error::TopicMissing { topic }),
+        Meaning::TopicMissing
+        | Meaning::Fenced
+        | Meaning::Credentials
+        | Meaning::TopicExists
+        | Meaning::TopicInvalid
+        | Meaning::OffsetGone
+        | Meaning::TooLarge
+        | Meaning::Clock
+        | Meaning::BadData
+        | Meaning::TransactionTimeout
+        | Meaning::Fatal
+        | Meaning::Trouble => {
+            let away = || cluster.failure(code, &format!("ask for the end of topic {topic}: {error}"));
+            (tried > AWAY).then(away)
+        }
+    }
+}
+
+/// One request per leader: `offsets_for_times` with the time "end", which follows the handle's isolation level
+/// (librdkafka 2.12, `rd_kafka_ListOffsetsRequest`).
+fn ends_once(handle: &BaseConsumer<Voice>, asked: &Asked<'_>) -> Result<Vec<i64>, KafkaError> {
+    let mut wanted = TopicPartitionList::new();
+    for partition in 0..asked.partitions {
+        wanted.add_partition_offset(asked.topic, partition, Offset::End)?;
+    }
+    let found = handle.offsets_for_times(wanted, PATIENCE)?;
+    let mut ends = vec![0; found.count()];
+    for element in found.elements() {
+        element.error()?;
+        let place = usize::try_from(element.partition()).ok().and_then(|partition| ends.get_mut(partition));
+        match (element.offset(), place) {
+            (Offset::Offset(offset), Some(end)) => *end = offset,
+            (_, None) => {}
+            // The broker sent no offset: the leader is moving.
+            (_, Some(_)) => return Err(KafkaError::OffsetFetch(RDKafkaErrorCode::LeaderNotAvailable)),
+        }
+    }
+    Ok(ends)
+}

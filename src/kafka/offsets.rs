@@ -1,0 +1,301 @@
+//! The offsets topic: source offsets in Kafka Connect's own form, and who owns a connector and a topic.
+//!
+//! | key | value |
+//! |---|---|
+//! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
+//! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
+//! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
+//!
+//! A connector's name has no colon, so the last form is no connector's. A null value resets its key.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::cluster::Cluster;
+use super::error::Error;
+use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
+use super::topics::Topic;
+use crate::model::{ConnectorName, ResourceName, SourceOffset};
+
+/// The first element of the keys that say which connector a topic belongs to.
+const TOPICS: &str = "krest:topics";
+
+/// Of the owner records' form; readers refuse a higher one.
+const VERSION: u32 = 1;
+
+/// Who writes for a connector: the newest start wrote it in its first transaction (DELIVERY 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub version: u32,
+    /// A random id of the process.
+    pub instance: String,
+    /// Counted up by each start and each rebuilt producer.
+    pub generation: u64,
+    pub tasks: u32,
+    /// For people: where it ran.
+    #[serde(default)]
+    pub host: String,
+}
+
+impl Owner {
+    pub fn new(instance: &str, generation: u64, host: &str) -> Self {
+        Self { version: VERSION, instance: instance.to_owned(), generation, tasks: 1, host: host.to_owned() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TopicOwner {
+    version: u32,
+    connector: String,
+}
+
+/// What the offsets topic says, read to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredOffsets {
+    /// The connector's newest owner; `None` if it never ran.
+    pub owner: Option<Owner>,
+    /// Where the connector's resources stand.
+    pub resources: BTreeMap<ResourceName, SourceOffset>,
+    /// Output topics of all connectors, with the connector that each belongs to.
+    pub topics: HashMap<String, ConnectorName>,
+}
+
+/// Reads the offsets topic to its end, read_committed. Other connectors' records are ignored, unreadable ones of ours refused.
+/// Waits, and says so, while another writer's transaction is open there.
+pub async fn read_offsets(cluster: &Cluster, topic: &Topic) -> Result<StoredOffsets, Error> {
+    let reading = Reading::new(topic, Checkpoint::new());
+    let connector = cluster.settings().connector.clone();
+    let (read, end) = read_raw(cluster, reading, Reader::default(), move |reader, record| {
+        reader.take(&connector, &record);
+    })
+    .await;
+    end?;
+    match read.unreadable.into_iter().next() {
+        Some((key, problem)) => Err(Error::Record {
+            topic: topic.name.clone(),
+            key: String::from_utf8_lossy(&key).into_owned(),
+            problem,
+        }),
+        None => Ok(read.stored),
+    }
+}
+
+/// An unreadable record is forgiven if a newer one has its key.
+#[derive(Default)]
+struct Reader {
+    stored: StoredOffsets,
+    unreadable: BTreeMap<Vec<u8>, String>,
+}
+
+impl Reader {
+    fn take(&mut self, connector: &ConnectorName, record: &RawRecord<'_>) {
+        let key = record.key.unwrap_or_default();
+        match self.stored.take(connector, record) {
+            Ok(()) => drop(self.unreadable.remove(key)),
+            Err(problem) => drop(self.unreadable.insert(key.to_owned(), problem)),
+        }
+    }
+}
+
+/// A record of the offsets topic, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OffsetRecord {
+    pub(super) key: String,
+    pub(super) value: String,
+}
+
+pub(super) fn resource_key(connector: &ConnectorName, resource: &ResourceName) -> String {
+    key(connector.as_str(), "resource", resource.as_str())
+}
+
+pub(super) fn offset_value(offset: &SourceOffset) -> String {
+    json(offset)
+}
+
+pub(super) fn owner_record(connector: &ConnectorName, owner: &Owner) -> OffsetRecord {
+    OffsetRecord { key: key(connector.as_str(), "krest", "owner"), value: json(owner) }
+}
+
+pub(super) fn topic_owner_record(connector: &ConnectorName, topic: &str) -> OffsetRecord {
+    let owner = TopicOwner { version: VERSION, connector: connector.to_string() };
+    OffsetRecord { key: key(TOPICS, "topic", topic), value: json(&owner) }
+}
+
+/// The text of the header `krest.source`: the connector and the resource, in the form of the offset's key.
+pub(super) fn source_header(connector: &ConnectorName, resource: &ResourceName) -> String {
+    resource_key(connector, resource)
+}
+
+fn key(connector: &str, kind: &str, name: &str) -> String {
+    json(&(connector, BTreeMap::from([(kind, name)])))
+}
+
+/// These types have string keys and no floats: serialising them cannot fail.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl StoredOffsets {
+    fn take(&mut self, connector: &ConnectorName, record: &RawRecord<'_>) -> Result<(), String> {
+        let Some((group, source)) = record.key.and_then(parse_key) else {
+            return Ok(()); // Another tool's.
+        };
+        let mine = group == connector.as_str();
+        if let Some(name) = text_of(&source, "resource").filter(|_| mine) {
+            self.take_resource(ResourceName::new(name), record.value)
+        } else if text_of(&source, "krest") == Some("owner") && mine {
+            self.owner = record.value.map(read).transpose()?;
+            Ok(())
+        } else if let Some(topic) = text_of(&source, "topic").filter(|_| group == TOPICS) {
+            self.take_topic(topic, record.value)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn take_resource(&mut self, resource: ResourceName, value: Option<&[u8]>) -> Result<(), String> {
+        match value {
+            None => drop(self.resources.remove(&resource)),
+            Some(value) => {
+                let offset = read(value)?;
+                self.resources.insert(resource, offset);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_topic(&mut self, topic: &str, value: Option<&[u8]>) -> Result<(), String> {
+        match value {
+            None => drop(self.topics.remove(topic)),
+            Some(value) => {
+                let owner: TopicOwner = read(value)?;
+                self.topics.insert(topic.to_owned(), ConnectorName::new(&owner.connector));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Connect's form: an array of the connector's name and the source partition.
+fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
+    serde_json::from_slice(key).ok()
+}
+
+fn text_of<'s>(source: &'s BTreeMap<String, Value>, name: &str) -> Option<&'s str> {
+    source.get(name).filter(|_| source.len() == 1).and_then(Value::as_str)
+}
+
+fn read<'v, T: Deserialize<'v>>(value: &'v [u8]) -> Result<T, String> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    // The version first: what a later krest wrote may not fit this one's type.
+    let stated = serde_json::from_slice::<Versioned>(value).map_err(|error| error.to_string())?.version;
+    if stated > VERSION {
+        return Err(format!("it was written by a newer krest (version {stated}, this one knows {VERSION})"));
+    }
+    serde_json::from_slice(value).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offset() -> SourceOffset {
+        SourceOffset {
+            version: SourceOffset::VERSION,
+            topic: "shop.users".to_owned(),
+            topic_id: "abc".to_owned(),
+            partitions: 6,
+            key_fields: vec!["id".to_owned()],
+            key_format: "string".to_owned(),
+            source: "https://api.example.com/users".to_owned(),
+            request: "0f".to_owned(),
+            scan: 3,
+            position: None,
+        }
+    }
+
+    fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
+        let mut reader = Reader::default();
+        for (key, value) in records {
+            let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
+            let record = RawRecord { partition: 0, offset: 0, key, value, fingerprint: None };
+            reader.take(&ConnectorName::new("shop"), &record);
+        }
+        reader
+    }
+
+    fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
+        let reader = read_all(records);
+        reader.unreadable.into_values().next().map_or(Ok(reader.stored), Err)
+    }
+
+    #[test]
+    fn keys_have_connects_own_form() {
+        let connector = ConnectorName::new("shop");
+        let odd = ResourceName::new("a \"b\"/ü");
+        assert_eq!(resource_key(&connector, &odd), r#"["shop",{"resource":"a \"b\"/ü"}]"#);
+        assert_eq!(topic_owner_record(&connector, "t").key, r#"["krest:topics",{"topic":"t"}]"#);
+        let owner = owner_record(&connector, &Owner::new("i-1", 7, "h"));
+        assert_eq!(owner.key, r#"["shop",{"krest":"owner"}]"#);
+        assert_eq!(owner.value, r#"{"version":1,"instance":"i-1","generation":7,"tasks":1,"host":"h"}"#);
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_and_the_newest_wins() {
+        let connector = ConnectorName::new("shop");
+        let key = resource_key(&connector, &ResourceName::new("users"));
+        let newer = SourceOffset { scan: 4, ..offset() };
+        let owner = owner_record(&connector, &Owner::new("i-1", 7, "h"));
+        let topic = topic_owner_record(&connector, "shop.users");
+        let stored = take(&[
+            (&key, Some(&offset_value(&offset()))),
+            (&owner.key, Some(&owner.value)),
+            (&topic.key, Some(&topic.value)),
+            (&key, Some(&offset_value(&newer))),
+        ])
+        .unwrap();
+        assert_eq!(stored.resources, BTreeMap::from([(ResourceName::new("users"), newer)]));
+        assert_eq!(stored.owner, Some(Owner::new("i-1", 7, "h")));
+        assert_eq!(stored.topics, HashMap::from([("shop.users".to_owned(), connector)]));
+    }
+
+    #[test]
+    fn a_null_value_resets_its_key() {
+        let key = resource_key(&ConnectorName::new("shop"), &ResourceName::new("users"));
+        let stored = take(&[(&key, Some(&offset_value(&offset()))), (&key, None)]).unwrap();
+        assert_eq!(stored, StoredOffsets::default());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_ignored_however_odd() {
+        let stored = take(&[
+            (r#"["other",{"resource":"users"}]"#, Some("not json")),
+            (r#"["shop",{"resource":"users","more":1}]"#, Some("not json")),
+            (r#"["shop",{"krest":"else"}]"#, Some("{}")),
+            (r#"["shop",{"topic":"t"}]"#, Some("{}")),
+            ("plain", Some("x")),
+            ("", None),
+        ]);
+        assert_eq!(stored, Ok(StoredOffsets::default()));
+    }
+
+    #[test]
+    fn what_is_ours_and_unreadable_is_refused() {
+        let key = resource_key(&ConnectorName::new("shop"), &ResourceName::new("users"));
+        for (value, problem) in [
+            ("not json", "expected"),
+            ("{}", "version"),
+            (r#"{"version":1}"#, "missing field"),
+            (r#"{"version":2,"all":"new"}"#, "newer krest"),
+        ] {
+            let error = take(&[(&key, Some(value))]).unwrap_err();
+            assert!(error.contains(problem), "{value}: {error}");
+            assert!(take(&[(&key, Some(value)), (&key, None)]).is_ok(), "a newer record mends it");
+        }
+    }
+}

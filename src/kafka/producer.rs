@@ -1,0 +1,249 @@
+//! The handle of the producer's thread: batches go in, receipts come out.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use super::cluster::Cluster;
+use super::error::{Ended, Error};
+use super::offsets::{Owner, owner_record, resource_key, source_header, topic_owner_record};
+use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
+use super::topics::Topic;
+use super::transaction::{Limits, Stop, Transactor};
+use crate::model::{Batch, ResourceName};
+
+/// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    resource: usize,
+    sequence: u64,
+    offsets: Arc<[(i32, i64)]>,
+}
+
+impl Receipt {
+    pub(super) fn new(resource: usize, sequence: u64, offsets: Arc<[(i32, i64)]>) -> Self {
+        Self { resource, sequence, offsets }
+    }
+
+    /// The resource, by its place in the plan.
+    pub fn resource(&self) -> usize {
+        self.resource
+    }
+
+    /// The resource's batches up to this one are committed.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The partitions of the output topic that the transaction wrote to, each with the next offset after its newest message.
+    /// The same for all receipts of one resource and one commit.
+    pub fn offsets(&self) -> &[(i32, i64)] {
+        &self.offsets
+    }
+}
+
+/// Resolves when the batch is committed, or the session has ended without that being known.
+pub struct Ticket(Pin<Box<dyn Future<Output = Result<Receipt, Ended>> + Send>>);
+
+impl Ticket {
+    /// The outcome if it is known, without waiting.
+    pub fn ready(&mut self) -> Option<Result<Receipt, Ended>> {
+        match self.0.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())) {
+            Poll::Ready(outcome) => Some(outcome),
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl Future for Ticket {
+    type Output = Result<Receipt, Ended>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket")
+    }
+}
+
+/// The first transaction of a session: who owns the connector from now on, and which topics are its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub owner: Owner,
+    /// Output topics that no connector owns yet.
+    pub topics: Vec<String>,
+}
+
+/// How much may wait for the thread, in KiB: beyond it, `send` waits.
+const ROOM: u32 = 64 << 10;
+/// A thread that has not ended by then hangs in a call (a name server, say) and is left behind.
+const CLOSING: Duration = Duration::from_millis(4800);
+
+/// One transactional producer on its own thread. Dropping it abandons what is open and does not wait.
+#[derive(Debug)]
+pub struct Producer {
+    cluster: Cluster,
+    requests: Sender<Request>,
+    room: Arc<Semaphore>,
+    ended: watch::Receiver<Option<Ended>>,
+    stop: Arc<Stop>,
+}
+
+impl Producer {
+    /// Starts the thread and fences the predecessor (`init_transactions`): when this returns, nothing of it is open any more.
+    /// All checks that could refuse this start must have been made before (DELIVERY 4).
+    /// `resources`: in the order of the plan, each with its topic. Batches name them by their place.
+    pub async fn start(
+        cluster: &Cluster,
+        resources: &[(ResourceName, Topic)],
+        offsets: &Topic,
+    ) -> Result<Self, Error> {
+        let stop = Arc::new(Stop::default());
+        let (requests, inbox) = mpsc::channel();
+        let (tell, ended) = watch::channel(None);
+        let (ready, started) = oneshot::channel();
+        let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
+        let transactor = Transactor::new(cluster, names, &limits(resources, offsets), Arc::clone(&stop))?;
+        let mut worker = Worker {
+            transactor,
+            requests: inbox,
+            targets: resources.iter().map(|resource| target(cluster, resource)).collect(),
+            offsets: OffsetsTopic { name: offsets.name.clone(), partitions: offsets.partitions },
+            policy: cluster.settings().commit,
+            progress: State::new(),
+        };
+        std::thread::spawn(move || {
+            let begun = worker.transactor.init(&|| ready.is_closed());
+            let good = begun.is_ok();
+            if ready.send(begun).is_ok() && good {
+                let why = worker.run();
+                tell.send_replace(Some(why));
+            }
+            // `tell` goes last: when it is gone, so is the librdkafka handle.
+            drop(worker);
+            drop(tell);
+        });
+        let producer = Self {
+            cluster: cluster.clone(),
+            requests,
+            room: Arc::new(Semaphore::new(ROOM as usize)),
+            ended,
+            stop,
+        };
+        match started.await {
+            Ok(begun) => begun.map(|()| producer),
+            Err(_) => Err(Error::Ended(broken())),
+        }
+    }
+
+    /// Writes the owner records, in a transaction of their own, committed at once.
+    pub async fn claim(&self, claim: &Claim) -> Result<(), Ended> {
+        let connector = &self.cluster.settings().connector;
+        let owner = owner_record(connector, &claim.owner);
+        let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic)).collect();
+        self.ask(|done| Request::Claim { owner, topics, done }).await
+    }
+
+    /// Puts a batch into the open transaction, or a new one. Waits while too much is on its way. The batch enters whole; after
+    /// an error nothing of it is committed.
+    pub async fn send(&self, batch: Batch) -> Result<Ticket, Ended> {
+        let bytes: usize = batch.messages.iter().map(|message| message.key.len() + message.value.len()).sum();
+        let kib = u32::try_from(bytes / 1024).unwrap_or(ROOM).clamp(1, ROOM);
+        let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else {
+            return Err(self.ended().await);
+        };
+        let (reply, receipt) = oneshot::channel();
+        let waiting = Waiting { resource: batch.resource, sequence: batch.sequence, reply };
+        if self.requests.send(Request::Batch { batch, waiting, room }).is_err() {
+            return Err(self.ended().await);
+        }
+        let ended = self.ended.clone();
+        Ok(Ticket(Box::pin(async move {
+            match receipt.await {
+                Ok(receipt) => Ok(receipt),
+                Err(_) => Err(reason(ended).await),
+            }
+        })))
+    }
+
+    /// Commits what is open.
+    pub async fn flush(&self) -> Result<(), Ended> {
+        self.ask(|done| Request::Flush { done }).await
+    }
+
+    /// Commits what is open and ends the session, within five seconds even if Kafka is gone: then what was open is aborted, by
+    /// us or by the broker. `Ok` if all was committed.
+    pub async fn close(&self) -> Result<(), Ended> {
+        self.stop.ask();
+        // The thread may have ended by itself.
+        let _ = self.requests.send(Request::Close);
+        let mut ended = self.ended.clone();
+        let gone = async { while ended.changed().await.is_ok() {} };
+        if tokio::time::timeout(CLOSING, gone).await.is_err() {
+            self.stop.abandon();
+            tracing::warn!("the kafka producer did not close in time and is left behind");
+        }
+        let why = self.ended.borrow().clone();
+        match why {
+            Some(Ended::Closed) => Ok(()),
+            Some(why) => Err(why),
+            None => Err(Ended::UnknownOutcome { reason: "the producer did not close in time".to_owned() }),
+        }
+    }
+
+    /// Waits until the session ends, and says why.
+    pub async fn ended(&self) -> Ended {
+        reason(self.ended.clone()).await
+    }
+
+    async fn ask(&self, request: impl FnOnce(oneshot::Sender<()>) -> Request) -> Result<(), Ended> {
+        let (done, answer) = oneshot::channel();
+        if self.requests.send(request(done)).is_ok() && answer.await.is_ok() {
+            return Ok(());
+        }
+        Err(self.ended().await)
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.stop.abandon();
+    }
+}
+
+async fn reason(mut ended: watch::Receiver<Option<Ended>>) -> Ended {
+    match ended.wait_for(Option::is_some).await {
+        Ok(why) => why.clone().unwrap_or_else(broken),
+        Err(_) => broken(),
+    }
+}
+
+/// The thread is gone without a word: it panicked.
+fn broken() -> Ended {
+    Ended::UnknownOutcome { reason: "the producer's thread is gone".to_owned() }
+}
+
+fn target(cluster: &Cluster, (name, topic): &(ResourceName, Topic)) -> Target {
+    let connector = &cluster.settings().connector;
+    Target {
+        topic: topic.name.clone(),
+        offset_key: resource_key(connector, name),
+        source: source_header(connector, name),
+    }
+}
+
+fn limits(resources: &[(ResourceName, Topic)], offsets: &Topic) -> Limits {
+    let topics = || resources.iter().map(|(_, topic)| topic);
+    Limits {
+        smallest: topics().chain([offsets]).filter_map(|topic| topic.max_message_bytes).min(),
+        partitions: topics().map(|topic| topic.partitions).collect(),
+    }
+}

@@ -1,0 +1,270 @@
+//! Settings of the Kafka side, and what they make of librdkafka's four kinds of clients.
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+use crate::model::{ConnectorName, Redactor, Secret};
+
+/// Everything about Kafka that the operator decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub connector: ConnectorName,
+    /// librdkafka's own names, `bootstrap.servers` among them. What krest owns is left out in silence: `plan` has refused it.
+    pub properties: Vec<(String, String)>,
+    /// Properties whose values are secrets.
+    pub secrets: Vec<(String, Secret)>,
+    pub offsets_topic: String,
+    pub transaction_timeout: Duration,
+    pub commit: CommitPolicy,
+    /// Every line of librdkafka passes it.
+    pub redactor: Redactor,
+}
+
+/// When the open transaction is committed: at the first of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitPolicy {
+    pub records: usize,
+    pub bytes: usize,
+    /// Since the transaction's first batch.
+    pub interval: Duration,
+    /// Since its newest batch: a small change is visible at once.
+    pub linger: Duration,
+}
+
+impl Default for CommitPolicy {
+    fn default() -> Self {
+        Self {
+            records: 20_000,
+            bytes: 32 << 20,
+            interval: Duration::from_secs(1),
+            linger: Duration::from_millis(20),
+        }
+    }
+}
+
+/// What exactly once depends on: nobody else sets these.
+const OWNED: [&str; 14] = [
+    "transactional.id",
+    "transaction.timeout.ms",
+    "enable.idempotence",
+    "enable.gapless.guarantee",
+    "acks",
+    "request.required.acks",
+    "partitioner",
+    "isolation.level",
+    "auto.offset.reset",
+    "enable.partition.eof",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "group.id",
+    "delivery.report.only.error",
+];
+
+/// Below this librdkafka refuses `transaction.timeout.ms`.
+const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
+
+/// Room for what a record batch adds to its records (61 bytes, and up to 21 per record, and header counts).
+const BATCH_OVERHEAD: usize = 512;
+
+impl Settings {
+    /// Defaults, and no broker yet.
+    pub fn new(connector: ConnectorName, redactor: Redactor) -> Self {
+        Self {
+            connector,
+            properties: Vec::new(),
+            secrets: Vec::new(),
+            offsets_topic: "krest-offsets".to_owned(),
+            transaction_timeout: Duration::from_secs(60),
+            commit: CommitPolicy::default(),
+            redactor,
+        }
+    }
+
+    /// Whether a property is krest's own business.
+    pub fn owns(property: &str) -> bool {
+        OWNED.contains(&property)
+    }
+
+    pub fn servers(&self) -> &str {
+        self.property("bootstrap.servers").unwrap_or("?")
+    }
+
+    pub fn transactional_id(&self) -> String {
+        format!("krest-{}-0", self.connector)
+    }
+
+    /// The value of a property as the operator gave it (the last one wins), unless it is a secret.
+    pub(super) fn property(&self, name: &str) -> Option<&str> {
+        self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn transaction_timeout(&self) -> Duration {
+        self.transaction_timeout.max(SHORTEST_TRANSACTION)
+    }
+
+    /// How long a message may wait for its acknowledgement: less than a transaction may live, or librdkafka refuses.
+    pub(super) fn message_timeout(&self) -> Duration {
+        let longest = self.transaction_timeout() * 3 / 4;
+        let asked = ["message.timeout.ms", "delivery.timeout.ms"].into_iter().find_map(|name| {
+            let millis = self.property(name)?.parse().ok()?;
+            Some(Duration::from_millis(millis))
+        });
+        asked.filter(|asked| !asked.is_zero()).map_or(longest, |asked| asked.min(longest))
+    }
+
+    /// For the transactional producer. `smallest_limit`: the smallest `max.message.bytes` of its topics. A message beyond it
+    /// is refused here, where it can be named, and not with a whole batch by the broker (DELIVERY 16).
+    pub(super) fn producer(&self, smallest_limit: Option<usize>) -> ClientConfig {
+        let mut config = self.base(&[
+            ("linger.ms", "5"),
+            ("batch.size", "1000000"),
+            ("queue.buffering.max.messages", "100000"),
+            ("queue.buffering.max.kbytes", "65536"),
+        ]);
+        if let Some(limit) = smallest_limit {
+            self.cap(&mut config, "message.max.bytes", limit.saturating_sub(BATCH_OVERHEAD).max(1000));
+            self.cap(&mut config, "batch.size", limit);
+        }
+        config.remove("delivery.timeout.ms");
+        set(&mut config, "message.timeout.ms", &self.message_timeout().as_millis());
+        set(&mut config, "transaction.timeout.ms", &self.transaction_timeout().as_millis());
+        set(&mut config, "transactional.id", &self.transactional_id());
+        set(&mut config, "enable.idempotence", &true);
+        set(&mut config, "acks", "all");
+        set(&mut config, "partitioner", "murmur2_random");
+        config
+    }
+
+    /// For reading what is committed. A group id is what librdkafka needs to read at all; the group is never joined.
+    pub(super) fn committed_reader(&self) -> ClientConfig {
+        let mut config = self.base(&[
+            ("fetch.message.max.bytes", "4000000"),
+            ("queued.min.messages", "200000"),
+            ("queued.max.messages.kbytes", "65536"),
+            ("fetch.wait.max.ms", "100"),
+        ]);
+        set(&mut config, "group.id", &format!("krest-{}", self.connector));
+        set(&mut config, "isolation.level", "read_committed");
+        set(&mut config, "auto.offset.reset", "error");
+        set(&mut config, "enable.partition.eof", &true);
+        set(&mut config, "enable.auto.commit", &false);
+        set(&mut config, "enable.auto.offset.store", &false);
+        config
+    }
+
+    /// For looking at the cluster and at high watermarks, open transactions included. It reads no messages.
+    pub(super) fn uncommitted_looker(&self) -> ClientConfig {
+        let mut config = self.base(&[]);
+        set(&mut config, "isolation.level", "read_uncommitted");
+        set(&mut config, "enable.auto.commit", &false);
+        config
+    }
+
+    /// For creating topics and reading their settings. Its log lines have nobody who takes them from the queue.
+    pub(super) fn admin(&self) -> ClientConfig {
+        let mut config = self.base(&[]);
+        config.set_log_level(RDKafkaLogLevel::Emerg);
+        config
+    }
+
+    fn base(&self, defaults: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set_log_level(RDKafkaLogLevel::Info);
+        set(&mut config, "client.id", &format!("krest-{}", self.connector));
+        for (name, value) in defaults {
+            config.set(*name, *value);
+        }
+        let given = self.properties.iter().map(|(name, value)| (name, value.as_str()));
+        let secret = self.secrets.iter().map(|(name, value)| (name, value.expose()));
+        for (name, value) in given.chain(secret).filter(|(name, _)| !Self::owns(name)) {
+            config.set(name.as_str(), value);
+        }
+        config
+    }
+
+    /// Lowers a size to `limit`; what the operator asked for stays if it is lower still.
+    fn cap(&self, config: &mut ClientConfig, name: &str, limit: usize) {
+        let asked = self.property(name).and_then(|value| value.parse().ok()).unwrap_or(usize::MAX);
+        let own = if name == "batch.size" { 1_000_000 } else { usize::MAX };
+        set(config, name, &limit.min(asked.min(own)));
+    }
+}
+
+fn set<V: ToString + ?Sized>(config: &mut ClientConfig, name: &str, value: &V) {
+    config.set(name, value.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(properties: &[(&str, &str)]) -> Settings {
+        Settings {
+            connector: ConnectorName::new("shop"),
+            properties: properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            secrets: vec![("sasl.password".to_owned(), Secret::new("hush-hush"))],
+            offsets_topic: "krest-offsets".to_owned(),
+            transaction_timeout: Duration::from_secs(60),
+            commit: CommitPolicy::default(),
+            redactor: Redactor::default(),
+        }
+    }
+
+    #[test]
+    fn what_the_operator_says_wins_except_where_exactly_once_depends_on_it() {
+        let config = settings(&[
+            ("linger.ms", "50"),
+            ("acks", "1"),
+            ("transactional.id", "mine"),
+            ("client.id", "custom"),
+            ("partitioner", "random"),
+        ])
+        .producer(None);
+        let shown: Vec<_> = ["linger.ms", "acks", "transactional.id", "client.id", "partitioner"]
+            .map(|name| config.get(name))
+            .into();
+        let expected = ["50", "all", "krest-shop-0", "custom", "murmur2_random"].map(Some);
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_message_never_waits_as_long_as_a_transaction_may_live() {
+        for (asked, expected) in [("0", 45_000), ("10000", 10_000), ("300000", 45_000)] {
+            let config = settings(&[("delivery.timeout.ms", asked)]).producer(None);
+            assert_eq!(config.get("message.timeout.ms"), Some(expected.to_string().as_str()), "{asked}");
+            assert_eq!(config.get("delivery.timeout.ms"), None);
+        }
+    }
+
+    #[test]
+    fn no_message_and_no_batch_is_larger_than_the_smallest_topic_allows() {
+        let config = settings(&[("message.max.bytes", "9000000")]).producer(Some(100_000));
+        assert_eq!(config.get("message.max.bytes"), Some("99488"));
+        assert_eq!(config.get("batch.size"), Some("100000"));
+        let lower = settings(&[("batch.size", "5000")]).producer(Some(2_000_000));
+        assert_eq!(lower.get("batch.size"), Some("5000"));
+    }
+
+    #[test]
+    fn librdkafka_accepts_every_kind_of_client() {
+        let settings = settings(&[("bootstrap.servers", "127.0.0.1:1"), ("compression.type", "lz4")]);
+        for config in [
+            settings.producer(Some(1_048_588)),
+            settings.committed_reader(),
+            settings.uncommitted_looker(),
+            settings.admin(),
+        ] {
+            config.create_native_config().unwrap();
+        }
+        settings.producer(Some(1_048_588)).create::<rdkafka::producer::BaseProducer>().unwrap();
+    }
+
+    #[test]
+    fn a_secret_reaches_librdkafka_and_no_debug_text() {
+        let settings = settings(&[]);
+        assert_eq!(settings.admin().get("sasl.password"), Some("hush-hush"));
+        assert!(!format!("{settings:?}").contains("hush"));
+    }
+}

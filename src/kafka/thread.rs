@@ -1,0 +1,257 @@
+//! The producer's thread: takes requests, groups batches into transactions, and tells who waited.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rdkafka::message::{Header, OwnedHeaders};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::delivery::{FINGERPRINT_NAME, SOURCE, Slot};
+use super::error::Ended;
+use super::group::{Added, Group};
+use super::offsets::{OffsetRecord, offset_value};
+
+use super::producer::Receipt;
+use super::settings::CommitPolicy;
+use super::transaction::{Commit, Outgoing, Transactor};
+use crate::model::{Batch, Message, partition_for};
+
+/// An idle connector writes its owner record this often, so that a zombie notices that it is one (DELIVERY 2).
+const HEARTBEAT: Duration = Duration::from_secs(3600);
+/// How often an idle thread listens to librdkafka.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Partitions of an output topic with the next offset after what was committed.
+pub(super) type Reached = Arc<[(i32, i64)]>;
+
+/// What the thread is asked for. A reply that is dropped means: the session has ended.
+pub(super) enum Request {
+    Batch { batch: Batch, waiting: Waiting, room: OwnedSemaphorePermit },
+    Claim { owner: OffsetRecord, topics: Vec<OffsetRecord>, done: oneshot::Sender<()> },
+    Flush { done: oneshot::Sender<()> },
+    Close,
+}
+
+/// Who waits for a batch's commit.
+pub(super) struct Waiting {
+    pub(super) resource: usize,
+    pub(super) sequence: u64,
+    pub(super) reply: oneshot::Sender<Receipt>,
+}
+
+/// A resource as the thread needs it, computed once.
+pub(super) struct Target {
+    pub(super) topic: String,
+    /// The key of its source-offset record.
+    pub(super) offset_key: String,
+    /// The value of the header `krest.source`.
+    pub(super) source: String,
+}
+
+pub(super) struct Worker {
+    pub(super) transactor: Transactor,
+    pub(super) requests: Receiver<Request>,
+    pub(super) targets: Vec<Target>,
+    pub(super) offsets: OffsetsTopic,
+    pub(super) policy: CommitPolicy,
+    pub(super) progress: State,
+}
+
+pub(super) struct OffsetsTopic {
+    pub(super) name: String,
+    pub(super) partitions: i32,
+}
+
+/// What changes while the thread runs.
+pub(super) struct State {
+    group: Option<Group<Waiting>>,
+    owner: Option<OffsetRecord>,
+    last_commit: Instant,
+    /// When a transaction with offset records alone was last made.
+    offsets_alone: Option<Instant>,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self { group: None, owner: None, last_commit: Instant::now(), offsets_alone: None }
+    }
+}
+
+impl Worker {
+    /// Serves requests until the session ends; then nothing is open any more, as far as the broker could be told.
+    pub(super) fn run(&mut self) -> Ended {
+        let ended = loop {
+            if let Err(ended) = self.turn() {
+                break ended;
+            }
+        };
+        self.transactor.abort();
+        ended
+    }
+
+    fn turn(&mut self) -> Result<(), Ended> {
+        let now = Instant::now();
+        if self.due().is_some_and(|due| due <= now) {
+            self.commit_group()?;
+        }
+        if self.progress.last_commit + HEARTBEAT <= now {
+            self.heartbeat()?;
+        }
+        let wake = self.due().unwrap_or(now + IDLE).min(now + IDLE);
+        match self.requests.recv_timeout(wake.saturating_duration_since(Instant::now())) {
+            Ok(request) => self.serve(request)?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(Ended::Closed),
+        }
+        self.transactor.serve();
+        self.transactor.check()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.progress.group.as_ref().map(|group| group.due(&self.policy, self.progress.offsets_alone))
+    }
+
+    fn serve(&mut self, request: Request) -> Result<(), Ended> {
+        match request {
+            Request::Batch { batch, waiting, room } => {
+                self.take(batch, waiting)?;
+                drop(room);
+            }
+            Request::Claim { owner, topics, done } => {
+                self.commit_records(topics.iter().chain([&owner]))?;
+                self.progress.owner = Some(owner);
+                let _ = done.send(());
+            }
+            Request::Flush { done } => {
+                self.commit_group()?;
+                let _ = done.send(());
+            }
+            Request::Close => {
+                self.commit_group()?;
+                return Err(Ended::Closed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
+    fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
+        let Batch { resource, messages, offset, offset_moved, .. } = batch;
+        let joins = self.progress.group.as_ref().is_some_and(|group| group.has(resource));
+        if messages.is_empty() && !offset_moved && !joins {
+            waiting.committed(&Arc::default());
+            return Ok(());
+        }
+        let now = Instant::now();
+        let resources = self.targets.len();
+        let group = self.progress.group.get_or_insert_with(|| Group::new(resources, now));
+        let bytes = messages.iter().map(|message| message.key.len() + message.value.len()).sum();
+        group.add(Added { resource, records: messages.len(), bytes, offset, waiting }, now);
+        let Some(target) = self.targets.get(resource) else {
+            return Ok(());
+        };
+        for message in &messages {
+            self.transactor.send(outgoing(target, resource, message))?;
+        }
+        Ok(())
+    }
+
+    /// Commits the group, the offset records as its last sends, and hands out the receipts.
+    fn commit_group(&mut self) -> Result<(), Ended> {
+        let Some(group) = self.progress.group.take() else {
+            return Ok(());
+        };
+        for (resource, offset) in group.offsets() {
+            if let Some(target) = self.targets.get(resource) {
+                let record = (target.offset_key.as_str(), offset_value(offset));
+                send_record(&mut self.transactor, &self.offsets, (record.0, &record.1))?;
+            }
+        }
+        let messages = group.has_messages();
+        let outcome = self.commit()?;
+        if !messages {
+            self.progress.offsets_alone = Some(self.progress.last_commit);
+        }
+        let deliveries = self.transactor.deliveries();
+        let mut reached: Vec<Option<Reached>> = vec![None; self.targets.len()];
+        for waiting in group.into_waiting() {
+            if let Some(reached) = reached.get_mut(waiting.resource) {
+                let offsets = reached.get_or_insert_with(|| deliveries.take_reached(waiting.resource).into());
+                waiting.committed(offsets);
+            }
+        }
+        conclude(outcome)
+    }
+
+    /// A transaction of its own for records of the offsets topic; what was open is committed before it.
+    fn commit_records<'r>(&mut self, records: impl Iterator<Item = &'r OffsetRecord>) -> Result<(), Ended> {
+        self.commit_group()?;
+        for record in records {
+            send_record(&mut self.transactor, &self.offsets, (&record.key, &record.value))?;
+        }
+        let outcome = self.commit()?;
+        conclude(outcome)
+    }
+
+    fn heartbeat(&mut self) -> Result<(), Ended> {
+        match self.progress.owner.clone() {
+            Some(owner) => self.commit_records([&owner].into_iter()),
+            None => {
+                self.progress.last_commit = Instant::now();
+                Ok(())
+            }
+        }
+    }
+
+    fn commit(&mut self) -> Result<Commit, Ended> {
+        self.transactor.begin()?;
+        let outcome = self.transactor.commit()?;
+        self.progress.last_commit = Instant::now();
+        Ok(outcome)
+    }
+}
+
+impl Waiting {
+    fn committed(self, offsets: &Reached) {
+        // Nobody may be waiting any more.
+        let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(offsets)));
+    }
+}
+
+fn conclude(outcome: Commit) -> Result<(), Ended> {
+    match outcome {
+        Commit::Clean => Ok(()),
+        Commit::Doubtful(reason) => Err(Ended::Doubtful { reason }),
+    }
+}
+
+fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
+    let fingerprint = message.fingerprint.to_hex();
+    let headers = OwnedHeaders::new_with_capacity(2)
+        .insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_slice()) })
+        .insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
+    Outgoing {
+        topic: &target.topic,
+        slot: Slot::Resource(resource),
+        partition: message.partition,
+        key: &message.key,
+        value: &message.value,
+        headers: Some(headers),
+    }
+}
+
+fn send_record(
+    transactor: &mut Transactor,
+    topic: &OffsetsTopic,
+    (key, value): (&str, &str),
+) -> Result<(), Ended> {
+    transactor.send(Outgoing {
+        topic: &topic.name,
+        slot: Slot::Offsets,
+        partition: partition_for(key.as_bytes(), topic.partitions),
+        key: key.as_bytes(),
+        value: value.as_bytes(),
+        headers: None,
+    })
+}

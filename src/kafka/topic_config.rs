@@ -1,0 +1,87 @@
+//! What a topic's settings must be for upserts to be true (DELIVERY 11, 13), as a function of the settings alone.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::error::Error;
+
+/// A reader that was away for longer than this misses tombstones; a topic that grants less is refused.
+const SHORTEST_DELETE_RETENTION: Duration = Duration::from_secs(3600);
+
+/// A topic's settings by name, as far as they are known.
+pub(super) type Configs = BTreeMap<String, String>;
+
+/// Refuses settings that contradict upserts, with the command that mends them. What is not known is not judged.
+pub(super) fn check(servers: &str, topic: &str, configs: &Configs) -> Result<(), Error> {
+    if let Some(policy) = configs.get("cleanup.policy") {
+        check_policy(servers, topic, policy)?;
+    }
+    let retention = configs.get("delete.retention.ms").and_then(|value| value.parse::<u128>().ok());
+    match retention {
+        Some(millis) if millis < SHORTEST_DELETE_RETENTION.as_millis() => Err(Error::Topic {
+            topic: topic.to_owned(),
+            problem: format!(
+                "has delete.retention.ms={millis}: tombstones vanish within the hour, and a reader or cache that was away for \
+                 longer never hears of a delete"
+            ),
+            fix: alter(servers, topic, "delete.retention.ms=86400000"),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The largest record batch that the topic takes, if known.
+pub(super) fn max_message_bytes(configs: &Configs) -> Option<usize> {
+    configs.get("max.message.bytes").and_then(|value| value.parse().ok())
+}
+
+fn check_policy(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
+    let words: Vec<&str> = policy.split(',').map(str::trim).collect();
+    let problem = match (words.contains(&"compact"), words.contains(&"delete")) {
+        (true, false) => return Ok(()),
+        (true, true) => "retention removes rows that krest and every reader still believe in",
+        (false, _) => "old versions of a key are kept, and rows are lost when retention passes",
+    };
+    Err(Error::Topic {
+        topic: topic.to_owned(),
+        problem: format!("has cleanup.policy={policy}, but upserts need compact alone: {problem}"),
+        fix: alter(servers, topic, "cleanup.policy=compact"),
+    })
+}
+
+fn alter(servers: &str, topic: &str, config: &str) -> String {
+    format!(
+        "run: kafka-configs.sh --bootstrap-server {servers} --alter --entity-type topics --entity-name {topic} --add-config {config}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(configs: &[(&str, &str)]) -> Result<(), String> {
+        let configs = configs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        check("k:9092", "shop.users", &configs).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn compact_alone_is_accepted_and_the_unknown_is_not_judged() {
+        assert_eq!(verdict(&[("cleanup.policy", "compact"), ("delete.retention.ms", "3600000")]), Ok(()));
+        assert_eq!(verdict(&[]), Ok(()));
+    }
+
+    #[test]
+    fn what_breaks_upserts_is_refused_with_the_command_that_mends_it() {
+        for (name, value, fix) in [
+            ("cleanup.policy", "delete", "cleanup.policy=compact"),
+            ("cleanup.policy", "compact,delete", "cleanup.policy=compact"),
+            ("cleanup.policy", "delete, compact", "cleanup.policy=compact"),
+            ("delete.retention.ms", "3599999", "delete.retention.ms=86400000"),
+        ] {
+            let error = verdict(&[(name, value)]).unwrap_err();
+            for part in ["shop.users", value, "kafka-configs.sh --bootstrap-server k:9092 --alter", fix] {
+                assert!(error.contains(part), "{part:?} is missing in: {error}");
+            }
+        }
+    }
+}

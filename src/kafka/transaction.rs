@@ -1,0 +1,435 @@
+//! One transactional librdkafka producer and the recipe of a transaction. Everything here blocks, on the producer's thread.
+//!
+//! Two facts shape it. rdkafka's `commit_transaction` waits in steps of 100 ms while delivery reports are outstanding: they are
+//! drained first. And librdkafka repeats requests inside a call (it lacks KIP-890): a call that returned Ok can still be undone
+//! by a delayed request, so an abort, and a commit that was not clean, end the session (DELIVERY 1).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::OwnedHeaders;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+use super::cluster::{Cluster, refused};
+use super::code::{Meaning, code_of, meaning};
+use super::delivery::{Deliveries, Failure, Slot};
+use super::error::{Ended, Error};
+use super::log::Voice;
+
+/// Blocking calls are made in slices, so that a stop is noticed between them. librdkafka resumes where it was.
+const SLICE: Duration = Duration::from_millis(500);
+/// How long `init_transactions` may take: it waits for a predecessor's transaction to be ended.
+const INIT: Duration = Duration::from_secs(60);
+/// A commit that took longer may have sent its request more than once.
+const CLEAN: Duration = Duration::from_secs(2);
+/// librdkafka keeps silent about the second of two equal failures within 30 s ...
+const SILENT: Duration = Duration::from_secs(31);
+/// ... but a request cannot be repeated faster than this (`retry.backoff.ms`, and reconnecting).
+const FASTEST_REPEAT: Duration = Duration::from_millis(80);
+/// What a producer that was asked to stop may still take.
+const GRACE: Duration = Duration::from_secs(3);
+/// An abort that takes longer is left to the broker.
+const ABORT: Duration = Duration::from_millis(1500);
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// Tells the producer's thread to come to an end.
+#[derive(Debug, Default)]
+pub(super) struct Stop {
+    asked: OnceLock<Instant>,
+    abandoned: AtomicBool,
+}
+
+impl Stop {
+    /// What is open may still be committed, within the grace.
+    pub(super) fn ask(&self) {
+        self.asked.get_or_init(Instant::now);
+    }
+
+    /// Nobody waits for anything any more.
+    pub(super) fn abandon(&self) {
+        self.ask();
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed) || self.asked.get().is_some_and(|at| at.elapsed() > GRACE)
+    }
+}
+
+/// A message on its way out. Its bytes are copied by librdkafka.
+pub(super) struct Outgoing<'m> {
+    pub(super) topic: &'m str,
+    pub(super) slot: Slot,
+    pub(super) partition: i32,
+    pub(super) key: &'m [u8],
+    pub(super) value: &'m [u8],
+    pub(super) headers: Option<OwnedHeaders>,
+}
+
+/// How a commit went that went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Commit {
+    Clean,
+    /// Known to be committed; the producer must not be used any more.
+    Doubtful(String),
+}
+
+pub(super) struct Transactor {
+    client: BaseProducer<Deliveries>,
+    cluster: Cluster,
+    /// By resource, for messages to people.
+    names: Vec<(String, String)>,
+    stop: Arc<Stop>,
+    open: bool,
+}
+
+impl Transactor {
+    /// `names`: each resource's name and topic. Connects nowhere yet.
+    pub(super) fn new(
+        cluster: &Cluster,
+        names: Vec<(String, String)>,
+        limits: &Limits,
+        stop: Arc<Stop>,
+    ) -> Result<Self, Error> {
+        let settings = cluster.settings();
+        let voice = Voice::new("producer", settings.redactor.clone());
+        let client = settings
+            .producer(limits.smallest)
+            .create_with_context(Deliveries::new(voice, &limits.partitions))
+            .map_err(|error| refused(settings, &error))?;
+        Ok(Self { client, cluster: cluster.clone(), names, stop, open: false })
+    }
+
+    /// Fences the predecessor, and waits until its open transaction is ended.
+    pub(super) fn init(&self, nobody_waits: &dyn Fn() -> bool) -> Result<(), Error> {
+        let start = Instant::now();
+        loop {
+            let error = match self.client.init_transactions(SLICE) {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            self.serve();
+            let refusal =
+                self.complaint().and_then(|(code, reason)| Some(self.cluster.failure(code?, &reason)));
+            if let Some(refusal @ Error::Credentials { .. }) = refusal {
+                return Err(refusal);
+            }
+            if !is_retriable(&error) || nobody_waits() || start.elapsed() > INIT {
+                return Err(self.not_started(&error));
+            }
+            std::thread::sleep(SLICE / 10);
+        }
+    }
+
+    pub(super) fn deliveries(&self) -> &Deliveries {
+        self.client.context()
+    }
+
+    /// Begins a transaction if none is open. Local: the broker hears of it with the first message.
+    pub(super) fn begin(&mut self) -> Result<(), Ended> {
+        if !self.open {
+            self.client.begin_transaction().map_err(|error| self.failed("begin", &error))?;
+            self.open = true;
+        }
+        Ok(())
+    }
+
+    /// Hands a message to librdkafka; waits while its queue is full.
+    pub(super) fn send(&mut self, message: Outgoing<'_>) -> Result<(), Ended> {
+        self.begin()?;
+        let Outgoing { topic, slot, partition, key, value, headers } = message;
+        let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, slot.tag());
+        record = record.partition(partition).key(key).payload(value);
+        record.headers = headers;
+        loop {
+            match self.client.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                    record = back;
+                    self.pause()?;
+                }
+                Err((error, _)) => {
+                    let code = code_of(&error);
+                    let size = key.len() + value.len();
+                    return Err(self.undelivered(&Failure {
+                        slot,
+                        code,
+                        partition,
+                        key_length: key.len(),
+                        size,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Takes delivery reports, log lines and errors that are waiting.
+    pub(super) fn serve(&self) {
+        let voice = self.deliveries().voice();
+        let mut before = u64::MAX;
+        while before != voice.events() {
+            before = voice.events();
+            self.client.poll(Duration::ZERO);
+        }
+    }
+
+    /// Whether anything has gone wrong so far.
+    pub(super) fn check(&self) -> Result<(), Ended> {
+        if let Some(failure) = self.deliveries().failure() {
+            return Err(self.undelivered(&failure));
+        }
+        match self.client.client().fatal_error() {
+            Some((code, reason)) => Err(self.fatal(code, &reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Commits what was sent. An error means: not known to be committed.
+    pub(super) fn commit(&mut self) -> Result<Commit, Ended> {
+        while self.client.in_flight_count() > 0 {
+            self.pause()?;
+        }
+        self.serve();
+        self.check()?;
+        let start = Instant::now();
+        let limit = self.cluster.settings().transaction_timeout();
+        while let Err(error) = self.client.commit_transaction(SLICE) {
+            self.serve();
+            if !is_retriable(&error) {
+                return Err(self.failed("commit", &error));
+            }
+            if self.stop.is_over() || start.elapsed() > limit {
+                return Err(Ended::UnknownOutcome { reason: self.explain("commit", &error) });
+            }
+            std::thread::sleep(SLICE / 20);
+        }
+        self.open = false;
+        self.serve();
+        Ok(doubts(start, Instant::now(), self.deliveries().voice().last_lost()))
+    }
+
+    /// Aborts what is open, as far as that can be done in short time. The session is over either way.
+    pub(super) fn abort(&mut self) {
+        let start = Instant::now();
+        while self.open {
+            let aborted = self.client.abort_transaction(SLICE);
+            self.serve();
+            match aborted {
+                Ok(()) => self.open = false,
+                Err(error) if is_retriable(&error) && start.elapsed() < ABORT => {}
+                Err(error) => {
+                    tracing::debug!("the open transaction is left to the next producer to end: {error}");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn pause(&self) -> Result<(), Ended> {
+        self.serve();
+        self.check()?;
+        if self.stop.is_over() {
+            return Err(Ended::Aborted { reason: "krest stops and kafka does not answer".to_owned() });
+        }
+        if self.client.in_flight_count() > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn complaint(&self) -> Option<(Option<RDKafkaErrorCode>, String)> {
+        let complaint = self.deliveries().voice().complaint()?;
+        Some((complaint.code, complaint.reason))
+    }
+
+    fn explain(&self, call: &str, error: &KafkaError) -> String {
+        let error = self.deliveries().voice().scrub(&error.to_string());
+        match self.complaint() {
+            Some((_, heard)) => format!("{call}: {error} ({heard})"),
+            None => format!("{call}: {error}"),
+        }
+    }
+
+    fn not_started(&self, error: &KafkaError) -> Error {
+        let settings = self.cluster.settings();
+        let code = code_of(error);
+        match meaning(code) {
+            Meaning::Fenced => Error::Ended(self.fenced()),
+            Meaning::Forbidden => {
+                let what = format!("transactional id {}", settings.transactional_id());
+                Error::Forbidden { action: "writing", what, reason: code.to_string() }
+            }
+            Meaning::TransactionTimeout => Error::Settings(format!(
+                "transaction.timeout.ms={} is more than the broker's transaction.max.timeout.ms allows",
+                settings.transaction_timeout().as_millis()
+            )),
+            Meaning::Credentials
+            | Meaning::TopicMissing
+            | Meaning::TopicExists
+            | Meaning::TopicInvalid
+            | Meaning::OffsetGone
+            | Meaning::TooLarge
+            | Meaning::Clock
+            | Meaning::BadData
+            | Meaning::Fatal
+            | Meaning::Trouble => self.cluster.failure(code, &self.explain("start of the producer", error)),
+        }
+    }
+
+    fn fenced(&self) -> Ended {
+        Ended::Fenced { transactional_id: self.cluster.settings().transactional_id() }
+    }
+
+    /// A call that failed for good. Only an error that asks for an abort says that nothing was committed.
+    fn failed(&self, call: &str, error: &KafkaError) -> Ended {
+        let code = code_of(error);
+        if meaning(code) == Meaning::Fenced {
+            return self.fenced();
+        }
+        if let Some((code, reason)) = self.client.client().fatal_error() {
+            return self.fatal(code, &reason);
+        }
+        let reason = self.explain(call, error);
+        let undecided =
+            if let KafkaError::Transaction(error) = error { !error.txn_requires_abort() } else { true };
+        if undecided { Ended::UnknownOutcome { reason } } else { Ended::Aborted { reason } }
+    }
+
+    fn fatal(&self, code: RDKafkaErrorCode, reason: &str) -> Ended {
+        if meaning(code) == Meaning::Fenced {
+            return self.fenced();
+        }
+        Ended::UnknownOutcome { reason: format!("{code}: {}", self.deliveries().voice().scrub(reason)) }
+    }
+
+    /// What a message that was not delivered means.
+    fn undelivered(&self, failure: &Failure) -> Ended {
+        if meaning(failure.code) == Meaning::Fatal
+            && let Some((code, reason)) = self.client.client().fatal_error()
+        {
+            return self.fatal(code, &reason);
+        }
+        if meaning(failure.code) == Meaning::Fenced {
+            return self.fenced();
+        }
+        let resource = failure.slot.resource();
+        let (name, topic) = self.whose(resource);
+        match rejection(failure, topic) {
+            Some(problem) => Ended::Rejected { resource, name: name.to_owned(), problem },
+            None => {
+                let error = KafkaError::MessageProduction(failure.code);
+                let call = format!("write to {topic}[{}]", failure.partition);
+                Ended::Aborted { reason: self.explain(&call, &error) }
+            }
+        }
+    }
+
+    fn whose(&self, resource: Option<usize>) -> (&str, &str) {
+        let offsets = ("source offsets", self.cluster.settings().offsets_topic.as_str());
+        let Some(resource) = resource else {
+            return offsets;
+        };
+        self.names.get(resource).map_or(offsets, |(name, topic)| (name.as_str(), topic.as_str()))
+    }
+}
+
+/// What the topics of a producer allow.
+pub(super) struct Limits {
+    /// The smallest `max.message.bytes`, as far as known.
+    pub(super) smallest: Option<usize>,
+    /// By resource.
+    pub(super) partitions: Vec<i32>,
+}
+
+/// Whether anything suggests that the commit's request was sent more than once.
+fn doubts(start: Instant, end: Instant, last_lost: Option<Instant>) -> Commit {
+    let took = end.duration_since(start);
+    let lost = last_lost.is_some_and(|at| at >= start);
+    let lost_silently =
+        last_lost.is_some_and(|at| start.duration_since(at) < SILENT && took > FASTEST_REPEAT);
+    if lost || lost_silently {
+        Commit::Doubtful("a request timed out or a connection was lost during the commit".to_owned())
+    } else if took > CLEAN {
+        Commit::Doubtful(format!("the commit took {} ms", took.as_millis()))
+    } else {
+        Commit::Clean
+    }
+}
+
+/// librdkafka asks for the same call again. A flush that timed out inside a commit leaves the transaction open, too.
+fn is_retriable(error: &KafkaError) -> bool {
+    if let KafkaError::Transaction(error) = error {
+        return error.is_retriable() && !error.is_fatal() && !error.txn_requires_abort();
+    }
+    matches!(error, KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut))
+}
+
+/// What is wrong with the data or its topic; `None`: the code does not speak of them.
+fn rejection(failure: &Failure, topic: &str) -> Option<String> {
+    let Failure { code, key_length, size, .. } = failure;
+    match meaning(*code) {
+        Meaning::TooLarge => Some(format!(
+            "a message of {size} bytes (its key: {key_length}) is more than topic {topic} takes; raise max.message.bytes of the \
+             topic (kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config max.message.bytes=…), and \
+             message.max.bytes under kafka: if it is set"
+        )),
+        Meaning::TopicMissing => Some(format!("topic {topic} does not exist any more, or lost partitions")),
+        Meaning::Forbidden => {
+            Some(format!("kafka does not allow writing to topic {topic}; ask for that permission (ACL)"))
+        }
+        Meaning::Clock => Some(format!(
+            "topic {topic} does not take messages of this time: the clocks of this machine and of the broker differ too much \
+             (message.timestamp.before.max.ms, message.timestamp.after.max.ms)"
+        )),
+        Meaning::BadData => Some(format!("topic {topic}: {code}")),
+        Meaning::Fenced
+        | Meaning::Credentials
+        | Meaning::TopicExists
+        | Meaning::TopicInvalid
+        | Meaning::OffsetGone
+        | Meaning::TransactionTimeout
+        | Meaning::Fatal
+        | Meaning::Trouble => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(took_ms: u64, lost_before_ms: Option<i64>) -> Commit {
+        let start = Instant::now() + Duration::from_secs(100);
+        let lost = lost_before_ms.map(|ms| {
+            let distance = Duration::from_millis(ms.unsigned_abs());
+            if ms < 0 { start + distance } else { start - distance }
+        });
+        doubts(start, start + Duration::from_millis(took_ms), lost)
+    }
+
+    #[test]
+    fn a_quick_quiet_commit_is_clean() {
+        assert_eq!(commit(5, None), Commit::Clean);
+        assert_eq!(commit(1900, Some(40_000)), Commit::Clean);
+        assert_eq!(commit(5, Some(1000)), Commit::Clean, "a connection was lost, but before this commit");
+    }
+
+    #[test]
+    fn a_commit_whose_request_may_have_been_repeated_ends_the_session() {
+        for (took, lost) in [(2001, None), (5, Some(-1)), (5, Some(0)), (200, Some(29_000))] {
+            assert!(matches!(commit(took, lost), Commit::Doubtful(_)), "{took} ms, lost {lost:?}");
+        }
+    }
+
+    #[test]
+    fn a_rejected_message_is_named_with_what_to_change() {
+        let failure =
+            |code| Failure { slot: Slot::Resource(0), code, partition: 1, key_length: 3, size: 2_000_000 };
+        let text = rejection(&failure(RDKafkaErrorCode::MessageSizeTooLarge), "shop.users").unwrap();
+        assert!(text.contains("2000000 bytes (its key: 3)") && text.contains("max.message.bytes"), "{text}");
+        let text = rejection(&failure(RDKafkaErrorCode::InvalidTimestamp), "shop.users").unwrap();
+        assert!(text.contains("clocks"), "{text}");
+        assert_eq!(rejection(&failure(RDKafkaErrorCode::MessageTimedOut), "shop.users"), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! How much of a resource a scan saw. Only an undisturbed full scan makes a [`CompleteScan`], the proof that deletes need.
+
+use std::fmt;
+
+/// What a scan that has ended may be taken for.
+#[derive(Debug)]
+pub enum Coverage {
+    Complete(CompleteScan),
+    Partial(PartialScan),
+}
+
+/// Proof that every page of the resource was read, from the first to the one after which the API had no more.
+/// Only the poller makes one, and it is used up by its one use.
+#[derive(Debug)]
+pub struct CompleteScan {
+    _made_by_the_poller: (),
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Complete(_) => f.write_str("complete"),
+            Self::Partial(reason) => write!(f, "partial: {reason}"),
+        }
+    }
+}
+
+impl CompleteScan {
+    pub(super) fn seen() -> Self {
+        Self { _made_by_the_poller: () }
+    }
+}
+
+/// Why a scan says nothing of the records that it did not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartialScan {
+    /// It went on from a stored position.
+    Resumed,
+    /// It failed.
+    Failed,
+    /// Its pages were not asked for to the end.
+    NotReadToTheEnd,
+    /// `maximum_offset` ended it, not the API.
+    EndedByMaximum,
+    /// The API's `total` ended it: what was inserted meanwhile may stand behind.
+    EndedByTotal,
+    /// The data selector matched nothing on a page.
+    SelectorMatchedNothing,
+    /// A page came twice: the API may not heed the paginator's parameters.
+    PageRepeated,
+}
+
+impl fmt::Display for PartialScan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resumed => "it went on from a stored position",
+            Self::Failed => "it failed",
+            Self::NotReadToTheEnd => "it was not read to its end",
+            Self::EndedByMaximum => "maximum_offset ended it",
+            Self::EndedByTotal => "the total that the API named ended it",
+            Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
+            Self::PageRepeated => "a page with the same records came twice",
+        })
+    }
+}

@@ -1,0 +1,293 @@
+//! Why a scan ended before its time, for the person who reads it at three in the morning: what happened, where, what krest
+//! did, what to do. Every text passes the redactor before anyone sees it.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::client::{TransportError, TransportKind};
+use super::paginate::PaginateError;
+use super::read::Quote;
+use super::retry::{Cause, GiveUp};
+use crate::model::{RedactedUrl, Redactor, ResourceName};
+
+/// A scan that failed. What it delivered before stays delivered.
+pub struct PollError(Box<Report>);
+
+struct Report {
+    /// Scrubbed. The failure itself is not kept: it may hold parts of an answer as they came.
+    text: String,
+    status: Option<u16>,
+    not_before: Option<Instant>,
+}
+
+/// What happened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("the header {name:?} cannot be sent: {why}")]
+    Header { name: String, why: &'static str },
+    #[error("HTTP {status} {reason}{quote}")]
+    Status { status: u16, reason: &'static str, quote: Quote },
+    #[error("{}", transport(.0))]
+    Transport(TransportError),
+    #[error("redirected to {target}, which is another host; nothing was sent there")]
+    RedirectElsewhere { target: String },
+    #[error("redirected more than {0} times")]
+    TooManyRedirects(u32),
+    #[error("HTTP {0} without a Location that can be read")]
+    RedirectUnreadable(u16),
+    #[error("HTTP {status} with an empty body")]
+    EmptyBody { status: u16 },
+    #[error("HTML instead of JSON{0}")]
+    Html(Quote),
+    #[error("the body is no UTF-8 at byte {at}{quote}")]
+    NotUtf8 { at: usize, quote: Quote },
+    #[error("the JSON ends before it is complete: {message}{quote}")]
+    CutOff { message: String, quote: Quote },
+    #[error("the body is not JSON: {message}{quote}")]
+    NotJson { message: String, quote: Quote },
+    #[error("the data selector `{selector}` matches nothing; {}", present(.keys))]
+    MissingData { selector: String, keys: Vec<String> },
+    #[error("{0}")]
+    Paginate(#[from] PaginateError),
+    #[error(
+        "the API sends the same records over and over: the last pages hold only what earlier pages of this scan held"
+    )]
+    Loop,
+    #[error("the task that reads the pages ended without a word")]
+    Lost,
+}
+
+/// Where it happened.
+pub(super) struct Place<'p> {
+    pub resource: &'p ResourceName,
+    pub page: u64,
+    pub url: Option<&'p RedactedUrl>,
+    pub redactor: &'p Redactor,
+}
+
+/// What krest did about it.
+#[derive(Clone, Copy)]
+pub(super) struct Effort {
+    pub attempts: u32,
+    /// From the first request for this page to the last answer.
+    pub elapsed: Duration,
+    pub gave_up: GiveUp,
+    /// What the API asked for in `Retry-After`.
+    pub asked: Option<Duration>,
+}
+
+impl PollError {
+    pub(super) fn new(failure: &Failure, place: &Place<'_>, effort: Option<Effort>) -> Self {
+        let asked = effort.and_then(|effort| effort.asked);
+        let mut text = format!("resource {}, page {}: {failure}", place.resource, place.page);
+        if let Some(url) = place.url {
+            text.push_str(&format!(" (GET {url})"));
+        }
+        if let Some(effort) = effort {
+            text.push_str(&effort.to_string());
+        }
+        text.push_str("; the scan ends here, what was published stays; ");
+        text.push_str(&hint(failure));
+        let text = place.redactor.scrub(&text).into_owned();
+        let status = match failure.cause() {
+            Some(Cause::Status(status)) => Some(status),
+            Some(Cause::Transport(_)) | None => None,
+        };
+        Self(Box::new(Report { text, status, not_before: asked.map(after) }))
+    }
+
+    /// The API asked in `Retry-After` to be left alone until then: the resource is not polled before.
+    pub fn not_before(&self) -> Option<Instant> {
+        self.0.not_before
+    }
+
+    /// The HTTP status, if an answer's status is what failed.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+}
+
+impl fmt::Display for PollError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl fmt::Debug for PollError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PollError").field(&self.0.text).finish()
+    }
+}
+
+/// The text holds everything; a source would be shown without passing the redactor.
+impl std::error::Error for PollError {}
+
+impl Failure {
+    /// What a retry may help against; `None` for everything that was understood and is wrong.
+    pub(super) fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Status { status, .. } => Some(Cause::Status(*status)),
+            Self::Transport(error) => Some(Cause::Transport(error.kind)),
+            Self::Header { .. }
+            | Self::RedirectElsewhere { .. }
+            | Self::TooManyRedirects(_)
+            | Self::RedirectUnreadable(_)
+            | Self::EmptyBody { .. }
+            | Self::Html(_)
+            | Self::NotUtf8 { .. }
+            | Self::CutOff { .. }
+            | Self::NotJson { .. }
+            | Self::MissingData { .. }
+            | Self::Paginate(_)
+            | Self::Loop
+            | Self::Lost => None,
+        }
+    }
+}
+
+impl fmt::Display for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.gave_up {
+            GiveUp::Pointless => {}
+            GiveUp::Exhausted => write!(f, "; tried {} times in {}", self.attempts, Span(self.elapsed))?,
+            GiveUp::TooLong => f.write_str("; a wait beyond retry.max_wait was asked for")?,
+        }
+        if let Some(asked) = self.asked {
+            let until = SystemTime::now().checked_add(asked).map(httpdate::fmt_http_date);
+            let until = until.map(|date| format!(", until {date}")).unwrap_or_default();
+            write!(f, "; Retry-After asks for {}{until}: the resource is not polled before", Span(asked))?;
+        }
+        Ok(())
+    }
+}
+
+/// A time span for people: `0.4 s`, `5 min`, `1 h 30 min`.
+pub(super) struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match (seconds / 3600, seconds / 60) {
+            (0, 0 | 1) => write!(f, "{:.1} s", self.0.as_secs_f64()),
+            (0, minutes) => write!(f, "{minutes} min"),
+            (hours, minutes) => write!(f, "{hours} h {} min", minutes % 60),
+        }
+    }
+}
+
+/// The keys of a body in which the records were not found.
+pub(super) fn present(keys: &[String]) -> String {
+    if keys.is_empty() {
+        "the body is no object with keys".to_owned()
+    } else {
+        format!("the keys that are there: {}", keys.join(", "))
+    }
+}
+
+fn after(wait: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+    Instant::now() + wait.min(FAR)
+}
+
+fn transport(error: &TransportError) -> String {
+    let what = match error.kind {
+        TransportKind::Dns => "the host's name could not be resolved",
+        TransportKind::Connect => "no connection",
+        TransportKind::ConnectTimeout => "no connection within limits.connect_timeout",
+        TransportKind::Tls => "TLS failed",
+        TransportKind::Timeout => "no complete answer within limits.timeout",
+        TransportKind::Closed => "the connection broke before an answer came",
+        TransportKind::Truncated => "the connection broke inside the answer's body",
+        TransportKind::Encoding => "the body is not what its Content-Encoding says",
+        TransportKind::TooLarge => "the body is larger than limits.body",
+        TransportKind::Client => "the HTTP client could not be made",
+    };
+    format!("{what}: {}", error.detail)
+}
+
+fn hint(failure: &Failure) -> String {
+    let text = match failure {
+        Failure::Status { status, .. } => status_hint(*status),
+        Failure::Transport(error) => transport_hint(error.kind),
+        Failure::Header { .. } => {
+            "check the header or the credential that becomes it, and the environment variable behind it"
+        }
+        Failure::RedirectElsewhere { .. } => {
+            "if the new address is right, write it into client.base_url or endpoint.path"
+        }
+        Failure::TooManyRedirects(_) | Failure::RedirectUnreadable(_) => {
+            "check client.base_url and endpoint.path, a trailing slash included"
+        }
+        Failure::EmptyBody { .. } => {
+            "check endpoint.path and its parameters; an API without records answers 204, [] or {}"
+        }
+        Failure::Html(_) => {
+            "this is a page for people (login, maintenance, a proxy's error): check client.base_url, endpoint.path and the credentials"
+        }
+        Failure::NotUtf8 { .. } => {
+            "the API must send UTF-8: ask its owner, or for another format by a header"
+        }
+        Failure::CutOff { .. } => {
+            "the API sent half a document as a whole one: ask for smaller pages, or ask its owner"
+        }
+        Failure::NotJson { .. } => {
+            "check endpoint.path, and whether a header or parameter asks the API for JSON"
+        }
+        Failure::MissingData { .. } => {
+            "check endpoint.data_selector; errors.missing_data: warn takes it for no records"
+        }
+        Failure::Paginate(error) => paginate_hint(error),
+        Failure::Loop => {
+            "check that the API knows the paginator's parameters by these names (offset_param, limit_param)"
+        }
+        Failure::Lost => "this is a mistake in krest: please report it with the log",
+    };
+    text.to_owned()
+}
+
+fn status_hint(status: u16) -> &'static str {
+    match status {
+        401 | 403 | 407 => "check the credentials (client.auth, endpoint.auth) and what they may read",
+        404 | 410 => "check endpoint.path and client.base_url",
+        400 | 422 => "check endpoint.params and the paginator's parameters",
+        405 | 406 | 415 => "check endpoint.path and the headers: this path takes no such GET",
+        429 => "lower limits.rate, or allow more with retry.max_retries and retry.max_wait",
+        500..=599 => "the fault is the API's; the next poll tries again",
+        _ => "krest knows no way on from this status: see the API's description",
+    }
+}
+
+fn transport_hint(kind: TransportKind) -> &'static str {
+    match kind {
+        TransportKind::Dns => "check the host in client.base_url, and the name server of this machine",
+        TransportKind::Connect | TransportKind::ConnectTimeout => {
+            "check that the API is up, its host and port, and the proxy settings (HTTPS_PROXY, NO_PROXY)"
+        }
+        TransportKind::Tls => {
+            "check the API's certificate and the root certificates of this machine (SSL_CERT_FILE)"
+        }
+        TransportKind::Timeout => "raise limits.timeout, or ask for smaller pages (paginator.limit)",
+        TransportKind::Closed | TransportKind::Truncated => {
+            "the fault is the API's or a proxy's on the way; the next poll tries again"
+        }
+        TransportKind::Encoding => {
+            "the fault is the API's: an Accept-Encoding of identity under headers avoids it"
+        }
+        TransportKind::TooLarge => "raise limits.body, or ask for smaller pages (paginator.limit)",
+        TransportKind::Client => "check the proxy settings and the root certificates of this machine",
+    }
+}
+
+fn paginate_hint(error: &PaginateError) -> &'static str {
+    match error {
+        PaginateError::TotalMissing { .. } | PaginateError::TotalNotANumber { .. } => {
+            "write the right path, or total_path: null for an API that names no total"
+        }
+        PaginateError::HasMoreMissing { .. } | PaginateError::HasMoreNotABool { .. } => {
+            "write the right path, or leave has_more_path out"
+        }
+        PaginateError::Overflow => "check paginator.offset and paginator.limit",
+    }
+}

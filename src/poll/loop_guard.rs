@@ -1,0 +1,111 @@
+//! An API that ignores the paginator's parameters, or runs in a circle, sends records that were already there.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use crate::model::Span;
+
+/// So many pages in a row that were all seen before are a loop. One or two are not: rows that were inserted meanwhile push
+/// others onto the next page.
+const REPEATS: u32 = 3;
+
+/// Remembers the pages of one scan by a hash of their records: 8 bytes a page.
+#[derive(Debug, Default)]
+pub(super) struct LoopGuard {
+    seen: HashSet<u64>,
+    in_a_row: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    New,
+    /// The records of an earlier page once more.
+    Repeated,
+    /// Too often in a row.
+    Loop,
+}
+
+impl LoopGuard {
+    /// Pages without records do not count.
+    pub(super) fn look(&mut self, body: &Bytes, records: &[Span]) -> Sight {
+        if records.is_empty() {
+            return Sight::New;
+        }
+        if self.seen.insert(hash(body, records)) {
+            self.in_a_row = 0;
+            return Sight::New;
+        }
+        self.in_a_row += 1;
+        if self.in_a_row < REPEATS { Sight::Repeated } else { Sight::Loop }
+    }
+}
+
+fn hash(body: &Bytes, records: &[Span]) -> u64 {
+    let text = |span: &Span| body.get(span.start as usize..span.end as usize).unwrap_or_default();
+    if let [one] = records {
+        return xxh3_64(text(one));
+    }
+    let mut hasher = Xxh3::new();
+    for record in records {
+        hasher.update(text(record));
+        hasher.update(b",");
+    }
+    hasher.digest()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(guard: &mut LoopGuard, records: &[&str]) -> Sight {
+        let body = records.concat();
+        let mut end = 0;
+        let spans: Vec<Span> = records
+            .iter()
+            .map(|record| {
+                let start = end;
+                end += u32::try_from(record.len()).unwrap();
+                Span { start, end }
+            })
+            .collect();
+        guard.look(&Bytes::from(body), &spans)
+    }
+
+    #[test]
+    fn the_same_page_over_and_over_is_a_loop() {
+        let mut guard = LoopGuard::default();
+        let seen: Vec<Sight> = (0..4).map(|_| look(&mut guard, &["a", "b"])).collect();
+        assert_eq!(seen, [Sight::New, Sight::Repeated, Sight::Repeated, Sight::Loop]);
+    }
+
+    #[test]
+    fn a_circle_of_pages_is_a_loop() {
+        let mut guard = LoopGuard::default();
+        let seen: Vec<Sight> =
+            (0..5).map(|i| look(&mut guard, &[if i % 2 == 0 { "a" } else { "b" }])).collect();
+        assert_eq!(seen, [Sight::New, Sight::New, Sight::Repeated, Sight::Repeated, Sight::Loop]);
+    }
+
+    #[test]
+    fn a_page_that_was_pushed_along_is_none() {
+        let mut guard = LoopGuard::default();
+        for page in [["a"], ["a"], ["b"], ["b"], ["c"], ["c"], ["d"]] {
+            assert_ne!(look(&mut guard, &page), Sight::Loop);
+        }
+    }
+
+    #[test]
+    fn empty_pages_do_not_count() {
+        let mut guard = LoopGuard::default();
+        assert!((0..20).all(|_| look(&mut guard, &[]) == Sight::New));
+    }
+
+    #[test]
+    fn where_one_record_ends_matters() {
+        let mut guard = LoopGuard::default();
+        look(&mut guard, &["ab", "c"]);
+        assert_eq!(look(&mut guard, &["a", "bc"]), Sight::New);
+    }
+}

@@ -1,0 +1,58 @@
+//! The poller of a process: one HTTP client and one set of host limits for all resources.
+
+use std::sync::Arc;
+
+use super::client::HttpClient;
+use super::event::{Observer, PollEvent};
+use super::pages::Pages;
+use super::rate_limit::Hosts;
+use super::scan::Scan;
+use super::source::Source;
+use crate::model::{Position, Redactor};
+
+/// Cheap to clone; clones share connections and limits.
+#[derive(Clone)]
+pub struct Poller {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub http: HttpClient,
+    pub hosts: Hosts,
+    pub redactor: Redactor,
+    pub observer: Option<Observer>,
+}
+
+impl Poller {
+    /// The redactor knows every secret that a source may hold: errors and quoted bodies pass it.
+    pub fn new(redactor: Redactor) -> Self {
+        Self::build(redactor, None)
+    }
+
+    /// With someone who hears of each request, page and wait.
+    pub fn with_observer(redactor: Redactor, observer: Observer) -> Self {
+        Self::build(redactor, Some(observer))
+    }
+
+    fn build(redactor: Redactor, observer: Option<Observer>) -> Self {
+        let shared = Shared { http: HttpClient::default(), hosts: Hosts::default(), redactor, observer };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Starts a scan, from `resume` or from the first page. The first request goes out at once; nothing is sent any more
+    /// once the pages are dropped. Must be called within a tokio runtime.
+    pub fn scan(&self, source: Arc<Source>, resume: Option<&Position>) -> Pages {
+        let host = self.shared.hosts.host(&source.url, &source.limits);
+        let resource = source.resource.clone();
+        let scan = Scan::new(Arc::clone(&self.shared), source, host, resume);
+        Pages::start(scan, resource, self.shared.redactor.clone())
+    }
+}
+
+impl Shared {
+    pub(super) fn tell(&self, event: impl FnOnce() -> PollEvent) {
+        if let Some(observer) = &self.observer {
+            observer(&event());
+        }
+    }
+}

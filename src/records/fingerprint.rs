@@ -1,0 +1,167 @@
+//! The canonical hash of a record. Frozen: another value for the same content publishes every record of every topic again.
+//!
+//! One pass over the text, without a DOM. Every value becomes 128 bits of XXH3:
+//! * a string: of its unescaped UTF-8 (WTF-8 where it holds half of a surrogate pair), a number: of its text,
+//!   a literal: of its word; each kind with its own seed;
+//! * an array: a chain over its elements in order, closed with their count;
+//! * an object: the wrapping sum of hash(name, value), so that order does not matter, closed with the number of fields.
+//!   Of duplicate names the last counts.
+
+use std::borrow::Cow;
+
+use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+use super::Problem;
+use crate::model::{Fingerprint, Json, Kind, MAX_DEPTH, Token, Tokens};
+
+/// The seeds that keep the domains apart. Frozen.
+mod seed {
+    pub(super) const STRING: u64 = 1;
+    pub(super) const NUMBER: u64 = 2;
+    pub(super) const LITERAL: u64 = 3;
+    pub(super) const ELEMENT: u64 = 4;
+    pub(super) const ARRAY: u64 = 5;
+    pub(super) const FIELD: u64 = 6;
+    pub(super) const OBJECT: u64 = 7;
+}
+
+/// Fails on a record that is nested deeper than [`MAX_DEPTH`].
+pub(super) fn fingerprint(record: Json<'_>) -> Result<Fingerprint, Problem> {
+    let mut hasher = Hasher { tokens: record.tokens(), fields: Vec::with_capacity(32) };
+    hasher.value(MAX_DEPTH).map(Fingerprint::from_u128)
+}
+
+struct Hasher<'a> {
+    tokens: Tokens<'a>,
+    /// The fields of all open objects: hash of the name, hash of name and value.
+    fields: Vec<(u128, u128)>,
+}
+
+impl Hasher<'_> {
+    fn value(&mut self, depth: usize) -> Result<u128, Problem> {
+        let token = self.tokens.next();
+        self.token(token, depth)
+    }
+
+    /// A value whose first token was read. A text that ends too early, which a checked one never does, counts as null.
+    fn token(&mut self, token: Option<Token<'_>>, depth: usize) -> Result<u128, Problem> {
+        match token {
+            Some(Token::OpenArray | Token::OpenObject) if depth == 0 => Err(Problem::TooDeep),
+            Some(Token::OpenArray) => self.array(depth - 1),
+            Some(Token::OpenObject) => self.object(depth - 1),
+            Some(token @ (Token::Plain(_) | Token::Escaped(_))) => Ok(string(token).unwrap_or_default()),
+            Some(Token::Scalar(scalar)) => Ok(leaf(scalar)),
+            Some(Token::Close) | None => Ok(leaf(Json::trusted("null"))),
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<u128, Problem> {
+        let (mut chain, mut count) = (0, 0);
+        loop {
+            match self.tokens.next() {
+                None | Some(Token::Close) => return Ok(joined(chain, count, seed::ARRAY)),
+                token => chain = joined(chain, self.token(token, depth)?, seed::ELEMENT),
+            }
+            count += 1;
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<u128, Problem> {
+        let base = self.fields.len();
+        let mut names = Names::default();
+        while let Some(name) = self.tokens.next().and_then(string) {
+            names.add(name);
+            let value = self.value(depth)?;
+            self.fields.push((name, joined(name, value, seed::FIELD)));
+        }
+        if names.perhaps_repeated {
+            self.keep_last(base);
+        }
+        let fields = self.fields.get(base..).unwrap_or_default();
+        let sum = fields.iter().fold(0_u128, |sum, (_, field)| sum.wrapping_add(*field));
+        let count = fields.len() as u128;
+        self.fields.truncate(base);
+        Ok(joined(sum, count, seed::OBJECT))
+    }
+
+    /// Of the fields from `base` on with one name, leaves the last.
+    fn keep_last(&mut self, base: usize) {
+        let mut fields = self.fields.split_off(base);
+        fields.reverse();
+        fields.sort_by_key(|(name, _)| *name); // stable: the last one of a name is now its first
+        fields.dedup_by_key(|(name, _)| *name);
+        self.fields.append(&mut fields);
+    }
+}
+
+/// Tells cheaply that no name came twice: two bits a name of 256.
+#[derive(Default)]
+struct Names {
+    bits: [u64; 4],
+    perhaps_repeated: bool,
+}
+
+impl Names {
+    fn add(&mut self, name: u128) {
+        let known = self.bit(name as u8) & self.bit((name >> 8) as u8);
+        self.perhaps_repeated |= known;
+    }
+
+    /// Sets a bit; whether it was set.
+    fn bit(&mut self, place: u8) -> bool {
+        let mask = 1 << (place & 63);
+        let Some(word) = self.bits.get_mut(usize::from(place >> 6)) else { return true };
+        let known = *word & mask != 0;
+        *word |= mask;
+        known
+    }
+}
+
+/// The hash of a string; `None` for what is none.
+fn string(token: Token<'_>) -> Option<u128> {
+    let unescaped = match token {
+        Token::Plain(text) => Cow::Borrowed(text.as_bytes()),
+        Token::Escaped(string) => unescaped(string),
+        Token::OpenArray | Token::OpenObject | Token::Close | Token::Scalar(_) => return None,
+    };
+    Some(xxh3_128_with_seed(&unescaped, seed::STRING))
+}
+
+fn leaf(scalar: Json<'_>) -> u128 {
+    let seed = if scalar.kind() == Kind::Number { seed::NUMBER } else { seed::LITERAL };
+    xxh3_128_with_seed(scalar.text().as_bytes(), seed)
+}
+
+fn joined(first: u128, second: u128, seed: u64) -> u128 {
+    let mut bytes = [0; 32];
+    let (low, high) = bytes.split_at_mut(16);
+    low.copy_from_slice(&first.to_le_bytes());
+    high.copy_from_slice(&second.to_le_bytes());
+    xxh3_128_with_seed(&bytes, seed)
+}
+
+fn unescaped(string: Json<'_>) -> Cow<'_, [u8]> {
+    match string.as_str() {
+        Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
+        Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+        None => Cow::Owned(wtf8(string.text())),
+    }
+}
+
+/// The bytes of a string that is no Unicode text. serde_json gives byte buffers lone surrogates as WTF-8.
+fn wtf8(string: &str) -> Vec<u8> {
+    struct Bytes;
+    impl serde::de::Visitor<'_> for Bytes {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(bytes.to_vec())
+        }
+    }
+    let mut text = serde_json::Deserializer::from_str(string);
+    serde::Deserializer::deserialize_bytes(&mut text, Bytes).unwrap_or_else(|_| string.as_bytes().to_vec())
+}

@@ -1,0 +1,43 @@
+//! One resource's pages, read into keyed records.
+
+use super::{KeySpec, Problem, RecordError, fingerprint::fingerprint};
+use crate::model::{Fingerprint, Json, Page, Record, ResourceName};
+
+/// Reads the pages of one resource that has a primary key.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    resource: ResourceName,
+    keys: KeySpec,
+}
+
+impl Reader {
+    pub fn new(resource: ResourceName, keys: KeySpec) -> Self {
+        Self { resource, keys }
+    }
+
+    /// All records of a page, or the first one without a usable key.
+    pub fn read<'p>(&self, page: &'p Page) -> Result<Vec<Record<'p>>, RecordError> {
+        (0..page.records.len()).map(|index| self.record(page, index)).collect()
+    }
+
+    /// One record of a page, by its place from 0.
+    pub fn record<'p>(&self, page: &'p Page, index: usize) -> Result<Record<'p>, RecordError> {
+        let raw = page.records.get(index).map(|span| page.text(*span)).unwrap_or_default();
+        let key = self.keys.key(Json::trusted(raw)).map_err(|problem| self.error(page, index, problem))?;
+        Ok(Record { key, raw })
+    }
+
+    /// What the record's content comes to; the record is one of the page's.
+    pub fn fingerprint(&self, page: &Page, record: &Record<'_>) -> Result<Fingerprint, RecordError> {
+        fingerprint(Json::trusted(record.raw)).map_err(|problem| {
+            let place = |span| std::ptr::eq(page.text(span), record.raw);
+            let index = page.records.iter().position(|span| place(*span)).unwrap_or_default();
+            self.error(page, index, problem)
+        })
+    }
+
+    fn error(&self, page: &Page, index: usize, problem: Problem) -> RecordError {
+        let resource = self.resource.clone();
+        RecordError { resource, page: page.number, url: page.url.clone(), record: index + 1, problem }
+    }
+}

@@ -1,0 +1,62 @@
+//! Changes that were handed on and are not known to be committed. A diff asks them before the index (DELIVERY 8).
+
+use std::collections::{HashMap, VecDeque};
+
+use super::index::{ByKey, Entry, KeyHash, RawHash};
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// The newest pending entry of each key, with the batch that it came in.
+    newest: HashMap<KeyHash, (u64, Entry), ByKey>,
+    /// Batches that are not committed, oldest first.
+    batches: VecDeque<(u64, Vec<(KeyHash, Entry)>)>,
+}
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    pub(super) fn get(&self, key: KeyHash) -> Option<Entry> {
+        self.newest.get(&key).map(|(_, entry)| *entry)
+    }
+
+    pub(super) fn add(&mut self, sequence: u64, entries: Vec<(KeyHash, Entry)>) {
+        if !entries.is_empty() {
+            self.newest.extend(entries.iter().map(|(key, entry)| (*key, (sequence, *entry))));
+            self.batches.push_back((sequence, entries));
+        }
+    }
+
+    /// Takes out what the batches up to and with `through` changed, oldest first.
+    pub(super) fn take(&mut self, through: u64) -> Vec<(KeyHash, Entry)> {
+        let mut taken = Vec::new();
+        while self.batches.front().is_some_and(|(sequence, _)| *sequence <= through) {
+            let (_, entries) = self.batches.pop_front().unwrap_or_default();
+            for (key, entry) in entries {
+                let newest = self.newest.get(&key).filter(|(sequence, _)| *sequence <= through).copied();
+                if let Some((_, newest)) = newest {
+                    self.newest.remove(&key);
+                    taken.push((key, newest));
+                } else if self.newest.contains_key(&key) {
+                    taken.push((key, entry)); // a later batch, which may still be aborted, changed the key again
+                }
+            }
+        }
+        if self.batches.is_empty() {
+            self.newest = HashMap::default(); // nothing is kept for a burst that is over
+        }
+        taken
+    }
+
+    /// Whether the key is pending; then the bytes are remembered with it.
+    pub(super) fn note_raw(&mut self, key: KeyHash, raw: RawHash) -> bool {
+        let Some((_, entry)) = self.newest.get_mut(&key) else { return false };
+        entry.raw = raw;
+        true
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
