@@ -3,6 +3,7 @@
 mod examples;
 mod hostile;
 mod mistakes;
+mod reading;
 mod schema;
 
 use std::path::Path;
