@@ -36,7 +36,7 @@ pub async fn scan(resource: &ResourcePlan, mut cx: SyncContext<'_>) -> (ScanRepo
 
     let read = read_pages(resource, &mut pages, &mut receipts, &mut cx, &mut report).await;
     if read.is_ok() {
-        report.partial = partial(pages.finish());
+        report.partial = partial(&pages.finish());
     } else {
         start_over_if_stuck(&mut cx, &report).await;
     }
@@ -74,11 +74,11 @@ async fn next_page(pages: &mut Pages, stop: &CancellationToken) -> Result<Option
     }
 }
 
-fn partial(coverage: Coverage) -> Option<PartialScan> {
+fn partial(coverage: &Coverage) -> Option<PartialScan> {
     match coverage {
         // The proof is what deletes will ask for; upserts need none.
         Coverage::Complete(_) => None,
-        Coverage::Partial(reason) => Some(reason),
+        Coverage::Partial(reason) => Some(*reason),
     }
 }
 

@@ -3,6 +3,9 @@
 //! * `support`: the harness. A broker (found, shared, gone with the process), an API as data, the checker, `World`.
 //! * `scenarios`: a folder each, as data: `config.yaml`, `api.yaml`, `expected.yaml`. Start here for a new case.
 //! * `delivery`: what needs code: kills, signals, two instances, a broker that goes away.
+//! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
+//! * `kafka`: src/kafka on a real broker.
+//! * `compose`: docker-compose.yml names what there is.
 //! * `cli`: `check`, `preview`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
 
@@ -11,8 +14,9 @@
 #![allow(unreachable_pub, reason = "one binary: `pub` marks what a module offers to the others")]
 
 mod cli;
+mod compose;
+mod config;
 mod delivery;
 mod scenarios;
 mod support;
-
 mod tidy;

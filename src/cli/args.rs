@@ -19,7 +19,7 @@ Exit codes: 0 done, 1 a scan or the run failed, 2 usage or configuration, 3 fenc
 /// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
 #[derive(Debug, Parser)]
 #[command(name = "krest", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
-pub struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
     pub command: Command,
     #[command(flatten)]
@@ -27,20 +27,20 @@ pub struct Cli {
 }
 
 #[derive(Debug, Args)]
-pub struct LogArgs {
+pub(super) struct LogArgs {
     /// The log's form [default: human on a terminal, json otherwise]. RUST_LOG sets the level (info)
     #[arg(long, value_enum, global = true, value_name = "FORM")]
     pub log_format: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     Human,
     Json,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Report every mistake in configuration files
     ///
     /// Contacts neither the API nor Kafka; the environment variables and files that a configuration names must exist.
@@ -71,14 +71,14 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// Configuration files, YAML or JSON: krest's own, or a bare dlt REST API dictionary
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub struct PreviewArgs {
+pub(super) struct PreviewArgs {
     /// A configuration file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -94,7 +94,7 @@ pub struct PreviewArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     /// Configuration files, each a connector
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -104,7 +104,7 @@ pub struct RunArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// Your own configuration instead of the built-in API
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,

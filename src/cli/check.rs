@@ -9,7 +9,7 @@ use crate::model::Redactor;
 use crate::plan::FilePlan;
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command's own output")]
-pub fn check(args: &CheckArgs, redactor: &Redactor) -> anyhow::Result<Exit> {
+pub(super) fn check(args: &CheckArgs, redactor: &Redactor) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for file in &args.files {
         match load(file, redactor) {
@@ -29,7 +29,7 @@ pub fn check(args: &CheckArgs, redactor: &Redactor) -> anyhow::Result<Exit> {
 
 /// A file's plan; or what is wrong with it on stderr.
 #[expect(clippy::print_stderr, reason = "mistakes are shown as they are, whatever form the log has")]
-pub fn load(file: &Path, redactor: &Redactor) -> Option<FilePlan> {
+pub(super) fn load(file: &Path, redactor: &Redactor) -> Option<FilePlan> {
     let shown = file.display().to_string();
     let plan = match Config::load(file, redactor) {
         Ok(config) => {

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(1200);
 /// With the user's own configuration, no longer than this between two scans.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-pub async fn demo(args: &DemoArgs, redactor: &Redactor) -> anyhow::Result<Exit> {
+pub(super) async fn demo(args: &DemoArgs, redactor: &Redactor) -> anyhow::Result<Exit> {
     if let Some(address) = args.serve_api {
         return serve(address).await;
     }

@@ -14,7 +14,11 @@ use crate::plan::{FilePlan, Listing};
 use crate::poll::Poller;
 use crate::service;
 
-pub async fn preview(args: &PreviewArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
+pub(super) async fn preview(
+    args: &PreviewArgs,
+    redactor: &Redactor,
+    progress: &Progress,
+) -> anyhow::Result<Exit> {
     let Some(plan) = load(&args.file, redactor) else {
         return Ok(Exit::Usage);
     };

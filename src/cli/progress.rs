@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Bars on stderr, or nothing at all where stderr is no terminal.
 #[derive(Clone)]
-pub struct Progress {
+pub(super) struct Progress {
     bars: MultiProgress,
     scans: Option<Arc<Mutex<HashMap<String, Scan>>>>,
 }
@@ -27,18 +27,18 @@ struct Scan {
 }
 
 impl Progress {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let terminal = Term::stderr().is_term();
         Self { bars: MultiProgress::new(), scans: terminal.then(Arc::default) }
     }
 
     /// Writes log lines so that they do not run through the bars.
     #[expect(clippy::print_stderr, reason = "the log goes to stderr")]
-    pub fn print(&self, lines: &str) {
+    pub(super) fn print(&self, lines: &str) {
         self.bars.suspend(|| eprint!("{lines}"));
     }
 
-    pub fn service_event(&self, event: &Event) {
+    pub(super) fn service_event(&self, event: &Event) {
         match event {
             Event::ScanStarted { resource, .. } => self.begin(resource.as_str()),
             Event::ScanFinished { resource, .. } | Event::ScanFailed { resource, .. } => {
@@ -48,7 +48,7 @@ impl Progress {
         }
     }
 
-    pub fn poll_event(&self, event: &PollEvent) {
+    pub(super) fn poll_event(&self, event: &PollEvent) {
         match event {
             PollEvent::PageRead { resource, records, total, .. } => {
                 self.advance(resource.as_str(), *records as u64, *total);
@@ -104,7 +104,7 @@ impl Progress {
 }
 
 /// Why nothing is sent, in a few words.
-pub fn why(reason: WaitReason) -> String {
+pub(super) fn why(reason: WaitReason) -> String {
     match reason {
         WaitReason::RateLimit => "limits.rate".to_owned(),
         WaitReason::Status { status, retry_after: true } => format!("{status}, Retry-After"),

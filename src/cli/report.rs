@@ -19,6 +19,6 @@ impl From<Exit> for ExitCode {
 
 /// Prints an error that ends a command: the cause chain on one line.
 #[expect(clippy::print_stderr, reason = "the command line's own output")]
-pub fn error(error: &anyhow::Error) {
+pub(super) fn error(error: &anyhow::Error) {
     eprintln!("krest: {error:#}");
 }

@@ -13,7 +13,7 @@ use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 use crate::service::{self, Broker, Connector, Mode, Observer, Outcome};
 
-pub async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
+pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
     let Some(plans) = load_all(&args.files, redactor) else {
         return Ok(Exit::Usage);
     };
@@ -52,7 +52,7 @@ fn load_all(files: &[PathBuf], redactor: &Redactor) -> Option<Vec<ConnectorPlan>
 }
 
 /// A poller whose waits and pages move the progress bars.
-pub fn watched_poller(redactor: &Redactor, progress: &Progress) -> Poller {
+pub(super) fn watched_poller(redactor: &Redactor, progress: &Progress) -> Poller {
     let progress = progress.clone();
     Poller::with_observer(redactor.clone(), Arc::new(move |event| progress.poll_event(event)))
 }

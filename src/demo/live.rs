@@ -39,6 +39,18 @@ struct Waiting {
 /// Shorter waits are not worth telling.
 const WORTH_TELLING: Duration = Duration::from_millis(300);
 
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Live {
     pub fn new() -> Self {
         Self {
@@ -128,8 +140,8 @@ impl Live {
 impl Waiting {
     fn told(&self) -> Wait<'_> {
         let (status, retry_after) = match self.reason {
-            WaitReason::Status { status, retry_after } => (Some(status), retry_after.then_some(self.whole)),
-            WaitReason::RateLimit | WaitReason::Transport => (None, None),
+            WaitReason::Status { status, retry_after } => (Some(status), retry_after),
+            WaitReason::RateLimit | WaitReason::Transport => (None, false),
         };
         Wait {
             resource: &self.resource,

@@ -82,7 +82,7 @@ impl<'a> Json<'a> {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             match byte {
-                b'"' => at = string_end(bytes, at).unwrap_or(bytes.len()),
+                b'"' => at = string_end(bytes, at).map_or(bytes.len(), |(end, _)| end),
                 b' ' | b'\t' | b'\r' | b'\n' => {
                     kept.push_str(self.0.get(from..at).unwrap_or_default());
                     at += 1;

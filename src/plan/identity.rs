@@ -8,7 +8,7 @@ use crate::poll::{OffsetPaginator, Paginator, Place, Source};
 use crate::template::JsonPath;
 
 /// Base URL and path, without query, user info or secrets: another source under the same name is refused.
-pub fn source_identity(source: &Source) -> String {
+pub(super) fn source_identity(source: &Source) -> String {
     let mut url = source.url.clone();
     url.set_query(None);
     url.set_fragment(None);
@@ -20,7 +20,7 @@ pub fn source_identity(source: &Source) -> String {
 
 /// A hash of everything that decides which records stand on which page. Another one voids a stored page position.
 /// Secrets do not count: a new API key asks for the same pages.
-pub fn request_hash(source: &Source) -> String {
+pub(super) fn request_hash(source: &Source) -> String {
     let mut text = String::new();
     let _ = write!(text, "query={:?};", source.url.query());
     for (name, value) in &source.params {

@@ -301,7 +301,12 @@ fn change_leaf(value: &mut Value, target: usize, passed: usize) -> usize {
         Value::Object(map) if !map.is_empty() => {
             map.values_mut().fold(passed, |n, e| change_leaf(e, target, n))
         }
-        leaf => {
+        leaf @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_)) => {
             if passed == target {
                 *leaf = if *leaf == json!("changed") { json!("again") } else { json!("changed") };
             }

@@ -18,7 +18,7 @@ use crate::state::{Cache, Standing};
 use crate::sync::{self, ScanReport, SyncContext, SyncError};
 
 /// What outlives a session.
-pub struct Resource {
+pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
     pub cache: Cache,
@@ -28,25 +28,25 @@ pub struct Resource {
 }
 
 impl Resource {
-    pub fn new(place: usize) -> Self {
+    pub(super) fn new(place: usize) -> Self {
         Self { place, cache: Cache::default(), due: Instant::now(), scanned: None }
     }
 
-    pub fn place(&self) -> usize {
+    pub(super) fn place(&self) -> usize {
         self.place
     }
 }
 
 /// Why a resource is no longer polled in this session.
 #[derive(Debug)]
-pub enum ResourceEnd {
+pub(super) enum ResourceEnd {
     /// Scanned once, or stopped.
     Done,
     Lost(Ended),
 }
 
 /// What the resources of a session share.
-pub struct Surroundings {
+pub(super) struct Surroundings {
     plan: Arc<ConnectorPlan>,
     poller: Poller,
     cluster: Cluster,
@@ -60,7 +60,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    pub fn new(connector: &Connector, session: &Session, over: CancellationToken) -> Self {
+    pub(super) fn new(connector: &Connector, session: &Session, over: CancellationToken) -> Self {
         Self {
             plan: connector.plan.clone(),
             poller: connector.poller.clone(),
@@ -76,7 +76,7 @@ impl Surroundings {
 }
 
 /// Polls one resource until it is done or the session is over. Gives the resource back for the next session.
-pub async fn keep_polling(
+pub(super) async fn keep_polling(
     mut resource: Resource,
     mut standing: Standing,
     around: Arc<Surroundings>,
@@ -150,10 +150,8 @@ async fn refuse_another_topic(
     topic: &Topic,
     around: &Surroundings,
 ) -> Result<(), SyncError> {
-    let found = match kafka::identity(&around.cluster, &topic.name).await {
-        Ok(found) => found,
-        // A broker that is away for a moment: the producer will tell if it stays away.
-        Err(_) => return Ok(()),
+    let Ok(found) = kafka::identity(&around.cluster, &topic.name).await else {
+        return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
         return Ok(());

@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 /// `poll.interval` runs from the start of one scan to the start of the next; a scan that took longer is followed at once.
 /// An API that asked to be left alone (`Retry-After` beyond `retry.max_wait`) is not polled before `not_before`.
-pub fn next_scan(started: Instant, interval: Duration, not_before: Option<Instant>) -> Instant {
+pub(super) fn next_scan(started: Instant, interval: Duration, not_before: Option<Instant>) -> Instant {
     let regular = started + interval;
     not_before.map_or(regular, |instant| regular.max(instant))
 }
 
 /// How long to wait before Kafka is tried again, for the n-th time in a row (from 0): 0.5 s doubling to 10 s.
-pub fn reconnect_wait(attempt: u32) -> Duration {
+pub(super) fn reconnect_wait(attempt: u32) -> Duration {
     Duration::from_millis(500 << attempt.min(5)).min(Duration::from_secs(10))
 }
 
@@ -20,8 +20,8 @@ pub fn reconnect_wait(attempt: u32) -> Duration {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_interval_runs_from_start_to_start() {
+    #[test]
+    fn the_interval_runs_from_start_to_start() {
         let started = Instant::now();
         let minute = Duration::from_secs(60);
         assert_eq!(next_scan(started, minute, None), started + minute);

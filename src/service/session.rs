@@ -11,10 +11,10 @@ use super::resource::Resource;
 use crate::kafka::{self, Claim, Cluster, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan};
 use crate::model::SourceOffset;
 use crate::plan::{ConnectorPlan, ResourcePlan};
-use crate::state::{Cache, Standing};
+use crate::state::Standing;
 
 /// One life of a producer and what was read when it began.
-pub struct Session {
+pub(super) struct Session {
     pub cluster: Cluster,
     pub producer: Arc<Producer>,
     /// In the order of the plan's resources, as are the standings.
@@ -24,7 +24,7 @@ pub struct Session {
 
 /// Why a session did not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub(super) enum StartError {
     #[error(transparent)]
     Kafka(#[from] kafka::Error),
     #[error("{0}")]
@@ -43,21 +43,21 @@ fn at_host(host: &str) -> String {
 
 /// Who this process is to the offsets topic. `generation` is set by the first claim.
 #[derive(Clone, Debug)]
-pub struct Instance {
+pub(super) struct Instance {
     pub id: String,
     pub host: String,
     pub generation: Option<u64>,
 }
 
 impl Instance {
-    pub fn of_this_process() -> Self {
+    pub(super) fn of_this_process() -> Self {
         let host = std::env::var("HOSTNAME").unwrap_or_default();
         Self { id: uuid::Uuid::new_v4().to_string(), host, generation: None }
     }
 }
 
 /// Runs the start order. `caches` are brought up to the ends of their topics.
-pub async fn start(
+pub(super) async fn start(
     plan: &ConnectorPlan,
     cluster: Cluster,
     instance: &mut Instance,

@@ -139,7 +139,6 @@ mod tests {
         let (least, most) =
             costs.iter().fold((f64::MAX, 0.0_f64), |(a, b), cost| (a.min(*cost), b.max(*cost)));
         assert!(least > 55.0 && most < 73.0, "{least:.1} to {most:.1} bytes a key");
-        println!("{least:.1} to {most:.1} bytes a key");
     }
 
     #[test]
