@@ -44,7 +44,9 @@ impl Progress {
             Event::ScanFinished { resource, .. } | Event::ScanFailed { resource, .. } => {
                 self.end(resource.as_str());
             }
-            Event::Restored { .. } | Event::Started { .. } | Event::Reconnecting { .. } => {}
+            Event::Restoring { topic, done, total } => self.restoring(topic, *done, *total),
+            Event::Restored { topic, .. } => self.end(topic),
+            Event::Started { .. } | Event::Reconnecting { .. } => {}
         }
     }
 
@@ -58,6 +60,20 @@ impl Progress {
             }
             PollEvent::Requested { .. } => {}
         }
+    }
+
+    /// The cache of a topic is being restored: counted in offsets.
+    fn restoring(&self, topic: &str, done: u64, total: u64) {
+        self.with_scans(|scans| {
+            let started = Instant::now();
+            let scan = scans.entry(topic.to_owned()).or_insert(Scan { started, records: 0, bar: None });
+            if scan.bar.is_none() && scan.started.elapsed() > PATIENCE {
+                scan.bar = Some(self.bars.add(bar(&format!("restoring {topic}"), Some(total))));
+            }
+            if let Some(bar) = &scan.bar {
+                bar.set_position(done);
+            }
+        });
     }
 
     fn begin(&self, resource: &str) {

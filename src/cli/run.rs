@@ -38,6 +38,9 @@ fn load_all(files: &[PathBuf], redactor: &Redactor) -> Option<Vec<ConnectorPlan>
     let mut names = HashSet::new();
     for file in files {
         let Some(plan) = load(file, redactor) else { continue };
+        for note in &plan.notes {
+            tracing::info!("{note}");
+        }
         match plan.into_connector() {
             Ok(plan) if names.insert(plan.name.clone()) => plans.push(plan),
             Ok(plan) => report::error(&anyhow::anyhow!(

@@ -150,7 +150,12 @@ impl Show {
             }),
             News::Service(Event::ScanFailed { error, .. }) => live.print(&format!("  {error}\n")),
             News::Service(Event::Reconnecting { reason, .. }) => live.print(&format!("  {reason}\n")),
-            News::Service(Event::Restored { .. } | Event::Started { .. } | Event::ScanStarted { .. }) => {}
+            News::Service(
+                Event::Restoring { .. }
+                | Event::Restored { .. }
+                | Event::Started { .. }
+                | Event::ScanStarted { .. },
+            ) => {}
         }
     }
 

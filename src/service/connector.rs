@@ -11,7 +11,7 @@ use super::event::{Event, Observer};
 use super::resource::{Resource, ResourceEnd, Surroundings, keep_polling};
 use super::schedule::reconnect_wait;
 use super::session::{self, Instance, Session, StartError};
-use crate::kafka::{Cluster, Disposition, Ended, Settings};
+use crate::kafka::{Cluster, Disposition, Ended, Producer, Settings};
 use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 
@@ -47,8 +47,9 @@ pub enum Outcome {
 /// Under `Mode::Once`, how long Kafka may be away before krest gives up.
 const PATIENCE_ONCE: Duration = Duration::from_secs(30);
 
-/// How long a stop waits for the open transaction; the whole stop takes at most ten seconds.
-const STOP_PATIENCE: Duration = Duration::from_secs(7);
+/// How long a stop leaves the scans to commit what they have; then the producer is closed, which takes five seconds at most.
+/// The whole stop takes at most ten.
+const STOP_GRACE: Duration = Duration::from_secs(1);
 
 pub struct Connector {
     pub plan: Arc<ConnectorPlan>,
@@ -59,13 +60,22 @@ pub struct Connector {
     pub observer: Observer,
 }
 
-/// What happens after a session, or after it did not start.
+/// What happens after a session did not start.
 enum Next {
     End(Outcome),
-    Again,
-    /// Kafka is away.
+    /// Kafka is away, or something is in the way that passes.
     Wait(String),
 }
+
+/// Sessions that did not start, or ended early, one after the other.
+#[derive(Clone, Copy)]
+struct Trouble {
+    since: Instant,
+    attempts: u32,
+}
+
+/// A session that lived this long was a good one.
+const GOOD_SESSION: Duration = Duration::from_secs(60);
 
 /// Runs connectors side by side; one that fails does not stop the others. Returns how the worst of them ended.
 pub async fn run_all(connectors: Vec<Connector>) -> Outcome {
@@ -85,29 +95,40 @@ pub async fn run_all(connectors: Vec<Connector>) -> Outcome {
 async fn run(connector: Connector) -> Outcome {
     let mut instance = Instance::of_this_process();
     let mut resources: Vec<Resource> = (0..connector.plan.resources.len()).map(Resource::new).collect();
-    let mut away: Option<(Instant, u32)> = None;
+    let mut trouble = Trouble { since: Instant::now(), attempts: 0 };
     loop {
-        let next = match begin(&connector, &mut instance, &mut resources).await {
-            None => Next::End(stopped(&connector, &resources)),
+        let began = begin(&connector, &mut instance, &mut resources).await;
+        let reason = match began {
+            None => return stopped(&connector, &resources),
             Some(Ok(session)) => {
-                away = None;
-                poll_until_it_ends(&connector, session, &mut resources).await
-            }
-            Some(Err(error)) => after_failed_start(&connector, &error),
-        };
-        match next {
-            Next::End(outcome) => return outcome,
-            Next::Again => {}
-            Next::Wait(reason) => {
-                let (since, attempt) = away.unwrap_or((Instant::now(), 0));
-                if connector.mode == Mode::Once && since.elapsed() >= PATIENCE_ONCE {
-                    tracing::error!(connector = %connector.plan.name, "{reason}; gave up after 30 s (--once)");
-                    return Outcome::Failed;
+                let started = Instant::now();
+                let Some(ended) = poll_until_it_ends(&connector, session, &mut resources).await else {
+                    return ended_well(&connector, &resources);
+                };
+                after_lost_session(&connector, &mut resources, &ended);
+                if started.elapsed() > GOOD_SESSION || trouble.attempts == 0 {
+                    trouble = Trouble { since: Instant::now(), attempts: 1 };
+                    continue; // at once
                 }
-                away = Some((since, attempt + 1));
-                wait_for_kafka(&connector, reason, attempt).await;
+                ended.to_string()
             }
+            Some(Err(error)) => match after_failed_start(&connector, &error) {
+                Next::End(outcome) => return outcome,
+                Next::Wait(reason) => reason,
+            },
+        };
+        if connector.stop.is_cancelled() {
+            return stopped(&connector, &resources);
         }
+        if trouble.attempts == 0 {
+            trouble.since = Instant::now();
+        }
+        if connector.mode == Mode::Once && trouble.since.elapsed() >= PATIENCE_ONCE {
+            tracing::error!(connector = %connector.plan.name, "{reason}; gave up after 30 s (--once)");
+            return Outcome::Failed;
+        }
+        wait_for_kafka(&connector, reason, trouble.attempts).await;
+        trouble.attempts += 1;
     }
 }
 
@@ -153,19 +174,24 @@ async fn wait_for_kafka(connector: &Connector, reason: String, attempt: u32) {
 }
 
 /// Polls every resource on a task of its own until all are done, the session ends, or krest is stopped.
-async fn poll_until_it_ends(connector: &Connector, session: Session, resources: &mut Vec<Resource>) -> Next {
+async fn poll_until_it_ends(
+    connector: &Connector,
+    session: Session,
+    resources: &mut Vec<Resource>,
+) -> Option<Ended> {
     let over = connector.stop.child_token();
     let producer = session.producer.clone();
     let surroundings = Arc::new(Surroundings::new(connector, &session, over.clone()));
-    connector
-        .observer
-        .tell(&Event::Started { connector: connector.plan.name.to_string(), resources: resources.len() });
+    let count = resources.len();
+    connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
 
     let mut tasks = JoinSet::new();
     for (resource, standing) in resources.drain(..).zip(session.standings) {
         tasks.spawn(keep_polling(resource, standing, surroundings.clone()));
     }
     let mut lost: Option<Ended> = None;
+    let mut closing = std::pin::pin!(close_when_stopped(connector, &producer));
+    let mut closed = false;
     while !tasks.is_empty() {
         tokio::select! {
             Some(joined) = tasks.join_next() => match joined {
@@ -182,28 +208,46 @@ async fn poll_until_it_ends(connector: &Connector, session: Session, resources: 
                 lost = Some(ended);
                 over.cancel();
             }
+            () = &mut closing, if !closed => closed = true,
         }
     }
     resources.sort_by_key(Resource::place);
-    if let Some(ended) = lost {
-        return after_lost_session(connector, resources, &ended);
+    if lost.is_none() && !closed {
+        close(connector, &producer).await;
     }
-    if tokio::time::timeout(STOP_PATIENCE, producer.close()).await.is_err() {
-        tracing::warn!(connector = %connector.plan.name, "kafka did not answer in time: the open transaction is left to be aborted");
-    }
-    Next::End(if connector.stop.is_cancelled() { stopped(connector, resources) } else { finished(resources) })
+    lost
 }
 
-/// The caches drop what was pending; the next session reads what the topics say.
-fn after_lost_session(connector: &Connector, resources: &mut [Resource], ended: &Ended) -> Next {
-    for resource in resources {
+/// A stop may find Kafka away, and a scan waiting for a commit that does not come: closing the producer ends that wait.
+async fn close_when_stopped(connector: &Connector, producer: &Producer) {
+    connector.stop.cancelled().await;
+    tokio::time::sleep(STOP_GRACE).await;
+    close(connector, producer).await;
+}
+
+async fn close(connector: &Connector, producer: &Producer) {
+    if let Err(ended) = producer.close().await {
+        tracing::warn!(connector = %connector.plan.name, "{ended}; what was not committed is read again at the next start");
+    }
+}
+
+/// The caches drop what was pending; the next session reads what the topics say. Data that Kafka refuses ends its resource's
+/// scan, or the same page would be refused for ever.
+fn after_lost_session(connector: &Connector, resources: &mut [Resource], ended: &Ended) {
+    for resource in resources.iter_mut() {
         resource.cache.abort();
     }
     if connector.stop.is_cancelled() {
-        return Next::End(stopped(connector, &[]));
+        return;
     }
-    tracing::warn!(connector = %connector.plan.name, "{ended}; starting a new producer and reading what the topics say");
-    Next::Again
+    if let Ended::Rejected { resource: Some(place), .. } = ended
+        && let Some((resource, plan)) = resources.get_mut(*place).zip(connector.plan.resources.get(*place))
+    {
+        resource.fail(plan.interval);
+        tracing::error!(connector = %connector.plan.name, resource = %plan.name, "{ended}; the resource is tried again at its next poll");
+    } else {
+        tracing::warn!(connector = %connector.plan.name, "{ended}; starting a new producer and reading what the topics say");
+    }
 }
 
 /// Under `--once` a stop before the end is a failure; otherwise it is what was asked for.
@@ -215,8 +259,10 @@ fn stopped(connector: &Connector, resources: &[Resource]) -> Outcome {
     }
 }
 
-fn finished(resources: &[Resource]) -> Outcome {
-    if resources.iter().any(|resource| resource.scanned == Some(false)) {
+fn ended_well(connector: &Connector, resources: &[Resource]) -> Outcome {
+    if connector.stop.is_cancelled() {
+        stopped(connector, resources)
+    } else if resources.iter().any(|resource| resource.scanned == Some(false)) {
         Outcome::Failed
     } else {
         Outcome::Done

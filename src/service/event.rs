@@ -9,6 +9,12 @@ use crate::sync::ScanReport;
 
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A topic is being read, in offsets.
+    Restoring {
+        topic: String,
+        done: u64,
+        total: u64,
+    },
     /// The cache of a resource was brought up to the end of its topic.
     Restored {
         topic: String,
@@ -22,8 +28,6 @@ pub enum Event {
     },
     ScanStarted {
         resource: ResourceName,
-        scan: u64,
-        resumed: bool,
     },
     ScanFinished {
         resource: ResourceName,

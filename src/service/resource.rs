@@ -1,6 +1,7 @@
 //! One resource's life in a session: wait until it is due, scan, report, again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,12 @@ pub(super) struct Resource {
 impl Resource {
     pub(super) fn new(place: usize) -> Self {
         Self { place, cache: Cache::default(), due: Instant::now(), scanned: None }
+    }
+
+    /// Its scan cannot succeed now: the next one begins an interval from now.
+    pub(super) fn fail(&mut self, interval: Duration) {
+        self.scanned = Some(false);
+        self.due = Instant::now() + interval;
     }
 
     pub(super) fn place(&self) -> usize {
@@ -112,6 +119,7 @@ async fn scan_once(
 ) -> Result<(), SyncError> {
     let started = Instant::now();
     refuse_another_topic(plan, topic, around).await?;
+    around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
     let encoder = Encoder { partitions: topic.partitions };
     let context = SyncContext {
         poller: &around.poller,

@@ -122,7 +122,8 @@ async fn catch_up(
     if cache.checkpoint().topic_id != topic.id.as_str() {
         cache.wipe(topic.id.as_str());
     }
-    let reading = Reading::new(topic, cache.checkpoint().offsets.clone());
+    let reading =
+        Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
     let (mut cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
     match end {
@@ -144,6 +145,13 @@ async fn catch_up(
     );
     observer.tell(&Event::Restored { topic: topic.name.clone(), keys, took });
     Ok(())
+}
+
+fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) + Send + 'static {
+    let (topic, observer) = (topic.name.clone(), observer.clone());
+    move |progress| {
+        observer.tell(&Event::Restoring { topic: topic.clone(), done: progress.done, total: progress.total });
+    }
 }
 
 /// What a resource's offset record says of who it is, with no scan begun.
