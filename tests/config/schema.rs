@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use krest::config::{Why, dlt_keys, later, schema};
+use krest::config::{Why, Word, dlt_keys, later, schema};
 
 #[test]
 fn the_checked_in_schema_is_the_one_of_the_types() {
@@ -38,7 +38,7 @@ fn a_word_is_read_or_refused_by_name_but_not_both() {
         assert!(read.iter().any(|(block, key)| (block.as_str(), key.as_str()) == expected), "{expected:?}");
     }
     for word in later().filter(|later| later.why == Why::Dlt) {
-        if let krest::config::Word::Key(key) = word.word {
+        if let Word::Key(key) = word.word {
             assert!(!read.contains(&(word.block.to_owned(), key.to_owned())), "{word:?}");
         }
     }
@@ -49,4 +49,23 @@ fn every_block_with_refused_words_is_in_the_schema() {
     for word in later() {
         assert!(schema().pointer(&format!("/$defs/{}", word.block)).is_some(), "{word:?}");
     }
+}
+
+#[test]
+fn the_page_on_dlt_has_a_row_for_every_word_that_is_read_or_refused() {
+    let page = include_str!("../../docs/dlt-compatibility.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with('|')).collect();
+    let has = |word: &str| {
+        rows.iter()
+            .any(|row| [format!("`{word}`"), format!(".{word}`")].iter().any(|form| row.contains(form)))
+    };
+    let read = dlt_keys().into_iter().map(|(_, key)| key).filter(|key| key != "type");
+    let refused = later().filter(|later| matches!(later.why, Why::Dlt | Why::Python)).filter_map(|later| {
+        match later.word {
+            Word::Key(word) | Word::Value(word) | Word::Bare(word) => Some(word.to_owned()),
+            Word::Mapping => None,
+        }
+    });
+    let missing: Vec<String> = read.chain(refused).filter(|word| !has(word)).collect();
+    assert!(missing.is_empty(), "docs/dlt-compatibility.md lacks {missing:?}");
 }

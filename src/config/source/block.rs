@@ -1,4 +1,4 @@
-//! The shape of the whole block, for the schema.
+//! The block itself.
 
 use schemars::JsonSchema;
 
