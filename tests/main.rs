@@ -19,6 +19,7 @@ mod cli;
 mod compose;
 mod config;
 mod delivery;
+mod kafka;
 mod scenarios;
 mod support;
 mod tidy;

@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::check::{Walk, check};
-use super::config::Config;
 use super::interpolate::{Environment, interpolate};
 use super::kafka::Kafka;
 use super::merge::overlay;
@@ -15,6 +14,7 @@ use super::report::{Mistakes, Report, quoted};
 use super::rules::{ClientParts, Given, client, limits, resources};
 use super::schema::{BARE, OWN, schema};
 use super::tree::{Entry, Node, Place, Value};
+use super::typed::Config;
 use super::{json, kafka, topics, yaml};
 use crate::model::{ConnectorName, Redactor};
 

@@ -5,7 +5,6 @@
 //! ```
 
 mod check;
-mod config;
 mod deletes;
 mod errors;
 mod file;
@@ -34,10 +33,10 @@ mod suggest;
 mod tests;
 mod topics;
 mod tree;
+mod typed;
 mod units;
 mod yaml;
 
-pub use config::{Config, Disposition, Resource, Settings};
 pub use deletes::{DeleteMode, Deletes};
 pub use errors::{Errors, MissingData, Tolerance};
 pub use format::{Envelope, Format, KeyFormat, ValueFormat};
@@ -54,4 +53,5 @@ pub use source::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, OffsetPaginator, P
 pub use state::State;
 pub use topics::Topics;
 pub use tree::Place;
+pub use typed::{Config, Disposition, Resource, Settings};
 pub use units::Rate;

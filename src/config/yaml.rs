@@ -70,7 +70,15 @@ impl<'t> Reader<'t, '_> {
                         "a second YAML document begins here; a file is one connector, so put it in a file of its own",
                     ));
                 }
-                _ => {}
+                Event::Nothing
+                | Event::StreamStart
+                | Event::DocumentEnd
+                | Event::Alias(_)
+                | Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..)
+                | Event::MappingEnd => {}
             }
         }
     }
@@ -152,7 +160,15 @@ impl<'t> Reader<'t, '_> {
                     }
                     text.into_owned()
                 }
-                _ => return Err(mistake(key_span.start, "a key must be text")),
+                Event::Nothing
+                | Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd
+                | Event::Alias(_)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..) => return Err(mistake(key_span.start, "a key must be text")),
             };
             let (event, span) = self.next()?;
             let node = self.node(event, span)?;

@@ -4,6 +4,7 @@ mod examples;
 mod hostile;
 mod mistakes;
 mod parse;
+mod reading;
 mod schema;
 
-use parse::{CANARY, environment, parse};
+use parse::{CANARY, environment, parse, parse_with};

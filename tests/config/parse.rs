@@ -12,6 +12,7 @@ pub(super) fn environment(name: &str) -> Option<String> {
         "LIMIT" => Some("250".to_owned()),
         "WORD" => Some("merge".to_owned()),
         "NOT_A_NUMBER" => Some(CANARY.to_owned()),
+        "DEMO_API" => Some("http://127.0.0.1:8080".to_owned()),
         "WITH_BRACES" => Some("a{b}".to_owned()),
         _ => Some(format!("{CANARY}-{name}")),
     }
@@ -24,6 +25,6 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, Mistakes> {
     parse_with(text, name, &Redactor::default())
 }
 
-fn parse_with(text: &str, name: &str, redactor: &Redactor) -> Result<Config, Mistakes> {
+pub(super) fn parse_with(text: &str, name: &str, redactor: &Redactor) -> Result<Config, Mistakes> {
     Config::parse(text.as_bytes(), Path::new(name), &environment, redactor)
 }

@@ -186,7 +186,13 @@ fn hint(node: &Node, wanted: &[&str], blocks: &[&str]) -> Option<&'static str> {
         Value::Number(_) | Value::Bool(_) if wanted.contains(&"text") => {
             Some("; put it into quotation marks")
         }
-        _ => None,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Seq(_)
+        | Value::Map(_)
+        | Value::Wrong => None,
     }
 }
 

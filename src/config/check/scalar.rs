@@ -20,7 +20,7 @@ pub(super) fn coerce(node: &mut Node, forms: &[Form<'_>]) {
         Value::String(text) if node.is_interpolated() => {
             let takes_it = |value: &Value| forms.iter().any(|form| takes(form.schema, value));
             let candidates = [
-                integer(text).or(None).map(|_| Value::Number(text.clone())),
+                integer(text).map(|_| Value::Number(text.clone())),
                 float(text).map(|_| Value::Number(text.clone())),
                 text.parse().ok().map(Value::Bool),
             ];
@@ -81,7 +81,7 @@ pub(super) fn text(node: &Node, schema: &Json, spot: &Spot<'_>, report: &mut Rep
     let message = match (quiet, fault.as_str()) {
         (true, _) => format!("must be {wanted}"),
         (false, "") => format!("{} is wrong: must be {wanted}", quoted(text)),
-        (false, fault) => format!("{} is not {wanted}: {fault}", quoted(text)),
+        (false, fault) => format!("not {wanted}: {fault}"),
     };
     report.mistake(node.at, spot.say(&message));
 }

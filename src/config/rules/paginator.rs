@@ -15,7 +15,9 @@ pub(super) fn offset(paginator: &Node, report: &mut Report) {
         paginator.get("stop_after_empty_page").is_none_or(|node| !matches!(node.value, Value::Bool(false)));
     let total_is_off = paginator.get("total_path").is_some_and(|node| matches!(node.value, Value::Null));
     let has = |key| paginator.given(key).is_some();
-    if !stops_at_empty && total_is_off && !has("maximum_offset") && !has("has_more_path") {
+    // A key that was not understood may be the one that ends it.
+    let understood = paginator.entries().iter().all(|entry| !entry.node.is_wrong());
+    if understood && !stops_at_empty && total_is_off && !has("maximum_offset") && !has("has_more_path") {
         report.mistake(
             paginator.at,
             "paginator: would never end: \"stop_after_empty_page\" is false, and there is no \"total_path\", \"maximum_offset\" or \"has_more_path\"",

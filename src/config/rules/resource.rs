@@ -3,11 +3,11 @@
 use super::{braces, paginator, url::join_url};
 use crate::config::Place;
 use crate::config::check::learn_expanded;
-use crate::config::config::Disposition;
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{Keys, Paginator, ParamValue, Resource as Written};
 use crate::config::tree::Node;
+use crate::config::typed::Disposition;
 use crate::model::Redactor;
 
 /// One resource, as far as its own keys and the client's tell.

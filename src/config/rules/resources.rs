@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::resource::{Around, Parts, resource};
-use crate::config::config::{Resource, Settings};
 use crate::config::kafka::Kafka;
 use crate::config::merge::{overlay, with_defaults};
 use crate::config::read::read;
@@ -12,6 +11,7 @@ use crate::config::source::Paginator;
 use crate::config::suggest::did_you_mean;
 use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
+use crate::config::typed::{Resource, Settings};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 
 /// What the resources are made of.

@@ -14,7 +14,7 @@ use crate::config::units::Scalar;
 #[expect(dead_code, reason = "the shape of the block; read as `Resource` once the short form is written out")]
 pub(crate) enum ResourceForm {
     Name(String),
-    Full(Resource),
+    Full(Box<Resource>),
 }
 
 /// One endpoint of the API, one Kafka topic.
@@ -53,7 +53,7 @@ pub(crate) struct ResourceDefaults {
 #[expect(dead_code, reason = "the shape of the block; read as `Endpoint` once the short form is written out")]
 pub(crate) enum EndpointForm {
     Path(String),
-    Full(Endpoint),
+    Full(Box<Endpoint>),
 }
 
 /// What is asked for, and where the records stand in the answer.
