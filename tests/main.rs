@@ -11,6 +11,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
 #![allow(clippy::indexing_slicing, reason = "a test that finds too little panics")]
+#![allow(clippy::print_stderr, reason = "what a test did is shown when it fails")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "the rules look for a few of the many kinds of items")]
 #![allow(unreachable_pub, reason = "one binary: `pub` marks what a module offers to the others")]
 
 mod cli;

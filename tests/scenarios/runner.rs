@@ -130,7 +130,7 @@ impl Step {
                 world.api.forget_served();
             }
             Self::AddPartitions { name, total } => {
-                add_partitions(world.bootstrap(), &world.topic(&name), total)
+                add_partitions(world.bootstrap(), &world.topic(&name), total);
             }
             Self::FreshDirectory {} => world.fresh_directory(),
         }

@@ -219,8 +219,8 @@ impl Model {
 
     /// The first script that is for this request and not yet used up.
     fn scripted(&mut self, asked: &Asked) -> Option<Answer> {
-        let matches = |script: &&mut Answer| script.matches(&asked.path, asked.offset());
-        for script in self.answers.iter_mut().filter(|script| matches(&script)) {
+        let offset = asked.offset();
+        for script in self.answers.iter_mut().filter(|script| script.matches(&asked.path, offset)) {
             if script.after > 0 {
                 script.after -= 1;
             } else if script.times != Some(0) {

@@ -38,7 +38,7 @@ pub struct Broker(Kind);
 
 enum Kind {
     Java(java::Node),
-    Docker(docker::Node),
+    Docker(Box<docker::Node>),
 }
 
 /// The address of the broker that all tests share; started at the first call.
@@ -101,7 +101,7 @@ fn start() -> Result<Broker, String> {
     // On the harness's own runtime, through a thread: the caller may be inside another runtime.
     let in_docker = std::thread::spawn(|| api::runtime().block_on(docker::start()));
     let broker = match in_docker.join().unwrap_or_else(|_| Err("docker: the client failed".to_owned())) {
-        Ok(node) => Broker(Kind::Docker(node)),
+        Ok(node) => Broker(Kind::Docker(Box::new(node))),
         Err(no_docker) => {
             Broker(Kind::Java(java::start().map_err(|no_java| format!("{no_docker}\n{no_java}"))?))
         }
