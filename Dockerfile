@@ -13,6 +13,5 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /krest /usr/local/bin/krest
 # Writable by `nonroot`: `state: {dir: ./state}` starts here.
-WORKDIR /home/nonroot
 ENTRYPOINT ["/usr/local/bin/krest"]
 CMD ["--help"]

@@ -17,6 +17,7 @@ mod cli;
 mod compose;
 mod config;
 mod delivery;
+mod kafka;
 mod scenarios;
 mod support;
 mod tidy;

@@ -12,7 +12,6 @@ use super::check::load;
 use super::report::Exit;
 use crate::config::Config;
 use crate::demo::{self, DEMO_KEY, DemoApi, Live, Look, Pace, Screen, Show};
-use crate::kafka::{Cluster, Settings};
 use crate::model::{Redactor, Secret};
 use crate::plan::FilePlan;
 use crate::service::{self, Outcome};
@@ -38,14 +37,10 @@ pub(super) async fn demo(args: &DemoArgs, redactor: &Redactor) -> anyhow::Result
             (built_in(&api, redactor)?, Some(api))
         }
     };
-    let settings = settings(args, &plan, redactor);
     let pause = if api.is_some() { PAUSE } else { plan.shortest_interval().min(LONGEST_PAUSE) };
-    let (cluster, broker) = match &args.kafka {
-        Some(address) => (Cluster::connect(settings.clone()).await?, demo::Broker::Real(address.clone())),
-        None => (Cluster::in_process(settings.clone()).await?, demo::Broker::InProcess),
-    };
+    let (cluster, broker) = demo::connect(args.kafka.as_deref(), &plan.name, redactor).await?;
     let show = Show {
-        plan: Arc::new(plan.with_kafka(settings)?),
+        plan: Arc::new(plan.with_kafka(cluster.settings().clone())?),
         api,
         cluster,
         broker,
@@ -68,15 +63,6 @@ fn look() -> Look {
     let term = Term::stdout();
     let width = if term.is_term() { usize::from(term.size().1).max(40) } else { 110 };
     Look { width: width.min(140), colors: console::colors_enabled() }
-}
-
-/// The file's own Kafka settings do not count: the demo writes where it was told to, or nowhere that stays.
-fn settings(args: &DemoArgs, plan: &FilePlan, redactor: &Redactor) -> Settings {
-    let mut settings = Settings::new(plan.name.clone(), redactor.clone());
-    settings
-        .properties
-        .extend(args.kafka.iter().map(|address| ("bootstrap.servers".to_owned(), address.clone())));
-    settings
 }
 
 fn built_in(api: &DemoApi, redactor: &Redactor) -> anyhow::Result<FilePlan> {

@@ -45,12 +45,6 @@ impl Default for Live {
     }
 }
 
-impl Default for Live {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Live {
     pub fn new() -> Self {
         Self {

@@ -58,6 +58,13 @@ pub(super) struct Failure {
     pub(super) size: usize,
 }
 
+impl Failure {
+    /// Thrown away because something else had gone wrong, whose own report may come later.
+    pub(super) fn is_consequence(&self) -> bool {
+        matches!(self.code, RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight)
+    }
+}
+
 /// The context of the transactional producer. Everything arrives on the thread that polls it.
 pub(super) struct Deliveries {
     voice: Voice,
@@ -117,12 +124,13 @@ impl Tally {
 
     fn failed(&mut self, failure: Failure) {
         let too_large = |failure: &Failure| failure.code == RDKafkaErrorCode::MessageSizeTooLarge;
-        match &self.failure {
-            None => self.failure = Some(failure),
-            Some(known) if too_large(known) && too_large(&failure) && failure.size > known.size => {
-                self.failure = Some(failure);
-            }
-            Some(_) => {}
+        let better = match &self.failure {
+            None => true,
+            Some(known) if known.is_consequence() => !failure.is_consequence(),
+            Some(known) => too_large(known) && too_large(&failure) && failure.size > known.size,
+        };
+        if better {
+            self.failure = Some(failure);
         }
     }
 }
@@ -178,15 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn of_messages_that_are_too_large_the_largest_is_named() {
+    fn the_cause_is_named_and_of_messages_that_are_too_large_the_largest() {
         let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[1]);
         let code = RDKafkaErrorCode::MessageSizeTooLarge;
         let failure =
             |size, code| Failure { slot: Slot::Resource(0), code, partition: 0, key_length: 1, size };
+        deliveries.tally().failed(failure(1, RDKafkaErrorCode::PurgeQueue));
         for size in [10, 2_000_000, 30] {
             deliveries.tally().failed(failure(size, code));
         }
         deliveries.tally().failed(failure(9_000_000, RDKafkaErrorCode::MessageTimedOut));
+        deliveries.tally().failed(failure(9_000_000, RDKafkaErrorCode::PurgeInflight));
         assert_eq!(deliveries.failure(), Some(failure(2_000_000, code)));
     }
 

@@ -160,6 +160,9 @@ impl Producer {
         let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else {
             return Err(self.ended().await);
         };
+        if self.ended.borrow().is_some() {
+            return Err(self.ended().await);
+        }
         let (reply, receipt) = oneshot::channel();
         let waiting = Waiting { resource: batch.resource, sequence: batch.sequence, reply };
         if self.requests.send(Request::Batch { batch, waiting, room }).is_err() {

@@ -11,7 +11,6 @@ use super::delivery::{FINGERPRINT_NAME, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value};
-
 use super::producer::Receipt;
 use super::settings::CommitPolicy;
 use super::transaction::{Commit, Outgoing, Transactor};
@@ -86,8 +85,7 @@ impl Worker {
                 break ended;
             }
         };
-        self.transactor.abort();
-        ended
+        self.transactor.end(ended)
     }
 
     fn turn(&mut self) -> Result<(), Ended> {

@@ -177,11 +177,11 @@ impl Transactor {
 
     /// Whether anything has gone wrong so far.
     pub(super) fn check(&self) -> Result<(), Ended> {
-        if let Some(failure) = self.deliveries().failure() {
-            return Err(self.undelivered(&failure));
+        if let Some((code, reason)) = self.client.client().fatal_error() {
+            return Err(self.fatal(code, &reason));
         }
-        match self.client.client().fatal_error() {
-            Some((code, reason)) => Err(self.fatal(code, &reason)),
+        match self.deliveries().failure() {
+            Some(failure) => Err(self.undelivered(&failure)),
             None => Ok(()),
         }
     }
@@ -210,8 +210,9 @@ impl Transactor {
         Ok(doubts(start, Instant::now(), self.deliveries().voice().last_lost()))
     }
 
-    /// Aborts what is open, as far as that can be done in short time. The session is over either way.
-    pub(super) fn abort(&mut self) {
+    /// Ends the session: aborts what is open, as far as that can be done in short time. Returns `why`, or the cause that came to
+    /// light behind it: reports of messages that were thrown away may come before the report of the one that was refused.
+    pub(super) fn end(&mut self, why: Ended) -> Ended {
         let start = Instant::now();
         while self.open {
             let aborted = self.client.abort_transaction(SLICE);
@@ -221,9 +222,14 @@ impl Transactor {
                 Err(error) if is_retriable(&error) && start.elapsed() < ABORT => {}
                 Err(error) => {
                     tracing::debug!("the open transaction is left to the next producer to end: {error}");
-                    return;
+                    break;
                 }
             }
+        }
+        let cause = self.deliveries().failure().filter(|failure| !failure.is_consequence());
+        match (&why, cause) {
+            (Ended::Aborted { .. }, Some(cause)) => self.undelivered(&cause),
+            (_, _) => why,
         }
     }
 
@@ -306,9 +312,8 @@ impl Transactor {
 
     /// What a message that was not delivered means.
     fn undelivered(&self, failure: &Failure) -> Ended {
-        if meaning(failure.code) == Meaning::Fatal
-            && let Some((code, reason)) = self.client.client().fatal_error()
-        {
+        // A fatal error purges what is queued: the messages' own error then says nothing.
+        if let Some((code, reason)) = self.client.client().fatal_error() {
             return self.fatal(code, &reason);
         }
         if meaning(failure.code) == Meaning::Fenced {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
 
 use crate::model::Redactor;
@@ -40,8 +39,11 @@ pub fn init(options: LogOptions) {
         }
         LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(writer).boxed(),
     };
+    let log = Registry::default().with(lines.with_filter(filter.and(own)));
+    // Not `try_init`, which also listens to the crate `log`: each time rdkafka asks there whether a level is enabled, the
+    // layer's filter remembers the answer, and the next event of that thread is lost.
     // A second call (tests in one process) keeps the first log.
-    let _ = Registry::default().with(lines.with_filter(filter.and(own))).try_init();
+    let _ = tracing::subscriber::set_global_default(log);
 }
 
 #[derive(Clone)]

@@ -2,9 +2,9 @@
 
 mod examples;
 mod hostile;
-mod loading;
 mod mistakes;
+mod parse;
 mod reading;
 mod schema;
 
-use loading::{CANARY, environment, parse, parse_with};
+use parse::{CANARY, environment, parse, parse_with};

@@ -1,6 +1,7 @@
 //! The binary under test: started, watched, signalled, and searched for the secret when it is over.
 
-use std::io::Read;
+use std::io::{Read, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -17,6 +18,7 @@ type Text = Arc<Mutex<String>>;
 /// A krest that runs. Killed when it is dropped.
 pub struct Running {
     child: Child,
+    guard: Child,
     stdout: Text,
     stderr: Text,
     readers: Vec<JoinHandle<()>>,
@@ -43,7 +45,8 @@ impl Running {
             collect(child.stdout.take().expect("a pipe"), &stdout),
             collect(child.stderr.take().expect("a pipe"), &stderr),
         ];
-        Self { child, stdout, stderr, readers, canary: canary.to_owned(), started: Instant::now() }
+        let guard = guard(&child);
+        Self { child, guard, stdout, stderr, readers, canary: canary.to_owned(), started: Instant::now() }
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -102,6 +105,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.guard.stdin.take().is_some_and(|mut pipe| pipe.write_all(b"done\n").is_ok());
+        let _ = self.guard.wait();
         let leaked = self.leaked();
         assert!(leaked.is_empty() || std::thread::panicking(), "{}", leaked.join("\n"));
     }
@@ -124,6 +129,14 @@ impl Finished {
         }
         self
     }
+}
+
+/// Kills krest when the tests themselves are killed: then nobody says that it is done.
+fn guard(child: &Child) -> Child {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' INT HUP TERM; read -r done || kill -9 \"$1\"", "krest-test-guard"]);
+    shell.arg(child.id().to_string()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.process_group(0).spawn().expect("sh starts")
 }
 
 fn collect(mut pipe: impl Read + Send + 'static, text: &Text) -> JoinHandle<()> {

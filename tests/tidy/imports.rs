@@ -30,6 +30,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("state", "poll::CompleteScan", "the proof that a scan saw every page; only poll can make one"),
     ("cli", "poll", "preview reads the API without a service, and shows what the poller tells"),
     ("cli", "kafka::Cluster", "the demo's broker is chosen on the command line"),
+    ("cli", "kafka::Settings", "the demo's broker is chosen on the command line"),
     ("demo", "poll", "shows what the poller tells"),
     ("demo", "kafka", "reads the topic back as any reader would"),
 ];

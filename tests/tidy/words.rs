@@ -7,7 +7,6 @@ use super::sources::{Source, hold, texts};
 /// In no file of the package. Split, so that this list does not name itself.
 const NOWHERE: &[(&str, &str)] = &[
     (concat!("/", "root", "/"), "a path of one machine"),
-    (concat!("/", "home", "/"), "a path of one machine"),
     (concat!("/", "Users", "/"), "a path of one machine"),
     (concat!("/", "work", "/"), "a path of one machine"),
     (concat!("TO", "DO"), "an issue is the place for what is to be done"),

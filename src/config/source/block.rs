@@ -1,4 +1,4 @@
-//! The block itself.
+//! The shape of the whole block, for the schema.
 
 use schemars::JsonSchema;
 
