@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 //! The block itself.
+=======
+//! The shape of the whole block, for the schema.
+>>>>>>> refs/heads/config
 
 use schemars::JsonSchema;
 
