@@ -2,12 +2,9 @@
 
 mod examples;
 mod hostile;
+mod loading;
 mod mistakes;
 mod reading;
 mod schema;
 
-<<<<<<< HEAD
 use loading::{CANARY, environment, parse, parse_with};
-=======
-use parse::{CANARY, environment, parse, parse_with};
->>>>>>> refs/heads/config

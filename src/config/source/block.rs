@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 //! The block itself.
-=======
-//! The shape of the whole block, for the schema.
->>>>>>> refs/heads/config
 
 use schemars::JsonSchema;
 
