@@ -1,7 +1,8 @@
-//! The one unsafe file: the two things that rdkafka 0.39 does not wrap, or not safely.
+//! The one unsafe file: the three things that rdkafka 0.39 does not wrap, or not as they are needed.
 //!
 //! * `rd_kafka_DescribeTopics`: a topic's id and its partitions.
 //! * One header of a message by name: rdkafka's own walk over headers panics where a foreign name is no UTF-8.
+//! * `rd_kafka_flush` for a moment: rdkafka's own flush asks for no time at all and then waits in steps of 100 ms.
 //!
 //! The topic id tells a topic from another of the same name (one that was deleted and created again), which nothing else does.
 //! Every pointer that librdkafka hands over for us to free is an [`Owned`]; everything read out of an event is copied before
@@ -72,6 +73,15 @@ pub(super) fn last_header<'m>(message: &'m BorrowedMessage<'_>, name: &CStr) -> 
     }
     // SAFETY: `value` points to `length` bytes that live and stay unchanged as long as `message` does.
     Some(unsafe { std::slice::from_raw_parts(value.cast::<u8>(), length) })
+}
+
+/// Has messages sent that `linger.ms` would keep: the connections' threads do not linger while this lasts. Returns at once when
+/// nothing is left to be sent; what is left after `longest` stays queued as before.
+pub(super) fn hurry<C: ClientContext>(client: &Client<C>, longest: Duration) {
+    let millis = i32::try_from(longest.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: the handle lives as long as `client`; the call is thread safe and takes nothing else. Its only result is whether
+    // time ran out.
+    let _ = unsafe { sys::rd_kafka_flush(client.native_ptr(), millis) };
 }
 
 /// Sends the request and waits for its event.

@@ -92,6 +92,7 @@ mod tests {
         bytes: 1000,
         interval: Duration::from_millis(500),
         linger: Duration::from_millis(20),
+        heartbeat: Duration::from_secs(3600),
     };
 
     fn batch(resource: usize, records: usize, scan: u64) -> Added<u64> {

@@ -72,6 +72,9 @@ pub(super) fn wait_until_stable(
                 "waiting for another writer's open transaction on {topic}[{partition}]"
             );
         }
+        if cancelled.is_set() {
+            return Err(Error::Stopped { topic: topic.to_owned() });
+        }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(500));
     }

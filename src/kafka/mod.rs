@@ -24,6 +24,7 @@ mod thread;
 mod topic_config;
 mod topics;
 mod transaction;
+mod verdict;
 
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};

@@ -133,6 +133,8 @@ fn read_to_end(
         }
     }
     tracing::debug!(topic = reading.topic, elapsed_ms = start.elapsed().as_millis(), "read to the end");
+    // Closing takes 100 ms, for which nobody has to wait.
+    std::thread::spawn(move || drop(reader));
     Ok(checkpoint(&places))
 }
 

@@ -13,11 +13,10 @@ use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value};
 use super::producer::Receipt;
 use super::settings::CommitPolicy;
-use super::transaction::{Commit, Outgoing, Transactor};
+use super::transaction::{Outgoing, Transactor};
+use super::verdict::Commit;
 use crate::model::{Batch, Message, partition_for};
 
-/// An idle connector writes its owner record this often, so that a zombie notices that it is one (DELIVERY 2).
-const HEARTBEAT: Duration = Duration::from_secs(3600);
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -93,7 +92,7 @@ impl Worker {
         if self.due().is_some_and(|due| due <= now) {
             self.commit_group()?;
         }
-        if self.progress.last_commit + HEARTBEAT <= now {
+        if self.progress.last_commit + self.policy.heartbeat <= now {
             self.heartbeat()?;
         }
         let wake = self.due().unwrap_or(now + IDLE).min(now + IDLE);
@@ -136,19 +135,19 @@ impl Worker {
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
     fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
         let Batch { resource, messages, offset, offset_moved, .. } = batch;
-        let joins = self.progress.group.as_ref().is_some_and(|group| group.has(resource));
+        let Some(target) = self.targets.get(resource) else {
+            return Err(Ended::Aborted { reason: format!("there is no resource {resource} in the plan") });
+        };
+        let State { group, .. } = &mut self.progress;
+        let joins = group.as_ref().is_some_and(|group| group.has(resource));
         if messages.is_empty() && !offset_moved && !joins {
             waiting.committed(&Arc::default());
             return Ok(());
         }
         let now = Instant::now();
-        let resources = self.targets.len();
-        let group = self.progress.group.get_or_insert_with(|| Group::new(resources, now));
+        let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
         let bytes = messages.iter().map(|message| message.key.len() + message.value.len()).sum();
         group.add(Added { resource, records: messages.len(), bytes, offset, waiting }, now);
-        let Some(target) = self.targets.get(resource) else {
-            return Ok(());
-        };
         for message in &messages {
             self.transactor.send(outgoing(target, resource, message))?;
         }

@@ -15,24 +15,24 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use super::cluster::{Cluster, refused};
 use super::code::{Meaning, code_of, meaning};
 use super::delivery::{Deliveries, Failure, Slot};
+use super::describe::hurry;
 use super::error::{Ended, Error};
 use super::log::Voice;
+use super::verdict::{Commit, doubts, is_retriable, rejection};
 
 /// Blocking calls are made in slices, so that a stop is noticed between them. librdkafka resumes where it was.
 const SLICE: Duration = Duration::from_millis(500);
 /// How long `init_transactions` may take: it waits for a predecessor's transaction to be ended.
 const INIT: Duration = Duration::from_secs(60);
-/// A commit that took longer may have sent its request more than once.
-const CLEAN: Duration = Duration::from_secs(2);
-/// librdkafka keeps silent about the second of two equal failures within 30 s ...
-const SILENT: Duration = Duration::from_secs(31);
-/// ... but a request cannot be repeated faster than this (`retry.backoff.ms`, and reconnecting).
-const FASTEST_REPEAT: Duration = Duration::from_millis(80);
 /// What a producer that was asked to stop may still take.
 const GRACE: Duration = Duration::from_secs(3);
 /// An abort that takes longer is left to the broker.
 const ABORT: Duration = Duration::from_millis(1500);
 const PAUSE: Duration = Duration::from_micros(200);
+/// Long enough for the connections' threads to wake up, short because they spin while it lasts ...
+const HURRY: Duration = Duration::from_millis(1);
+/// ... and repeated, because one round sends what fits into five requests a partition.
+const HURRY_AGAIN: Duration = Duration::from_millis(4);
 
 /// Tells the producer's thread to come to an end.
 #[derive(Debug, Default)]
@@ -68,14 +68,6 @@ pub(super) struct Outgoing<'m> {
     pub(super) headers: Option<OwnedHeaders>,
 }
 
-/// How a commit went that went well.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Commit {
-    Clean,
-    /// Known to be committed; the producer must not be used any more.
-    Doubtful(String),
-}
-
 pub(super) struct Transactor {
     client: BaseProducer<Deliveries>,
     cluster: Cluster,
@@ -83,6 +75,8 @@ pub(super) struct Transactor {
     names: Vec<(String, String)>,
     stop: Arc<Stop>,
     open: bool,
+    /// When librdkafka was last told not to linger.
+    hurried: Option<Instant>,
 }
 
 impl Transactor {
@@ -99,7 +93,7 @@ impl Transactor {
             .producer(limits.smallest)
             .create_with_context(Deliveries::new(voice, &limits.partitions))
             .map_err(|error| refused(settings, &error))?;
-        Ok(Self { client, cluster: cluster.clone(), names, stop, open: false })
+        Ok(Self { client, cluster: cluster.clone(), names, stop, open: false, hurried: None })
     }
 
     /// Fences the predecessor, and waits until its open transaction is ended.
@@ -188,6 +182,7 @@ impl Transactor {
 
     /// Commits what was sent. An error means: not known to be committed.
     pub(super) fn commit(&mut self) -> Result<Commit, Ended> {
+        self.hurried = None;
         while self.client.in_flight_count() > 0 {
             self.pause()?;
         }
@@ -233,13 +228,17 @@ impl Transactor {
         }
     }
 
-    fn pause(&self) -> Result<(), Ended> {
+    /// Lets librdkafka work for a moment, and has it send what it would keep for fuller batches: someone waits for it.
+    fn pause(&mut self) -> Result<(), Ended> {
         self.serve();
         self.check()?;
         if self.stop.is_over() {
             return Err(Ended::Aborted { reason: "krest stops and kafka does not answer".to_owned() });
         }
-        if self.client.in_flight_count() > 0 {
+        if self.hurried.is_none_or(|at| at.elapsed() > HURRY_AGAIN) {
+            hurry(self.client.client(), HURRY);
+            self.hurried = Some(Instant::now());
+        } else if self.client.in_flight_count() > 0 {
             std::thread::sleep(PAUSE);
         }
         Ok(())
@@ -346,95 +345,4 @@ pub(super) struct Limits {
     pub(super) smallest: Option<usize>,
     /// By resource.
     pub(super) partitions: Vec<i32>,
-}
-
-/// Whether anything suggests that the commit's request was sent more than once.
-fn doubts(start: Instant, end: Instant, last_lost: Option<Instant>) -> Commit {
-    let took = end.duration_since(start);
-    let lost = last_lost.is_some_and(|at| at >= start);
-    let lost_silently =
-        last_lost.is_some_and(|at| start.duration_since(at) < SILENT && took > FASTEST_REPEAT);
-    if lost || lost_silently {
-        Commit::Doubtful("a request timed out or a connection was lost during the commit".to_owned())
-    } else if took > CLEAN {
-        Commit::Doubtful(format!("the commit took {} ms", took.as_millis()))
-    } else {
-        Commit::Clean
-    }
-}
-
-/// librdkafka asks for the same call again. A flush that timed out inside a commit leaves the transaction open, too.
-fn is_retriable(error: &KafkaError) -> bool {
-    if let KafkaError::Transaction(error) = error {
-        return error.is_retriable() && !error.is_fatal() && !error.txn_requires_abort();
-    }
-    matches!(error, KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut))
-}
-
-/// What is wrong with the data or its topic; `None`: the code does not speak of them.
-fn rejection(failure: &Failure, topic: &str) -> Option<String> {
-    let Failure { code, key_length, size, .. } = failure;
-    match meaning(*code) {
-        Meaning::TooLarge => Some(format!(
-            "a message of {size} bytes (its key: {key_length}) is more than topic {topic} takes; raise max.message.bytes of the \
-             topic (kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config max.message.bytes=…), and \
-             message.max.bytes under kafka: if it is set"
-        )),
-        Meaning::TopicMissing => Some(format!("topic {topic} does not exist any more, or lost partitions")),
-        Meaning::Forbidden => {
-            Some(format!("kafka does not allow writing to topic {topic}; ask for that permission (ACL)"))
-        }
-        Meaning::Clock => Some(format!(
-            "topic {topic} does not take messages of this time: the clocks of this machine and of the broker differ too much \
-             (message.timestamp.before.max.ms, message.timestamp.after.max.ms)"
-        )),
-        Meaning::BadData => Some(format!("topic {topic}: {code}")),
-        Meaning::Fenced
-        | Meaning::Credentials
-        | Meaning::TopicExists
-        | Meaning::TopicInvalid
-        | Meaning::OffsetGone
-        | Meaning::TransactionTimeout
-        | Meaning::Fatal
-        | Meaning::Trouble => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn commit(took_ms: u64, lost_before_ms: Option<i64>) -> Commit {
-        let start = Instant::now() + Duration::from_secs(100);
-        let lost = lost_before_ms.map(|ms| {
-            let distance = Duration::from_millis(ms.unsigned_abs());
-            if ms < 0 { start + distance } else { start - distance }
-        });
-        doubts(start, start + Duration::from_millis(took_ms), lost)
-    }
-
-    #[test]
-    fn a_quick_quiet_commit_is_clean() {
-        assert_eq!(commit(5, None), Commit::Clean);
-        assert_eq!(commit(1900, Some(40_000)), Commit::Clean);
-        assert_eq!(commit(5, Some(1000)), Commit::Clean, "a connection was lost, but before this commit");
-    }
-
-    #[test]
-    fn a_commit_whose_request_may_have_been_repeated_ends_the_session() {
-        for (took, lost) in [(2001, None), (5, Some(-1)), (5, Some(0)), (200, Some(29_000))] {
-            assert!(matches!(commit(took, lost), Commit::Doubtful(_)), "{took} ms, lost {lost:?}");
-        }
-    }
-
-    #[test]
-    fn a_rejected_message_is_named_with_what_to_change() {
-        let failure =
-            |code| Failure { slot: Slot::Resource(0), code, partition: 1, key_length: 3, size: 2_000_000 };
-        let text = rejection(&failure(RDKafkaErrorCode::MessageSizeTooLarge), "shop.users").unwrap();
-        assert!(text.contains("2000000 bytes (its key: 3)") && text.contains("max.message.bytes"), "{text}");
-        let text = rejection(&failure(RDKafkaErrorCode::InvalidTimestamp), "shop.users").unwrap();
-        assert!(text.contains("clocks"), "{text}");
-        assert_eq!(rejection(&failure(RDKafkaErrorCode::MessageTimedOut), "shop.users"), None);
-    }
 }

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use krest::kafka::{Cluster, CommitPolicy, Disposition, Ended, Error, Producer, Topic, TopicId};
-use krest::model::{Redactor, ResourceName, Secret};
+use krest::kafka::{
+    Checkpoint, Claim, Cluster, CommitPolicy, Disposition, Ended, Error, Owner, Producer, Reading, Topic,
+    TopicId, TopicPlan, ensure, look, read_offsets, restore,
+};
+use krest::model::{Redactor, ResourceName, Secret, StoredRecord};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use super::world::{batch, settings};
+use super::world::{batch, plan, settings};
 use crate::support::unique;
 
 struct Faulty {
@@ -54,6 +57,30 @@ impl Faulty {
     fn fail(&self, request: RDKafkaApiKey, errors: &[RDKafkaRespErr]) {
         self.broker.request_errors(request, errors);
     }
+}
+
+#[tokio::test]
+async fn the_in_process_cluster_takes_what_a_real_one_takes() {
+    let settings = settings(&unique("inprocess"), "nowhere:1");
+    let offsets = TopicPlan::offsets(&settings.offsets_topic);
+    let cluster = Cluster::in_process(settings).await.unwrap();
+    assert_eq!(look(&cluster, "users").await, Ok(None));
+    let topic = ensure(&cluster, &plan("users", 2)).await.unwrap();
+    assert_eq!((topic.id.as_str(), topic.partitions), ("", 2));
+    let offsets = ensure(&cluster, &offsets).await.unwrap();
+    let resources = [(ResourceName::new("users"), topic.clone())];
+    let producer = Producer::start(&cluster, &resources, &offsets).await.unwrap();
+    producer
+        .claim(&Claim { owner: Owner::new("i", 1, "h"), topics: vec!["users".to_owned()] })
+        .await
+        .unwrap();
+    producer.send(batch(&topic, 1, 0..100)).await.unwrap().await.unwrap();
+    producer.close().await.unwrap();
+    let count = |count: &mut usize, _: StoredRecord<'_>| *count += 1;
+    let (count, end) = restore(&cluster, Reading::new(&topic, Checkpoint::new()), 0, count).await;
+    assert_eq!((count, end.map(|end| end.values().sum())), (100, Ok(100)));
+    let stored = read_offsets(&cluster, &offsets).await.unwrap();
+    assert_eq!((stored.owner.unwrap().generation, stored.resources.len()), (1, 1));
 }
 
 #[tokio::test]

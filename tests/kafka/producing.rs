@@ -12,12 +12,16 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::world::{Stage, batch, bootstrap, consumer, high_watermarks, message, offset, settings, text};
 use crate::support::unique;
 
-/// Everything committed in a topic, as (partition, offset, key, value, headers).
-fn committed(
-    servers: &str,
-    topic: &str,
-    partitions: i32,
-) -> Vec<(i32, i64, String, String, BTreeMap<String, String>)> {
+struct Seen {
+    partition: i32,
+    offset: i64,
+    key: String,
+    value: String,
+    headers: BTreeMap<String, String>,
+}
+
+/// Everything committed in a topic, read by a foreign client.
+fn committed(servers: &str, topic: &str, partitions: i32) -> Vec<Seen> {
     let consumer = consumer(servers, "read_committed");
     let mut list = TopicPartitionList::new();
     for partition in 0..partitions {
@@ -32,7 +36,8 @@ fn committed(
                 let headers = message.headers().into_iter().flat_map(Headers::iter);
                 let headers = headers.map(|header| (header.key.to_owned(), text(header.value))).collect();
                 let (key, value) = (text(message.key()), text(message.payload()));
-                seen.push((message.partition(), message.offset(), key, value, headers));
+                let (partition, offset) = (message.partition(), message.offset());
+                seen.push(Seen { partition, offset, key, value, headers });
             }
             Err(rdkafka::error::KafkaError::PartitionEOF(_)) => ended += 1,
             Err(error) => panic!("{error}"),
@@ -53,13 +58,13 @@ async fn a_receipt_names_the_offsets_that_a_committed_reader_sees() {
     let seen = committed(stage.cluster.servers(), &stage.topic.name, 3);
     assert_eq!(seen.len(), 200);
     let mut next: BTreeMap<i32, i64> = BTreeMap::new();
-    for (partition, offset, ..) in &seen {
+    for Seen { partition, offset, .. } in &seen {
         let newest = next.entry(*partition).or_default();
         *newest = (*newest).max(offset + 1);
     }
     assert_eq!(second.offsets().iter().copied().collect::<BTreeMap<_, _>>(), next);
 
-    let (_, _, key, value, headers) = &seen[0];
+    let Seen { key, value, headers, .. } = &seen[0];
     let number = key.strip_prefix("key-").unwrap();
     assert_eq!(value, &format!("{{\"id\":{number}}}"));
     let connector = &stage.cluster.settings().connector;
@@ -75,7 +80,7 @@ async fn keys_stand_in_the_partitions_that_were_computed_for_them() {
     let stage = Stage::new("partitions").await;
     let producer = stage.producer(1).await;
     producer.send(stage.batch(1, 0..60)).await.unwrap().await.unwrap();
-    for (partition, _, key, ..) in committed(stage.cluster.servers(), &stage.topic.name, 3) {
+    for Seen { partition, key, .. } in committed(stage.cluster.servers(), &stage.topic.name, 3) {
         assert_eq!(partition, krest::model::partition_for(key.as_bytes(), 3), "{key}");
     }
     producer.close().await.unwrap();
@@ -131,8 +136,8 @@ async fn one_transaction_carries_many_batches_and_the_offset_is_its_last_send() 
     let grown: i64 = after.iter().zip(&before).map(|(after, before)| after - before).sum();
     assert_eq!(grown, 2, "one offset record and one marker for twenty batches");
     let records = committed(stage.cluster.servers(), &stage.offsets.name, stage.offsets.partitions);
-    let newest = records.iter().find(|(_, _, key, ..)| key.contains("resource")).unwrap();
-    assert!(newest.3.contains("\"scan\":20"), "{}", newest.3);
+    let newest = records.iter().find(|seen| seen.key.contains("resource")).unwrap();
+    assert!(newest.value.contains("\"scan\":20"), "{}", newest.value);
     producer.close().await.unwrap();
 }
 
@@ -165,7 +170,7 @@ async fn offsets_alone_are_committed_at_most_once_a_second() {
     let mut sequence = 0;
     while start.elapsed() < Duration::from_millis(1500) {
         sequence += 1;
-        let _ = producer.send(stage.batch(sequence, 0..0)).await.unwrap();
+        drop(producer.send(stage.batch(sequence, 0..0)).await.unwrap());
         tokio::time::sleep(Duration::from_millis(40)).await;
     }
     let receipt = producer.send(stage.batch(sequence + 1, 0..0)).await.unwrap().await.unwrap();
@@ -221,6 +226,24 @@ async fn a_second_producer_fences_the_first_and_what_it_had_open_is_gone() {
     ticket.await.unwrap();
     assert_eq!(stage.read(BTreeMap::new()).await.0.len(), 5);
     second.close().await.unwrap();
+    let stored = read_offsets(&stage.cluster, &stage.offsets).await.unwrap();
+    assert_eq!(stored.owner.unwrap().generation, 2);
+}
+
+#[tokio::test]
+async fn an_idle_zombie_notices_that_it_is_one() {
+    let mut settings = settings(&unique("zombie"), &bootstrap().await);
+    settings.commit.heartbeat = Duration::from_millis(300);
+    let stage = Stage::with(settings).await;
+    let zombie = stage.producer(1).await;
+    assert!(
+        tokio::time::timeout(Duration::from_secs(2), zombie.ended()).await.is_err(),
+        "it is well while it is alone"
+    );
+    let rival = stage.producer(2).await;
+    let ended = tokio::time::timeout(Duration::from_secs(5), zombie.ended()).await.unwrap();
+    assert_eq!(ended.disposition(), Disposition::Fenced);
+    rival.close().await.unwrap();
     let stored = read_offsets(&stage.cluster, &stage.offsets).await.unwrap();
     assert_eq!(stored.owner.unwrap().generation, 2);
 }

@@ -142,11 +142,10 @@ pub fn high_watermarks(servers: &str, topic: &Topic) -> Vec<i64> {
     until("open transactions to end", || {
         let mut ends =
             (0..topic.partitions).map(|partition| (end(&all, partition), end(&committed, partition)));
-        let high = ends.try_fold(Vec::new(), |mut high, (all, committed)| {
+        ends.try_fold(Vec::new(), |mut high, (all, committed)| {
             high.push(all);
             (all == committed).then_some(high)
-        });
-        high
+        })
     })
 }
 
