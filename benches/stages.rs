@@ -1,2 +1,195 @@
-//! x
-fn main() {}
+//! What each stage costs a record: `cargo bench --bench stages`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench makes its own data"
+)]
+
+mod support;
+
+use std::hint::black_box;
+
+use bytes::Bytes;
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use krest::encode::Encoder;
+use krest::model::{Change, Json, Page, Record, ResourceName, StoredRecord};
+use krest::records::{KeySpec, Reader};
+use krest::state::{Cache, Diff};
+
+const KEYS: usize = 1_000_000;
+
+fn reader() -> Reader {
+    let keys = KeySpec::new(&["id".to_owned()]).expect("a key field");
+    Reader::new(ResourceName::new("monitors"), keys)
+}
+
+fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
+    (0..count).map(|n| support::page(support::body(n * size, size, version).into())).collect()
+}
+
+fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
+    let records = reader.read(page).expect("keyed records");
+    cache.diff(records, |record| reader.fingerprint(page, record)).expect("fingerprints")
+}
+
+/// What a commit makes of a diff, without a Kafka that would give a receipt.
+fn remember(cache: &mut Cache, diff: &Diff<'_>) {
+    cache.abort();
+    for change in &diff.changes {
+        let key = change.key.as_bytes();
+        let fingerprint = Some(change.fingerprint);
+        cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
+    }
+}
+
+/// A cache of [`KEYS`] keys, as a first scan leaves it and a second one finds its bytes.
+fn filled(reader: &Reader) -> Cache {
+    let mut cache = Cache::new("bench");
+    for first in (0..KEYS).step_by(1000) {
+        let page = support::page(support::body(first, 1000, 0).into());
+        let first = diff(&mut cache, reader, &page);
+        remember(&mut cache, &first);
+        diff(&mut cache, reader, &page);
+    }
+    cache
+}
+
+fn read(c: &mut Criterion) {
+    let reader = reader();
+    for size in [100, 1000] {
+        let body = Bytes::from(support::body(0, size, 0));
+        let page = support::page(body.clone());
+        let records = reader.read(&page).expect("keyed records");
+        let mut group = c.benchmark_group(format!("read, pages of {size}"));
+        group.throughput(Throughput::Elements(size as u64));
+        group.bench_function("check the JSON", |b| {
+            b.iter(|| Json::parse(black_box(&body)).map(Json::text).map(str::len));
+        });
+        group.bench_function("check and split", |b| b.iter(|| support::split(black_box(&body)).len()));
+        group
+            .bench_function("key", |b| b.iter(|| reader.read(black_box(&page)).map(|records| records.len())));
+        group.bench_function("fingerprint", |b| {
+            b.iter(|| {
+                records
+                    .iter()
+                    .map(|record| reader.fingerprint(&page, record).map(|f| f.0[0]))
+                    .collect::<Vec<_>>()
+            });
+        });
+        group.bench_function("check, split, key, fingerprint", |b| {
+            b.iter(|| {
+                let page = support::page(body.clone());
+                let records = reader.read(&page).expect("keyed records");
+                records.iter().for_each(|record| drop(black_box(reader.fingerprint(&page, record))));
+            });
+        });
+        group.finish();
+    }
+}
+
+fn compare(c: &mut Criterion) {
+    let reader = reader();
+    let before = resident();
+    let mut cache = filled(&reader);
+    println!(
+        "index of {} keys: {:.0} bytes a key resident",
+        cache.keys(),
+        (resident() - before) / cache.keys() as f64
+    );
+    let size = 1000;
+    let same = pages(KEYS / size, size, 0);
+    let mut group = c.benchmark_group("diff, index of a million keys, pages of 1000");
+    group.throughput(Throughput::Elements(size as u64));
+    let mut next = (0..same.len()).cycle();
+    let records: Vec<Vec<Record<'_>>> =
+        same.iter().map(|page| reader.read(page).expect("keyed records")).collect();
+    for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
+        let other = pages(KEYS / size, size, 1);
+        group.bench_function(name, |b| {
+            let page = |n: usize| {
+                let mut page = records[n].clone();
+                let changed = reader.read(&other[n]).expect("keyed records").into_iter().take(changed);
+                page.iter_mut().zip(changed).for_each(|(record, changed)| *record = changed);
+                page
+            };
+            let setup = || page(next.next().unwrap_or_default());
+            b.iter_batched(
+                setup,
+                |records| {
+                    let diff = cache
+                        .diff(records, |record| reader.fingerprint(&same[0], record))
+                        .expect("fingerprints");
+                    cache.abort();
+                    diff.changes.len()
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+    whole(c, &same, &mut cache);
+}
+
+/// The way of a record through all stages up to the producer.
+fn whole(c: &mut Criterion, pages: &[Page], filled: &mut Cache) {
+    let reader = reader();
+    let encoder = Encoder { partitions: 6 };
+    let mut group = c.benchmark_group("check to encoded, pages of 1000");
+    group.throughput(Throughput::Elements(1000));
+    let mut next = pages.iter().cycle();
+    let mut empty = Cache::new("bench");
+    group.bench_function("first scan", |b| {
+        b.iter_batched(
+            || next.next().map(|page| page.body.clone()).unwrap_or_default(),
+            |body| {
+                if empty.keys() >= KEYS {
+                    empty = Cache::new("bench");
+                }
+                let page = support::page(body);
+                let diff = diff(&mut empty, &reader, &page);
+                let messages = encoder.encode(&diff.changes, &page.body);
+                remember(&mut empty, &diff);
+                messages
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.bench_function("unchanged", |b| {
+        b.iter_batched(
+            || next.next().map(|page| page.body.clone()).unwrap_or_default(),
+            |body| {
+                let page = support::page(body);
+                diff(filled, &reader, &page).unchanged
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+fn encode(c: &mut Criterion) {
+    let reader = reader();
+    let page = support::page(support::body(0, 1000, 0).into());
+    let changes: Vec<Change<'_>> = diff(&mut Cache::new("bench"), &reader, &page).changes;
+    let mut group = c.benchmark_group("encode");
+    group.throughput(Throughput::Elements(1000));
+    let encoder = Encoder { partitions: 6 };
+    group.bench_function("key and value", |b| b.iter(|| encoder.encode(black_box(&changes), &page.body)));
+    group.finish();
+}
+
+/// Resident memory in bytes; zero where there is no /proc.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() * 1024.0
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3));
+    targets = read, compare, encode
+}
+criterion_main!(benches);

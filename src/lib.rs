@@ -10,12 +10,17 @@
 //! [`sync`] is this picture as one function. The stages (`poll`, `records`, `state`, `encode`, `kafka`) know the shared
 //! words of [`model`] and nothing of each other; `docs/ARCHITECTURE.md` is the map, and `tests/tidy.rs` holds it.
 
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod encode;
 pub mod kafka;
 pub mod model;
+pub mod plan;
 pub mod poll;
 pub mod records;
+pub mod service;
 pub mod state;
+pub mod sync;
+pub mod telemetry;
 pub mod template;

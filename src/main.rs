@@ -1,3 +1,7 @@
 //! The `krest` binary: parse the arguments, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    krest::cli::main()
+}

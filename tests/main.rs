@@ -1,2 +1,25 @@
-//! x
-fn main() {}
+//! The integration tests: the `krest` binary from outside, with real sockets and a real broker.
+//!
+//! * `support`: the harness. A broker (found, shared, gone with the process), an API as data, the checker, `World`.
+//! * `scenarios`: a folder each, as data: `config.yaml`, `api.yaml`, `expected.yaml`. Start here for a new case.
+//! * `delivery`: what needs code: kills, signals, two instances, a broker that goes away.
+//! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
+//! * `kafka`: src/kafka on a real broker.
+//! * `compose`: docker-compose.yml names what there is.
+//! * `cli`: `check`, `preview`, output and exit codes.
+//! * `tidy`: the rules of the house, as data.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
+#![allow(clippy::indexing_slicing, reason = "a test that finds too little panics")]
+#![allow(clippy::print_stderr, reason = "what a test did is shown when it fails")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "the rules look for a few of the many kinds of items")]
+#![allow(unreachable_pub, reason = "one binary: `pub` marks what a module offers to the others")]
+
+mod cli;
+mod compose;
+mod config;
+mod delivery;
+mod kafka;
+mod scenarios;
+mod support;
+mod tidy;

@@ -1,1 +1,57 @@
-//! What the operator wrote: serde types, a file per section, and every mistake with its place.
+//! What the operator wrote: from the text of a file to a typed `Config`, or to every mistake in it with its place.
+//!
+//! ```text
+//! text ──yaml, json──▶ tree ──interpolate──▶ tree ──check (against the schema of the types)──▶ tree ──merge, rules──▶ Config
+//! ```
+
+mod check;
+mod deletes;
+mod errors;
+mod file;
+mod format;
+mod interpolate;
+mod json;
+mod kafka;
+mod later;
+mod limits;
+mod load;
+mod merge;
+mod ordered;
+mod overrides;
+mod poll;
+mod properties;
+mod read;
+mod report;
+mod retry;
+mod rules;
+mod schema;
+mod secret;
+mod source;
+mod state;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod topics;
+mod tree;
+mod typed;
+mod units;
+mod yaml;
+
+pub use deletes::{DeleteMode, Deletes};
+pub use errors::{Errors, MissingData, Tolerance};
+pub use format::{Envelope, Format, KeyFormat, ValueFormat};
+pub use interpolate::Environment;
+pub use kafka::{Kafka, Kind, PROPERTIES};
+pub use later::{Later, Why, Word, later};
+pub use limits::Limits;
+pub use poll::Poll;
+pub use report::{Mistake, Mistakes, Note};
+pub use retry::Retry;
+pub use rules::join_url;
+pub use schema::{dlt_keys, schema};
+pub use source::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, OffsetPaginator, Paginator, TotalPath};
+pub use state::State;
+pub use topics::Topics;
+pub use tree::Place;
+pub use typed::{Config, Disposition, Resource, Settings};
+pub use units::Rate;

@@ -1,9 +1,17 @@
 //! `krest demo`: an API whose records change, and the words and tables in which the demo tells what krest made of them.
 
 mod api;
+mod broker;
+mod built_in;
+mod live;
 mod screen;
+mod show;
 mod table;
 
 pub use api::{DEMO_KEY, DemoApi, Pace, Round, StatusChange};
+pub use broker::connect;
+pub use built_in::built_in_configuration;
+pub use live::Live;
 pub use screen::{Broker, Progress, ResourceCount, Scan, Screen, Title, Wait, thousands};
+pub use show::Show;
 pub use table::{Look, Place, Row, RowChange, Table};

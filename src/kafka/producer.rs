@@ -50,6 +50,16 @@ impl Receipt {
 /// Resolves when the batch is committed, or the session has ended without that being known.
 pub struct Ticket(Pin<Box<dyn Future<Output = Result<Receipt, Ended>> + Send>>);
 
+impl Ticket {
+    /// The outcome if it is known, without waiting.
+    pub fn ready(&mut self) -> Option<Result<Receipt, Ended>> {
+        match self.0.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())) {
+            Poll::Ready(outcome) => Some(outcome),
+            Poll::Pending => None,
+        }
+    }
+}
+
 impl Future for Ticket {
     type Output = Result<Receipt, Ended>;
 

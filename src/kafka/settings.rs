@@ -72,6 +72,19 @@ const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
 const BATCH_OVERHEAD: usize = 512;
 
 impl Settings {
+    /// Defaults, and no broker yet.
+    pub fn new(connector: ConnectorName, redactor: Redactor) -> Self {
+        Self {
+            connector,
+            properties: Vec::new(),
+            secrets: Vec::new(),
+            offsets_topic: "krest-offsets".to_owned(),
+            transaction_timeout: Duration::from_secs(60),
+            commit: CommitPolicy::default(),
+            redactor,
+        }
+    }
+
     /// Whether a property is krest's own business.
     pub fn owns(property: &str) -> bool {
         OWNED.contains(&property)

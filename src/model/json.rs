@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use memchr::memchr2;
 use serde_json::value::RawValue;
+
+use super::scan::{container_end, is_separator, scalar_end, string_end};
 
 /// Deeper nesting than this is refused wherever a value is walked recursively (serde_json's own limit).
 pub const MAX_DEPTH: usize = 128;
@@ -71,6 +72,30 @@ impl<'a> Json<'a> {
             return Some(Cow::Borrowed(inner));
         }
         serde_json::from_str::<String>(self.0).ok().map(Cow::Owned)
+    }
+
+    /// The text without white space between its tokens: one line, every token's bytes as they were.
+    pub fn compact(self) -> Cow<'a, str> {
+        let bytes = self.0.as_bytes();
+        let mut kept = String::new();
+        let mut from = 0;
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'"' => at = string_end(bytes, at).map_or(bytes.len(), |(end, _)| end),
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    kept.push_str(self.0.get(from..at).unwrap_or_default());
+                    at += 1;
+                    from = at;
+                }
+                _ => at += 1,
+            }
+        }
+        if from == 0 {
+            return Cow::Borrowed(self.0);
+        }
+        kept.push_str(self.0.get(from..).unwrap_or_default());
+        Cow::Owned(kept)
     }
 
     pub fn as_bool(self) -> Option<bool> {
@@ -160,6 +185,11 @@ pub enum Token<'a> {
     OpenObject,
     /// The end of the innermost array or object that is open.
     Close,
+    /// A string without escapes: what stands between its quotes.
+    Plain(&'a str),
+    /// A string with escapes.
+    Escaped(Json<'a>),
+    /// A number, `true`, `false` or `null`.
     Scalar(Json<'a>),
 }
 
@@ -169,15 +199,22 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        let bytes = self.0.text.as_bytes();
+        let text = self.0.text;
         let start = self.0.start()?;
-        let token = match bytes.get(start)? {
-            b'[' => Token::OpenArray,
-            b'{' => Token::OpenObject,
-            b']' | b'}' => Token::Close,
-            _ => return self.0.value().map(Token::Scalar),
+        let (token, end) = match text.as_bytes().get(start)? {
+            b'[' => (Token::OpenArray, start + 1),
+            b'{' => (Token::OpenObject, start + 1),
+            b']' | b'}' => (Token::Close, start + 1),
+            b'"' => match string_end(text.as_bytes(), start)? {
+                (end, false) => (Token::Plain(text.get(start + 1..end - 1)?), end),
+                (end, true) => (Token::Escaped(Json(text.get(start..end)?)), end),
+            },
+            _ => {
+                let end = scalar_end(text.as_bytes(), start);
+                (Token::Scalar(Json(text.get(start..end)?)), end)
+            }
         };
-        self.0.at = start + 1;
+        self.0.at = end;
         Some(token)
     }
 }
@@ -204,7 +241,7 @@ impl<'a> Walk<'a> {
         let start = self.start()?;
         let end = match bytes.get(start)? {
             b']' | b'}' => return None,
-            b'"' => string_end(bytes, start)?,
+            b'"' => string_end(bytes, start)?.0,
             b'{' | b'[' => container_end(bytes, start)?,
             _ => scalar_end(bytes, start),
         };
@@ -215,53 +252,6 @@ impl<'a> Walk<'a> {
 
 fn is_space_char(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
-}
-
-fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':')
-}
-
-/// The place behind the string that starts at `start`.
-fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        let rest = bytes.get(at..)?;
-        let found = memchr2(b'"', b'\\', rest)?;
-        at += found + 1;
-        if rest.get(found) == Some(&b'"') {
-            return Some(at);
-        }
-        at += 1; // the escaped character
-    }
-}
-
-/// The place behind the object or array that starts at `start`. Iterative: depth costs no stack.
-fn container_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = start;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string_end(bytes, at)?;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-}
-
-fn scalar_end(bytes: &[u8], start: usize) -> usize {
-    let tail = bytes.get(start..).unwrap_or_default();
-    let length = tail.iter().position(|byte| is_separator(*byte) || matches!(byte, b']' | b'}'));
-    start + length.unwrap_or(tail.len())
 }
 
 #[cfg(test)]
@@ -298,10 +288,11 @@ mod tests {
     #[test]
     fn tokens_come_flat_and_in_order() {
         let scalar = |text| Token::Scalar(Json::trusted(text));
+        let escaped = Token::Escaped(Json::trusted(r#""b\"""#));
         let tokens: Vec<_> = Json::trusted(r#"{ "a" : [ 1.0 , {} ] , "b\"" : null }"#).tokens().collect();
         let (open, close) = (Token::OpenObject, Token::Close);
-        let list = [scalar("\"a\""), Token::OpenArray, scalar("1.0"), open, close, close];
-        assert_eq!(tokens, [&[open][..], &list, &[scalar(r#""b\"""#), scalar("null"), close]].concat());
+        let list = [Token::Plain("a"), Token::OpenArray, scalar("1.0"), open, close, close];
+        assert_eq!(tokens, [&[open][..], &list, &[escaped, scalar("null"), close]].concat());
     }
 
     #[test]
@@ -317,6 +308,13 @@ mod tests {
             assert_eq!(error.truncated, truncated, "{error}");
             assert!(error.message.contains("line"), "{error}");
         }
+    }
+
+    #[test]
+    fn compact_takes_out_only_the_space_between_tokens() {
+        let text = "{ \"a b\" : [ 1.0 ,\n\t\"x \\\" y\" ] }";
+        assert_eq!(Json::trusted(text).compact(), r#"{"a b":[1.0,"x \" y"]}"#);
+        assert!(matches!(Json::trusted(r#"{"a b":1}"#).compact(), Cow::Borrowed(_)));
     }
 
     #[test]

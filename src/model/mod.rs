@@ -7,6 +7,7 @@ mod offset;
 mod page;
 mod partition;
 mod record;
+mod scan;
 mod secret;
 mod url;
 

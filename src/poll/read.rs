@@ -10,8 +10,10 @@ use crate::model::{Json, Redactor};
 
 /// So many characters of a body are quoted.
 const QUOTED: usize = 200;
-/// So many bytes are looked at for them: a secret that straddles the last quoted character is then seen whole.
-const LOOKED_AT: usize = 4096;
+/// So many bytes are looked at for them.
+const LOOKED_AT: usize = 8192;
+/// And so many characters at the cut are never quoted: the half of a secret that stands there is not known as one.
+const UNSAFE_TAIL: usize = 4096;
 
 /// The beginning of a body, for a message: secrets taken out, control characters escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +54,13 @@ fn is_blank(body: &[u8]) -> bool {
 
 impl Quote {
     pub(super) fn of(answer: &Answer, redactor: &Redactor) -> Self {
-        let head = answer.body.get(..LOOKED_AT).unwrap_or(&answer.body);
-        Self {
-            content_type: escaped(&redactor.scrub(answer.content_type.as_deref().unwrap_or_default())),
-            text: escaped(&redactor.scrub(&String::from_utf8_lossy(head))),
-        }
+        let head = answer.body.get(..LOOKED_AT);
+        let text = String::from_utf8_lossy(head.unwrap_or(&answer.body));
+        let text = redactor.scrub(&text);
+        let tail = if head.is_some() { UNSAFE_TAIL } else { 0 };
+        let safe: String = text.chars().take(text.chars().count().saturating_sub(tail)).collect();
+        let content_type = redactor.scrub(answer.content_type.as_deref().unwrap_or_default());
+        Self { content_type: escaped(&content_type), text: escaped(&safe) }
     }
 }
 
@@ -64,7 +68,7 @@ impl fmt::Display for Quote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let content_type = if self.content_type.is_empty() { "no content type" } else { &self.content_type };
         if self.text.is_empty() {
-            return write!(f, " ({content_type}, empty body)");
+            return write!(f, " ({content_type}, nothing to quote)");
         }
         write!(f, " ({content_type}, begins: {})", self.text)
     }

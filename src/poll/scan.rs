@@ -10,7 +10,7 @@ use super::error::{Failure, Place, PollError, present};
 use super::event::PollEvent;
 use super::fetch::Fetcher;
 use super::loop_guard::{LoopGuard, Sight};
-use super::paginate::{End, Paging, Start, Step};
+use super::paginate::{End, PageView, Paging, Start, Step};
 use super::poller::Shared;
 use super::rate_limit::Host;
 use super::read;
@@ -79,12 +79,12 @@ impl Scan {
             .map_err(|failure| self.error(&failure, &url))?;
         let selected = self.selector.select(document, &body, self.records);
         self.judge(&selected, &url)?;
-        let Selected { records, selection, .. } = selected;
+        let Selected { records, list, selection, .. } = selected;
         self.watch_for_loops(&records, &body, &url)?;
         self.notice_short_pages(records.len());
 
         let here = self.paging.position();
-        let turn = self.paging.turn(records.len(), document);
+        let turn = self.paging.turn(&PageView { document, records: records.len(), list });
         let total = turn.as_ref().ok().and_then(|turn| turn.total);
         let (next, after) = match turn.map(|turn| turn.step) {
             Ok(Step::Next) => (self.paging.position(), After::More),
@@ -98,7 +98,7 @@ impl Scan {
     }
 
     /// What the selection means for the scan: nothing, a warning and a flaw, or the end.
-    fn judge(&mut self, selected: &Selected, url: &RedactedUrl) -> Result<(), PollError> {
+    fn judge(&mut self, selected: &Selected<'_>, url: &RedactedUrl) -> Result<(), PollError> {
         let keys = match (&selected.selection, selected.scalar) {
             (Selection::Found, None) => return Ok(()),
             (Selection::Found, Some(kind)) => {

@@ -6,6 +6,8 @@ use crate::template::JsonPath;
 
 /// Of a body without the records' place, so many of its keys are named.
 const NAMED_KEYS: usize = 20;
+/// A longer key, in bytes, is data rather than a name.
+const LONGEST_KEY: usize = 100;
 
 /// The data selector of one scan.
 #[derive(Debug)]
@@ -23,8 +25,10 @@ pub(super) enum Selector {
 
 /// The records of one page.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Selected {
+pub(super) struct Selected<'a> {
     pub records: Vec<Span>,
+    /// The list that holds them, where one list does.
+    pub list: Option<Json<'a>>,
     pub selection: Selection,
     /// The one match is neither list, object nor null: a record, as in dlt, but hardly what was meant.
     pub scalar: Option<Kind>,
@@ -46,7 +50,7 @@ impl Selector {
     }
 
     /// `document` is a view of `body`; `expected` is how many records there will be, about.
-    pub(super) fn select(&mut self, document: Json<'_>, body: &[u8], expected: usize) -> Selected {
+    pub(super) fn select<'a>(&mut self, document: Json<'a>, body: &[u8], expected: usize) -> Selected<'a> {
         if let Self::Undetected = self
             && !is_plainly_empty(document)
         {
@@ -64,7 +68,7 @@ impl Selector {
         }
     }
 
-    fn nothing(&self, document: Json<'_>) -> Selected {
+    fn nothing<'a>(&self, document: Json<'a>) -> Selected<'a> {
         let empty_list =
             |list: &JsonPath| list.first(document).is_some_and(|list| list.kind() == Kind::Array);
         let explained = match self {
@@ -74,17 +78,18 @@ impl Selector {
         if explained || is_plainly_empty(document) {
             return found(Vec::new(), None);
         }
-        let present = document.fields().take(NAMED_KEYS).map(|(name, _)| name.text().into_owned()).collect();
-        Selected { records: Vec::new(), selection: Selection::Nothing { present }, scalar: None }
+        let keys = document.fields().map(|(name, _)| name.text().into_owned());
+        let present = keys.filter(|key| key.len() <= LONGEST_KEY).take(NAMED_KEYS).collect();
+        Selected { selection: Selection::Nothing { present }, ..found(Vec::new(), None) }
     }
 }
 
-fn unwrap_one(one: Json<'_>, body: &[u8], expected: usize) -> Selected {
+fn unwrap_one<'a>(one: Json<'a>, body: &[u8], expected: usize) -> Selected<'a> {
     match one.kind() {
         Kind::Array => {
             let mut records = Vec::with_capacity(expected);
             records.extend(one.elements().filter_map(|element| span_in(body, element)));
-            found(records, None)
+            Selected { list: Some(one), ..found(records, None) }
         }
         Kind::Null => found(Vec::new(), None),
         Kind::Object => found(span_in(body, one).into_iter().collect(), None),
@@ -94,8 +99,8 @@ fn unwrap_one(one: Json<'_>, body: &[u8], expected: usize) -> Selected {
     }
 }
 
-fn found(records: Vec<Span>, scalar: Option<Kind>) -> Selected {
-    Selected { records, selection: Selection::Found, scalar }
+fn found<'a>(records: Vec<Span>, scalar: Option<Kind>) -> Selected<'a> {
+    Selected { records, list: None, selection: Selection::Found, scalar }
 }
 
 fn is_plainly_empty(document: Json<'_>) -> bool {

@@ -47,6 +47,10 @@ pub enum Auth {
 }
 
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one per resource: size does not matter, and a Box would be in everyone's way"
+)]
 pub enum Paginator {
     SinglePage,
     Offset(OffsetPaginator),

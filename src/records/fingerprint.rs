@@ -49,6 +49,7 @@ impl Hasher<'_> {
             Some(Token::OpenArray | Token::OpenObject) if depth == 0 => Err(Problem::TooDeep),
             Some(Token::OpenArray) => self.array(depth - 1),
             Some(Token::OpenObject) => self.object(depth - 1),
+            Some(token @ (Token::Plain(_) | Token::Escaped(_))) => Ok(string(token).unwrap_or_default()),
             Some(Token::Scalar(scalar)) => Ok(leaf(scalar)),
             Some(Token::Close) | None => Ok(leaf(Json::trusted("null"))),
         }
@@ -68,8 +69,7 @@ impl Hasher<'_> {
     fn object(&mut self, depth: usize) -> Result<u128, Problem> {
         let base = self.fields.len();
         let mut names = Names::default();
-        while let Some(Token::Scalar(name)) = self.tokens.next() {
-            let name = leaf(name);
+        while let Some(name) = self.tokens.next().and_then(string) {
             names.add(name);
             let value = self.value(depth)?;
             self.fields.push((name, joined(name, value, seed::FIELD)));
@@ -117,14 +117,19 @@ impl Names {
     }
 }
 
+/// The hash of a string; `None` for what is none.
+fn string(token: Token<'_>) -> Option<u128> {
+    let unescaped = match token {
+        Token::Plain(text) => Cow::Borrowed(text.as_bytes()),
+        Token::Escaped(string) => unescaped(string),
+        Token::OpenArray | Token::OpenObject | Token::Close | Token::Scalar(_) => return None,
+    };
+    Some(xxh3_128_with_seed(&unescaped, seed::STRING))
+}
+
 fn leaf(scalar: Json<'_>) -> u128 {
-    match scalar.kind() {
-        Kind::String => xxh3_128_with_seed(&unescaped(scalar), seed::STRING),
-        Kind::Number => xxh3_128_with_seed(scalar.text().as_bytes(), seed::NUMBER),
-        Kind::Null | Kind::Bool | Kind::Array | Kind::Object => {
-            xxh3_128_with_seed(scalar.text().as_bytes(), seed::LITERAL)
-        }
-    }
+    let seed = if scalar.kind() == Kind::Number { seed::NUMBER } else { seed::LITERAL };
+    xxh3_128_with_seed(scalar.text().as_bytes(), seed)
 }
 
 fn joined(first: u128, second: u128, seed: u64) -> u128 {

@@ -1,12 +1,13 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
 use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::index::{ByKey, Entry, KeyHash, RawHash};
 use super::pending::Pending;
-use super::store::{Checkpoint, Entry, Identity, KeyHash, RawHash, Store};
+use super::store::{Checkpoint, Store};
+use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
 
 /// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
@@ -67,8 +68,13 @@ impl Cache {
         Ok(self.expect(page))
     }
 
-    /// All batches up to and with `through` are committed, and the topic reaches these offsets.
-    pub fn apply(&mut self, through: u64, offsets: impl IntoIterator<Item = (i32, i64)>) {
+    /// A commit is known: the batches that the receipt names are in the topic, which reaches its offsets.
+    pub fn apply(&mut self, receipt: &Receipt) {
+        self.committed(receipt.sequence(), receipt.offsets().iter().copied());
+    }
+
+    /// What `apply` does, for tests that have no Kafka to give them a receipt.
+    pub(super) fn committed(&mut self, through: u64, offsets: impl IntoIterator<Item = (i32, i64)>) {
         self.store.put_many(self.pending.take(through), offsets);
     }
 
@@ -156,7 +162,7 @@ impl<'p> Compared<'p> {
 
 /// Which records have a later one with the same key.
 fn superseded(keys: &[KeyHash]) -> Vec<bool> {
-    let mut seen: HashSet<KeyHash, BuildHasherDefault<Identity>> = HashSet::default();
+    let mut seen: HashSet<KeyHash, ByKey> = HashSet::default();
     seen.reserve(keys.len());
     let mut superseded: Vec<bool> = keys.iter().rev().map(|key| !seen.insert(*key)).collect();
     superseded.reverse();

@@ -1,10 +1,13 @@
 //! What the topic holds: diff, pending changes, the cache.
 
 mod cache;
+mod index;
 mod pending;
+mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, Diff};
+pub use standing::Standing;
 pub use store::Checkpoint;

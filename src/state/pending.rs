@@ -1,14 +1,13 @@
 //! Changes that were handed on and are not known to be committed. A diff asks them before the index (DELIVERY 8).
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasherDefault;
 
-use super::store::{Entry, Identity, KeyHash, RawHash};
+use super::index::{ByKey, Entry, KeyHash, RawHash};
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     /// The newest pending entry of each key, with the batch that it came in.
-    newest: HashMap<KeyHash, (u64, Entry), BuildHasherDefault<Identity>>,
+    newest: HashMap<KeyHash, (u64, Entry), ByKey>,
     /// Batches that are not committed, oldest first.
     batches: VecDeque<(u64, Vec<(KeyHash, Entry)>)>,
 }

@@ -30,7 +30,7 @@ fn changed<'p>(diff: &Diff<'p>) -> Vec<(String, &'p str)> {
 /// A page whose changes are committed at once; what it changed.
 fn commit<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Vec<(String, &'p str)> {
     let diff = diff(cache, records);
-    cache.apply(diff.sequence, [(0, 1)]);
+    cache.committed(diff.sequence, [(0, 1)]);
     changed(&diff)
 }
 
@@ -78,7 +78,7 @@ fn other_bytes_of_a_pending_change_are_remembered_with_it() {
     let mut cache = Cache::new("t");
     let first = diff(&mut cache, &[("1", "a b")]);
     assert_eq!(diff(&mut cache, &[("1", "ab")]).unchanged, 1);
-    cache.apply(first.sequence, []);
+    cache.committed(first.sequence, []);
     let fails = |_: &Record<'_>| Err("asked");
     assert_eq!(cache.diff(page(&[("1", "ab")]), fails).unwrap().unchanged, 1);
 }
@@ -91,7 +91,7 @@ fn of_two_records_of_one_key_the_last_wins_and_the_next_poll_is_silent() {
     assert_eq!(changed(&first), [("2".to_owned(), "x"), ("1".to_owned(), "b")]);
     assert_eq!((first.unchanged, first.superseded), (0, 1));
     assert!(diff(&mut cache, &twice).changes.is_empty()); // still pending
-    cache.apply(first.sequence, []);
+    cache.committed(first.sequence, []);
     let next = diff(&mut cache, &twice);
     assert_eq!((next.changes.len(), next.unchanged, next.superseded), (0, 2, 1));
 }
@@ -119,7 +119,7 @@ fn a_receipt_moves_the_index_up_to_its_sequence_and_an_abort_forgets_the_rest() 
     let second = diff(&mut cache, &[("1", "b")]);
     let third = diff(&mut cache, &[("1", "c"), ("3", "c")]);
     assert!(first.sequence < second.sequence && second.sequence < third.sequence);
-    cache.apply(second.sequence, [(0, 3)]);
+    cache.committed(second.sequence, [(0, 3)]);
     assert_eq!(cache.keys(), 2);
     assert_eq!(diff(&mut cache, &[("1", "c"), ("2", "a")]).unchanged, 2); // c is pending, 2 committed
     cache.abort();
@@ -132,7 +132,7 @@ fn a_batch_between_a_commit_and_an_abort_keeps_what_it_committed() {
     let mut cache = Cache::new("t");
     let first = diff(&mut cache, &[("1", "a")]);
     diff(&mut cache, &[("1", "b")]);
-    cache.apply(first.sequence, []);
+    cache.committed(first.sequence, []);
     cache.abort();
     assert_eq!(diff(&mut cache, &[("1", "a")]).unchanged, 1);
 }
@@ -151,7 +151,7 @@ fn a_receipt_twice_is_a_receipt_once() {
     let mut cache = Cache::new("t");
     let first = diff(&mut cache, &[("1", "a")]);
     for _ in 0..2 {
-        cache.apply(first.sequence, [(0, 5)]);
+        cache.committed(first.sequence, [(0, 5)]);
         assert_eq!((cache.keys(), cache.checkpoint().offsets.get(&0)), (1, Some(&5)));
     }
 }
@@ -196,8 +196,8 @@ fn a_tombstone_and_a_foreign_message_leave_their_key_unknown() {
 fn receipts_move_the_checkpoint_and_a_wipe_forgets_everything() {
     let mut cache = Cache::new("old");
     let first = diff(&mut cache, &[("1", "a")]);
-    cache.apply(first.sequence, [(0, 7)]);
-    cache.apply(first.sequence, [(1, 2), (0, 9)]);
+    cache.committed(first.sequence, [(0, 7)]);
+    cache.committed(first.sequence, [(1, 2), (0, 9)]);
     let checkpoint = cache.checkpoint().clone();
     assert_eq!(
         (checkpoint.topic_id.as_str(), checkpoint.offsets.into_iter().collect()),

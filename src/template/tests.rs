@@ -112,8 +112,8 @@ fn many_matches_cost_one_walk_each_way() {
     let document = Json::parse(text.as_bytes()).unwrap();
     let started = std::time::Instant::now();
     assert_eq!(JsonPath::parse("$[?(@.x==1)]").unwrap().find(document).len(), 50_000);
-    // One walk of the text per match would take minutes.
-    assert!(started.elapsed() < std::time::Duration::from_secs(10));
+    // One walk of the text per match would take half a minute.
+    assert!(started.elapsed() < std::time::Duration::from_secs(3));
 }
 
 #[test]

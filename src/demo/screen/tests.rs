@@ -14,8 +14,7 @@ fn scan(number: u64, records: u64, published: u64) -> Scan {
     let monitors =
         ResourceCount { name: "monitors".to_owned(), pages: records.div_ceil(100), records, published };
     let incidents = ResourceCount { name: "incidents".to_owned(), pages: 1, records: 0, published: 0 };
-    let transactions = u64::from(published > 0);
-    Scan { number, resources: vec![monitors, incidents], transactions, took: Duration::from_millis(2340) }
+    Scan { number, resources: vec![monitors, incidents], took: Duration::from_millis(2340) }
 }
 
 #[test]
@@ -51,19 +50,19 @@ fn progress_has_a_bar_once_the_size_is_known() {
 fn a_wait_is_counted_down_with_its_reason() {
     let whole = Duration::from_secs(2);
     let mut wait =
-        Wait { resource: "monitors", status: Some(429), retry_after: Some(whole), whole, left: whole / 4 };
-    insta::assert_snapshot!(screen(100).waiting(&wait), @"  monitors: the API answered 429 with Retry-After: 2, going on in 0.5 s ████████████░░░░");
+        Wait { resource: "monitors", status: Some(429), retry_after: true, whole, left: whole / 4 };
+    insta::assert_snapshot!(screen(100).waiting(&wait), @"  monitors: the API answered 429 and said when to come back, going on in 0.5 s ████████████░░░░");
     insta::assert_snapshot!(screen(100).waited(&wait), @"  monitors: waited 2.0 s after a 429, then went on");
-    (wait.status, wait.retry_after) = (None, None);
+    (wait.status, wait.retry_after) = (None, false);
     insta::assert_snapshot!(screen(100).waiting(&wait), @"  monitors: the connection failed, going on in 0.5 s ████████████░░░░");
 }
 
 #[test]
 fn a_scan_is_summed_up_in_a_line() {
-    insta::assert_snapshot!(screen(120).summary(&scan(2, 1000, 3)), @"scan 2: 1 000 records read in 11 pages, 3 changes published, 997 unchanged, 1 transaction, 2.3 s");
+    insta::assert_snapshot!(screen(120).summary(&scan(2, 1000, 3)), @"scan 2: 1 000 records read in 11 pages, 3 changes published, 997 unchanged, 2.3 s");
     insta::assert_snapshot!(screen(60).summary(&scan(3, 1000, 0)), @"
     scan 3: 1 000 records read in 11 pages, 0 changes published,
-      1 000 unchanged, no transaction, 2.3 s
+      1 000 unchanged, 2.3 s
     ");
 }
 

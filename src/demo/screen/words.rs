@@ -43,7 +43,8 @@ pub struct Wait<'w> {
     pub resource: &'w str,
     /// `None`: the connection failed.
     pub status: Option<u16>,
-    pub retry_after: Option<Duration>,
+    /// It came with a `Retry-After`.
+    pub retry_after: bool,
     pub whole: Duration,
     pub left: Duration,
 }
@@ -54,7 +55,6 @@ pub struct Scan {
     /// Counted from 1.
     pub number: u64,
     pub resources: Vec<ResourceCount>,
-    pub transactions: u64,
     pub took: Duration,
 }
 
@@ -113,10 +113,8 @@ impl Screen {
     /// One line that counts a wait down.
     pub fn waiting(&self, wait: &Wait<'_>) -> String {
         let reason = match (wait.status, wait.retry_after) {
-            (Some(status), Some(after)) => {
-                format!("the API answered {status} with Retry-After: {}", after.as_secs())
-            }
-            (Some(status), None) => format!("the API answered {status}"),
+            (Some(status), true) => format!("the API answered {status} and said when to come back"),
+            (Some(status), false) => format!("the API answered {status}"),
             (None, _) => "the connection failed".to_owned(),
         };
         let done = wait.whole.saturating_sub(wait.left);
@@ -135,17 +133,12 @@ impl Screen {
     pub fn summary(&self, scan: &Scan) -> String {
         let (records, published) = (scan.sum(|r| r.records), scan.sum(|r| r.published));
         let text = format!(
-            "scan {}: {} read in {}, {} published, {} unchanged, {}, {}",
+            "scan {}: {} read in {}, {} published, {} unchanged, {}",
             scan.number,
             count(records, "record"),
             count(scan.sum(|r| r.pages), "page"),
             count(published, "change"),
             thousands(records.saturating_sub(published)),
-            if scan.transactions == 0 {
-                "no transaction".to_owned()
-            } else {
-                count(scan.transactions, "transaction")
-            },
             seconds(scan.took),
         );
         let head = format!("scan {}:", scan.number);

@@ -5,4 +5,4 @@ mod paging;
 mod range;
 mod single_page;
 
-pub(super) use paging::{End, PaginateError, Paging, Start, Step};
+pub(super) use paging::{End, PageView, PaginateError, Paging, Start, Step};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::paging::{End, PaginateError, Start, Step, Turn};
+use super::paging::{End, PageView, PaginateError, Start, Step, Turn};
 use super::range;
 use crate::model::{Json, Position};
 use crate::poll::request::Placed;
@@ -41,11 +41,15 @@ impl Offset {
     }
 
     /// dlt's range rules in dlt's order, except that an implicit total that is absent is no failure (CONTRACT, Requests).
-    pub(super) fn turn(&mut self, records: usize, answer: Json<'_>) -> Result<Turn, PaginateError> {
+    pub(super) fn turn(&mut self, page: &PageView<'_>) -> Result<Turn, PaginateError> {
         let rules = &self.settings;
+        let records = page.records;
         if rules.stop_after_empty_page && records == 0 {
             return Ok(Turn { step: Step::End(End::EmptyPage), total: None });
         }
+        let paths = [&rules.total_path, &rules.has_more_path];
+        let without_records = range::without_records(page, paths.into_iter().flatten());
+        let answer = without_records.as_deref().map_or(page.document, Json::trusted);
         let total = match &rules.total_path {
             Some(path) => range::total(path, rules.total_explicit, answer)?,
             None => None,
@@ -108,7 +112,8 @@ mod tests {
         answer: &str,
     ) -> Result<Turn, PaginateError> {
         let mut offset = Offset { settings: settings.clone(), at };
-        let result = offset.turn(records, Json::parse(answer.as_bytes()).unwrap());
+        let document = Json::parse(answer.as_bytes()).unwrap();
+        let result = offset.turn(&PageView { document, records, list: None });
         let moved = matches!(result, Ok(Turn { step: Step::Next, .. }));
         assert_eq!(offset.at, if moved { at + settings.limit } else { at }, "it stands where it should");
         result

@@ -8,6 +8,7 @@ use crate::poll::source::Paginator;
 
 /// A paginator in the middle of a scan: it stands at the page that is requested next.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one per scan")]
 pub(in crate::poll) enum Paging {
     SinglePage,
     Offset(Offset),
@@ -20,6 +21,15 @@ pub(in crate::poll) enum Start {
     Resumed,
     /// The position is none that this paginator can read: the scan starts over.
     Unreadable,
+}
+
+/// A page that was read, as far as paginators look at it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::poll) struct PageView<'a> {
+    pub document: Json<'a>,
+    pub records: usize,
+    /// The list that holds the records, where one list does.
+    pub list: Option<Json<'a>>,
 }
 
 /// What follows a page.
@@ -47,7 +57,7 @@ pub(in crate::poll) enum End {
     Maximum,
 }
 
-/// The answer does not say what the paginator must know. `found` is the answer's own text, cut short.
+/// The answer does not say what the paginator must know. `found` is the answer's own text if it is short.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::poll) enum PaginateError {
     #[error("the answer has no total at `{path}` (paginator.total_path)")]
@@ -92,10 +102,10 @@ impl Paging {
     }
 
     /// Steps over a page that was read. After an error or an end it still stands at that page.
-    pub(in crate::poll) fn turn(&mut self, records: usize, answer: Json<'_>) -> Result<Turn, PaginateError> {
+    pub(in crate::poll) fn turn(&mut self, page: &PageView<'_>) -> Result<Turn, PaginateError> {
         match self {
             Self::SinglePage => Ok(single_page::turn()),
-            Self::Offset(offset) => offset.turn(records, answer),
+            Self::Offset(offset) => offset.turn(page),
         }
     }
 }

@@ -125,6 +125,17 @@ async fn a_quoted_body_is_short_and_without_secrets() {
 }
 
 #[tokio::test]
+async fn a_secret_at_the_place_where_a_body_is_cut_is_not_quoted() {
+    let redactor = Redactor::default();
+    let secret = "CANARY".repeat(500);
+    redactor.add(&Secret::new(&secret));
+    let body = format!("<p>{}", secret.repeat(5));
+    let server = Server::start(move |_, _| with_headers(200, "", body.as_bytes())).await;
+    let error = super::support::scan_with(&Poller::new(redactor), source(&server.url), None).await.error();
+    assert!(error.contains("HTML") && !error.contains("CANARY"), "{error}");
+}
+
+#[tokio::test]
 async fn json_is_read_whatever_its_content_type() {
     let server = Server::start(|_, _| with_headers(200, "content-type: text/html\r\n", GOOD)).await;
     assert_eq!(scan(source(&server.url)).await.records().len(), 1);

@@ -1,6 +1,7 @@
 //! Pages in order: paging, running ahead, resuming, stopping, and what a scan may be taken for.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json as value;
@@ -87,9 +88,10 @@ async fn dropped_pages_send_nothing_more_and_close_the_connection() {
     let mut pages = Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), None);
     pages.next().await.unwrap().unwrap();
     server.wait_for(3).await;
+    assert_eq!(server.hung_up.load(Ordering::SeqCst), 0);
     drop(pages);
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(server.seen().len(), 3);
+    assert_eq!((server.seen().len(), server.hung_up.load(Ordering::SeqCst)), (3, 1));
 }
 
 #[tokio::test]

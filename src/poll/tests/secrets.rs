@@ -54,7 +54,8 @@ async fn texts_of(source: Source) -> (String, String) {
     let outcome = scan_with(&Poller::with_observer(redactor, observer), source, None).await;
     let error = outcome.error.map(|error| format!("{error} {error:?}")).unwrap_or_default();
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let all = format!("{shown}\n{error}\n{log}\n{}\n{:?}", events.lock().unwrap(), outcome.pages);
+    let urls: Vec<String> = outcome.pages.iter().map(|page| page.url.to_string()).collect();
+    let all = format!("{shown}\n{error}\n{log}\n{}\n{urls:?}", events.lock().unwrap());
     (error, all)
 }
 

@@ -1,5 +1,6 @@
 //! A small HTTP/1.1 server whose every byte a test can choose, and sources that point to it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use crate::template::JsonPath;
 pub(super) struct Server {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    /// Connections that were closed while a request hung.
+    pub hung_up: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -31,7 +34,7 @@ pub(super) enum Reply {
     Http { head: String, body: Vec<u8>, delay: Duration },
     /// These bytes, and the connection is closed.
     Raw(Vec<u8>),
-    /// Nothing, ever.
+    /// Nothing, until the other side closes the connection.
     Hang,
 }
 
@@ -56,14 +59,19 @@ impl Server {
     pub(super) async fn start(answer: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (answer, log) = (Arc::new(answer), Arc::clone(&seen));
+        let (seen, hung_up) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+        let (answer, log, closed) = (Arc::new(answer), Arc::clone(&seen), Arc::clone(&hung_up));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&answer), Arc::clone(&log)));
+                let (answer, log, closed) = (Arc::clone(&answer), Arc::clone(&log), Arc::clone(&closed));
+                tokio::spawn(async move {
+                    if serve(stream, answer, log).await {
+                        closed.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
             }
         });
-        Self { url, seen, task }
+        Self { url, seen, hung_up, task }
     }
 
     pub(super) fn seen(&self) -> Vec<Seen> {
@@ -91,11 +99,12 @@ impl Drop for Server {
     }
 }
 
+/// Serves one connection; true if it was closed while a request hung.
 async fn serve(
     mut stream: TcpStream,
     answer: Arc<impl Fn(usize, &Seen) -> Reply>,
     log: Arc<Mutex<Vec<Seen>>>,
-) {
+) -> bool {
     while let Some(seen) = read_request(&mut stream).await {
         let number = {
             let mut log = log.lock().unwrap();
@@ -111,14 +120,15 @@ async fn serve(
             }
             Reply::Raw(bytes) => {
                 let _ = stream.write_all(&bytes).await;
-                return;
+                return false;
             }
-            Reply::Hang => std::future::pending().await,
+            Reply::Hang => return matches!(stream.read(&mut [0]).await, Ok(0) | Err(_)),
         };
         if stream.write_all(&bytes).await.is_err() {
-            return;
+            return false;
         }
     }
+    false
 }
 
 async fn read_request(stream: &mut TcpStream) -> Option<Seen> {

@@ -1,0 +1,129 @@
+//! The command line: every command, argument and help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Start here:
+  krest demo                          watch it work; needs nothing installed
+  krest check monitoring.yaml         find every mistake in a configuration; contacts nobody
+  krest preview monitoring.yaml -n 3  show the first records of each resource; needs no Kafka
+  krest run monitoring.yaml --once    one scan of each resource into Kafka, then exit
+  krest run *.yaml                    keep polling, like connect-standalone
+
+Exit codes: 0 done, 1 a scan or the run failed, 2 usage or configuration, 3 fenced by another instance,
+4 the state directory is in use.";
+
+/// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
+#[derive(Debug, Parser)]
+#[command(name = "krest", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogArgs {
+    /// The log's form [default: human on a terminal, json otherwise]. RUST_LOG sets the level (info)
+    #[arg(long, value_enum, global = true, value_name = "FORM")]
+    pub log_format: Option<Format>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Report every mistake in configuration files
+    ///
+    /// Contacts neither the API nor Kafka; the environment variables and files that a configuration names must exist.
+    /// Mistakes are printed as FILE:LINE:COLUMN, all of them, and the exit code is 2.
+    Check(CheckArgs),
+    /// Show the first records of each resource, without Kafka
+    ///
+    /// Prints one compact JSON line a record: {"resource":"posts","key":"1","value":{…}}. Writes nothing and ignores
+    /// stored state. The exit code is 1 if a scan failed or a record's key is missing.
+    Preview(PreviewArgs),
+    /// Keep Kafka topics in step with the APIs of these configurations
+    ///
+    /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
+    /// transaction is finished or aborted; a second signal exits at once.
+    Run(RunArgs),
+    /// Watch krest work: a scan, changes, a rate limit, the topic as its readers see it
+    ///
+    /// Without FILE against a built-in API of monitors, with FILE against your own. Kafka is librdkafka's in-process
+    /// broker, which needs nothing installed, unless --kafka names a real one.
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    ///
+    /// For example: krest completions bash > /etc/bash_completion.d/krest
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Configuration files, YAML or JSON: krest's own, or a bare dlt REST API dictionary
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewArgs {
+    /// A configuration file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only this resource (may be given again)
+    #[arg(short, long = "resource", value_name = "RESOURCE")]
+    pub resources: Vec<String>,
+    /// Records of each resource; 0 for all
+    #[arg(short = 'n', long = "records", value_name = "N", default_value_t = 10)]
+    pub records: usize,
+    /// Show each request (without secrets), its status, its records and what the paginator decided
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Configuration files, each a connector
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// One scan of each resource, then exit: 0, or 1 if any failed
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Your own configuration instead of the built-in API
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// A real broker instead of the in-process one
+    #[arg(long, value_name = "HOST:PORT")]
+    pub kafka: Option<String>,
+    /// Only serve the demonstration's API at this address
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["file", "kafka"])]
+    pub serve_api: Option<std::net::SocketAddr>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

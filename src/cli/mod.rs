@@ -1,0 +1,12 @@
+//! The command line: arguments, one file per command, how commands end.
+
+mod args;
+mod check;
+mod demo;
+mod main;
+mod preview;
+mod progress;
+mod report;
+mod run;
+
+pub use main::main;

@@ -1,0 +1,75 @@
+//! `krest run`: connectors that keep polling, or scan once.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::RunArgs;
+use super::check::load;
+use super::progress::Progress;
+use super::report::{self, Exit};
+use crate::model::Redactor;
+use crate::plan::ConnectorPlan;
+use crate::poll::Poller;
+use crate::service::{self, Broker, Connector, Mode, Observer, Outcome};
+
+pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
+    let Some(plans) = load_all(&args.files, redactor) else {
+        return Ok(Exit::Usage);
+    };
+    let stop = service::on_signals()?;
+    let mode = if args.once { Mode::Once } else { Mode::Forever };
+    let poller = watched_poller(redactor, progress);
+    let connectors = plans.into_iter().map(|plan| Connector {
+        broker: Broker::Real(plan.kafka.clone()),
+        plan: Arc::new(plan),
+        poller: poller.clone(),
+        mode,
+        stop: stop.clone(),
+        observer: observer(progress),
+    });
+    let worst = service::run_all(connectors.collect()).await;
+    Ok(exit(worst))
+}
+
+/// The plans of all files, or `None` with everything that is wrong with any of them on stderr.
+fn load_all(files: &[PathBuf], redactor: &Redactor) -> Option<Vec<ConnectorPlan>> {
+    let mut plans = Vec::new();
+    let mut names = HashSet::new();
+    for file in files {
+        let Some(plan) = load(file, redactor) else { continue };
+        for note in &plan.notes {
+            tracing::info!("{note}");
+        }
+        match plan.into_connector() {
+            Ok(plan) if names.insert(plan.name.clone()) => plans.push(plan),
+            Ok(plan) => report::error(&anyhow::anyhow!(
+                "{}: another of these files has the connector name {} too; give one of them another `name:`",
+                file.display(),
+                plan.name
+            )),
+            Err(problem) => report::error(&anyhow::anyhow!("{}: {problem}", file.display())),
+        }
+    }
+    (plans.len() == files.len()).then_some(plans)
+}
+
+/// A poller whose waits and pages move the progress bars.
+pub(super) fn watched_poller(redactor: &Redactor, progress: &Progress) -> Poller {
+    let progress = progress.clone();
+    Poller::with_observer(redactor.clone(), Arc::new(move |event| progress.poll_event(event)))
+}
+
+fn observer(progress: &Progress) -> Observer {
+    let progress = progress.clone();
+    Observer::new(move |event| progress.service_event(event))
+}
+
+fn exit(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::Done => Exit::Done,
+        Outcome::Failed => Exit::Failed,
+        Outcome::Refused => Exit::Usage,
+        Outcome::Fenced => Exit::Fenced,
+    }
+}

@@ -1,0 +1,11 @@
+//! The tree against the schema: every mistake, each said once, and what is wrong marked so that nothing follows from it.
+
+mod choose;
+mod formats;
+mod mapping;
+mod scalar;
+mod secrets;
+mod walk;
+
+pub(crate) use secrets::learn_expanded;
+pub(crate) use walk::{Walk, check};

@@ -1,0 +1,201 @@
+//! Words that are in dlt's grammar, or planned for krest's own, and that krest does not read yet. They are refused by
+//! name, never ignored. `docs/dlt-compatibility.md` has a row for each of dlt's.
+
+use super::report::quoted;
+use super::{kafka, topics};
+
+/// One word that is refused, and where it would stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// The block by its name in the schema: `client`, `resource`, `endpoint`, `paginator`, …
+    pub block: &'static str,
+    pub word: Word,
+    pub why: Why,
+}
+
+/// How a refused word appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// A key of the block.
+    Key(&'static str),
+    /// A value of the block.
+    Value(&'static str),
+    /// A bare word in place of the block's mapping.
+    Bare(&'static str),
+    /// A mapping in place of the block's plain value.
+    Mapping,
+}
+
+/// Whose word it is, and why krest does not read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// dlt has it; krest does not yet.
+    Dlt,
+    /// dlt has it as a Python object, which no file can hold.
+    Python,
+    /// krest will have it.
+    Krest,
+    /// Too little by itself; why, and what to write instead.
+    Instead(&'static str),
+}
+
+/// Every word that is refused by name.
+pub fn later() -> impl Iterator<Item = Later> {
+    TABLE
+        .iter()
+        .flat_map(|(block, why, words)| words.iter().map(|word| Later { block, word: *word, why: *why }))
+}
+
+/// Why `key` is refused, if there is more to say than "unknown". `blocks`: all names of the block, outermost first.
+pub(crate) fn key_refusal(blocks: &[&str], key: &str) -> Option<String> {
+    let by_table = find(blocks, |word| matches!(word, Word::Key(name) if name == key));
+    let by_block = || match blocks.last() {
+        Some(&"kafka") => kafka::refusal(key),
+        Some(&"topics") => topics::refusal(key),
+        _ => None,
+    };
+    by_table.map(|later| later.message(key)).or_else(by_block)
+}
+
+/// Why a value is refused, if it is a known word.
+pub(crate) fn value_refusal(blocks: &[&str], value: &str) -> Option<String> {
+    find(blocks, |word| matches!(word, Word::Value(name) if name == value)).map(|later| later.message(value))
+}
+
+/// Why a bare word is refused where the block takes a mapping.
+pub(crate) fn bare_refusal(blocks: &[&str], value: &str) -> Option<String> {
+    find(blocks, |word| matches!(word, Word::Bare(name) if name == value)).map(|later| later.message(value))
+}
+
+/// Why a mapping is refused where the block takes a plain value.
+pub(crate) fn mapping_refusal(blocks: &[&str]) -> Option<String> {
+    find(blocks, |word| word == Word::Mapping).map(|later| later.message("{…}"))
+}
+
+/// The keys that a block will have, for "did you mean".
+pub(crate) fn keys_of(blocks: &[&str]) -> Vec<&'static str> {
+    let keys = later().filter(|later| blocks.contains(&later.block)).filter_map(|later| match later.word {
+        Word::Key(key) => Some(key),
+        Word::Value(_) | Word::Bare(_) | Word::Mapping => None,
+    });
+    keys.collect()
+}
+
+fn find(blocks: &[&str], fits: impl Fn(Word) -> bool) -> Option<Later> {
+    later().find(|later| blocks.contains(&later.block) && fits(later.word))
+}
+
+impl Later {
+    fn message(&self, word: &str) -> String {
+        let shown = if self.word == Word::Mapping { "a mapping here".to_owned() } else { quoted(word) };
+        match self.why {
+            Why::Dlt => format!("{shown} is part of dlt's grammar but not supported yet"),
+            Why::Python => format!("{shown} is a Python object in dlt and cannot be expressed in a file"),
+            Why::Krest => format!("{shown} is not supported yet"),
+            Why::Instead(hint) => format!("{shown} {hint}"),
+        }
+    }
+}
+
+use Why::{Dlt, Instead, Krest, Python};
+use Word::{Bare, Key, Mapping, Value};
+
+const OF_A_RESOURCE: &[Word] = &[
+    Key("columns"),
+    Key("file_format"),
+    Key("include_from_parent"),
+    Key("max_table_nesting"),
+    Key("merge_key"),
+    Key("nested_hints"),
+    Key("parallelized"),
+    Key("parent_table_name"),
+    Key("processing_steps"),
+    Key("references"),
+    Key("schema_contract"),
+    Key("selected"),
+    Key("table_format"),
+    Key("table_name"),
+];
+
+const WRITE_OUT: &str = "alone makes dlt look the secrets up in its providers, which krest does not; write a mapping, with \"${env:NAME}\" for the secret";
+
+/// By block, so that it reads like the grammar.
+const TABLE: &[(&str, Why, &[Word])] = &[
+    ("client", Python, &[Key("session")]),
+    ("client", Krest, &[Key("allowed_hosts")]),
+    ("auth", Dlt, &[Value("oauth2_client_credentials")]),
+    (
+        "auth",
+        Instead(WRITE_OUT),
+        &[Bare("api_key"), Bare("bearer"), Bare("http_basic"), Bare("oauth2_client_credentials")],
+    ),
+    ("location", Dlt, &[Value("cookie")]),
+    (
+        "paginator",
+        Dlt,
+        &[
+            Value("auto"),
+            Value("cursor"),
+            Value("header_cursor"),
+            Value("header_link"),
+            Value("json_link"),
+            Value("json_response"),
+            Value("page_number"),
+        ],
+    ),
+    ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
+    ("resource", Dlt, OF_A_RESOURCE),
+    ("resource_defaults", Dlt, OF_A_RESOURCE),
+    ("write_disposition", Dlt, &[Value("append"), Value("replace"), Value("skip"), Mapping]),
+    (
+        "endpoint",
+        Dlt,
+        &[
+            Key("auth"),
+            Key("data"),
+            Key("headers"),
+            Key("incremental"),
+            Key("json"),
+            Key("method"),
+            Key("response_actions"),
+        ],
+    ),
+    ("param", Dlt, &[Mapping]),
+    ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
+    ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
+    ("limits", Krest, &[Key("parallel_pages")]),
+    (
+        "errors",
+        Krest,
+        &[
+            Key("deadletterqueue.context.headers.enable"),
+            Key("deadletterqueue.topic.name"),
+            Key("deadletterqueue.topic.replication.factor"),
+        ],
+    ),
+    ("tolerance", Krest, &[Value("all")]),
+    ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
+    ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),
+    ("envelope", Krest, &[Value("debezium")]),
+    ("deletes", Krest, &[Key("every"), Key("grace"), Key("max_share"), Key("when")]),
+    ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
+    ("state", Krest, &[Key("memory")]),
+    ("kafka", Krest, &[Key("exactly.once.support"), Value("connector"), Value("poll")]),
+    ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_says_whose_it_is() {
+        assert_eq!(
+            key_refusal(&["endpoint"], "incremental").unwrap(),
+            "\"incremental\" is part of dlt's grammar but not supported yet"
+        );
+        assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
+        assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));
+        assert_eq!(key_refusal(&["client"], "incremental"), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! Rules between resources: names, topics and overrides that fit together.
+
+use std::collections::HashMap;
+
+use super::resource::{Around, Parts, resource};
+use crate::config::kafka::Kafka;
+use crate::config::merge::{overlay, with_defaults};
+use crate::config::read::read;
+use crate::config::report::{Report, quoted};
+use crate::config::source::Paginator;
+use crate::config::suggest::did_you_mean;
+use crate::config::topics::{TopicName, illegal_topic};
+use crate::config::tree::{Node, Place, Value};
+use crate::config::typed::{Resource, Settings};
+use crate::model::{ConnectorName, Redactor, ResourceName};
+
+/// What the resources are made of.
+pub(crate) struct Given<'g> {
+    /// The whole file, checked.
+    pub root: &'g Node,
+    /// `source.`, or nothing in a bare dlt dictionary.
+    pub prefix: &'g str,
+    /// `None` if the name is wrong.
+    pub connector: Option<&'g ConnectorName>,
+    pub kafka: Option<&'g Kafka>,
+    /// The client's, if it has a good one.
+    pub paginator: Option<&'g Paginator>,
+    pub redactor: &'g Redactor,
+}
+
+/// All resources, in the order of the file; one that is wrong is left out after its mistakes have been reported.
+pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource> {
+    let Some(source) = given.root.get("source") else { return Vec::new() };
+    let written = source.get("resources").map(Node::items).unwrap_or_default();
+    let defaults = source.given("resource_defaults");
+    unused_path(defaults, given.prefix, report);
+    let merged: Vec<Node> = written.iter().map(|resource| with_defaults(resource, defaults)).collect();
+    unique_names(&merged, report);
+    unknown_overrides(given.root, &merged, report);
+
+    let topics = Topics::new(given);
+    let mut names = TopicUse::new(given);
+    let mut done = Vec::new();
+    for (index, merged) in merged.into_iter().enumerate().filter(|(_, merged)| !merged.is_wrong()) {
+        let path = format!("{}resources[{index}]", given.prefix);
+        let client = source.get("client");
+        let around = Around { path, client, paginator: given.paginator, redactor: given.redactor };
+        let topic = topics.of(&merged);
+        names.take(topic.as_deref(), &merged, report);
+        let parts = resource(merged, &around, report);
+        done.extend(parts.and_then(|parts| whole(parts, topic, given.root)));
+    }
+    done
+}
+
+fn whole(parts: Parts, topic: Option<String>, root: &Node) -> Option<Resource> {
+    Some(Resource {
+        settings: settings(root, &parts.name)?,
+        topic: topic?,
+        name: ResourceName::new(&parts.name),
+        at: parts.at,
+        url: parts.url,
+        params: parts.params,
+        secret_params: parts.secret_params,
+        primary_key: parts.primary_key,
+        disposition: parts.disposition,
+        data_selector: parts.data_selector,
+        paginator: parts.paginator,
+    })
+}
+
+/// The file's own blocks with the resource's overrides on top.
+fn settings(root: &Node, name: &str) -> Option<Settings> {
+    let over = root.get("overrides").and_then(|overrides| overrides.get(name));
+    let block = |key| overlay(root.get(key), over.and_then(|over| over.get(key)));
+    let mut settings = Settings {
+        poll: read(&block("poll"))?,
+        retry: read(&block("retry"))?,
+        limits: read(&block("limits"))?,
+    };
+    let limits = &mut settings.limits;
+    limits.burst = limits.rate.map(|rate| limits.burst.unwrap_or(rate.requests));
+    Some(settings)
+}
+
+fn name_of(merged: &Node) -> Option<(&str, Place)> {
+    let node = merged.get("name")?;
+    Some((node.text()?, node.at))
+}
+
+fn unused_path(defaults: Option<&Node>, prefix: &str, report: &mut Report) {
+    if let Some(entry) =
+        defaults.and_then(|defaults| defaults.get("endpoint")).and_then(|endpoint| endpoint.entry("path"))
+    {
+        let path = format!("{prefix}resource_defaults.endpoint.path");
+        report.note(
+            entry.at,
+            format!("{path}: is not used, as in dlt: every resource has a path of its own, or its name"),
+        );
+    }
+}
+
+fn unique_names(merged: &[Node], report: &mut Report) {
+    let mut seen: HashMap<&str, Place> = HashMap::new();
+    for (name, at) in merged.iter().filter_map(name_of) {
+        if let Some(first) = seen.get(name) {
+            report.mistake(
+                at,
+                format!(
+                    "a second resource with the name {}; the first is in line {}",
+                    quoted(name),
+                    first.line
+                ),
+            );
+        } else {
+            seen.insert(name, at);
+        }
+    }
+}
+
+fn unknown_overrides(root: &Node, merged: &[Node], report: &mut Report) {
+    let names: Vec<&str> = merged.iter().filter_map(name_of).map(|(name, _)| name).collect();
+    // With a resource whose name could not be read, an override may well be that one's.
+    if names.len() < merged.len() {
+        return;
+    }
+    let known: std::collections::HashSet<&str> = names.iter().copied().collect();
+    for entry in root.get("overrides").map(Node::entries).unwrap_or_default() {
+        if !known.contains(entry.key.as_str()) {
+            let hint = did_you_mean(&entry.key, &names);
+            report.mistake(entry.at, format!("overrides: there is no resource {}{hint}", quoted(&entry.key)));
+        }
+    }
+}
+
+/// The topic of each resource, by the template.
+struct Topics<'g> {
+    connector: Option<&'g str>,
+    name: Option<TopicName>,
+}
+
+impl<'g> Topics<'g> {
+    fn new(given: &Given<'g>) -> Self {
+        let written = given.root.get("topics").and_then(|topics| topics.get("name"));
+        let name = match written.map(|node| &node.value) {
+            None => TopicName::parse(TopicName::DEFAULT).ok(),
+            Some(Value::String(template)) => TopicName::parse(template).ok(),
+            Some(_) => None,
+        };
+        Self { connector: given.connector.map(ConnectorName::as_str), name }
+    }
+
+    fn of(&self, merged: &Node) -> Option<String> {
+        Some(self.name.as_ref()?.of(self.connector?, name_of(merged)?.0))
+    }
+}
+
+/// Which topics are taken. Two resources in one topic would overwrite and delete each other's records.
+struct TopicUse {
+    taken: HashMap<String, String>,
+    template: Option<Place>,
+}
+
+impl TopicUse {
+    fn new(given: &Given<'_>) -> Self {
+        let offsets =
+            given.kafka.map(|kafka| (kafka.offsets_topic.clone(), "krest's source positions".to_owned()));
+        let written = given.root.get("topics").and_then(|topics| topics.entry("name"));
+        Self { taken: offsets.into_iter().collect(), template: written.map(|entry| entry.node.at) }
+    }
+
+    fn take(&mut self, topic: Option<&str>, merged: &Node, report: &mut Report) {
+        let (Some(topic), Some((name, at))) = (topic, name_of(merged)) else { return };
+        if let Some(why) = illegal_topic(topic) {
+            let text = format!(
+                "the topic of the resource {} would be {}, which is no topic name: {why}; set \"topics.name\", or another name of the resource",
+                quoted(name),
+                quoted(topic)
+            );
+            report.mistake(at, text);
+            return;
+        }
+        match self.taken.insert(topic.to_owned(), format!("the resource {}", quoted(name))) {
+            Some(other) if other != format!("the resource {}", quoted(name)) => {
+                let at = self.template.unwrap_or(at);
+                report.mistake(
+                    at,
+                    format!(
+                        "the topic {} would hold {other} and the resource {}; {}",
+                        quoted(topic),
+                        quoted(name),
+                        "put {resource} into \"topics.name\""
+                    ),
+                );
+            }
+            _ => {}
+        }
+    }
+}

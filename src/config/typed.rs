@@ -1,0 +1,84 @@
+//! The typed configuration: what is left of a file once nothing in it is wrong.
+
+use super::deletes::Deletes;
+use super::errors::Errors;
+use super::format::Format;
+use super::kafka::Kafka;
+use super::limits::Limits;
+use super::poll::Poll;
+use super::report::Note;
+use super::retry::Retry;
+use super::source::{Auth, Paginator};
+use super::state::State;
+use super::topics::Topics;
+use super::tree::Place;
+use crate::model::{ConnectorName, ResourceName, Secret};
+
+/// One connector, as the operator wrote it, with defaults filled in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub name: ConnectorName,
+    /// As it is written; paths are joined to it in each resource's `url`.
+    pub base_url: String,
+    /// `None`: requests are not authenticated.
+    pub auth: Option<Auth>,
+    /// Sent with every request, in the order of the file.
+    pub headers: Vec<(String, Secret)>,
+    /// In the order of the file.
+    pub resources: Vec<Resource>,
+    /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.
+    pub kafka: Option<Kafka>,
+    pub topics: Topics,
+    pub errors: Errors,
+    pub format: Format,
+    pub deletes: Deletes,
+    pub state: State,
+    /// In the order of the file.
+    pub notes: Vec<Note>,
+}
+
+/// One resource, with the defaults, the client's paginator and the overrides merged in.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    pub name: ResourceName,
+    /// Where its name stands in the file.
+    pub at: Place,
+    pub url: url::Url,
+    /// In the order in which they are sent; a list has become several of one name.
+    pub params: Vec<(String, String)>,
+    /// The parameters whose values came out of `${…}`.
+    pub secret_params: Vec<String>,
+    /// Empty if there is none.
+    pub primary_key: Vec<String>,
+    pub disposition: Disposition,
+    /// A JSONPath that compiles; `None`: found in the first page.
+    pub data_selector: Option<String>,
+    pub paginator: Paginator,
+    /// A legal name that no other resource has.
+    pub topic: String,
+    pub settings: Settings,
+}
+
+/// What a scan does to the topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Changed records are published by their key.
+    Merge,
+    /// Every record is published once; what a resource without a key gets.
+    Append,
+}
+
+/// The blocks that `overrides` may change for one resource.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    pub poll: Poll,
+    pub retry: Retry,
+    /// `burst` is set wherever `rate` is.
+    pub limits: Limits,
+}
+
+impl Config {
+    pub fn resource(&self, name: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.name.as_str() == name)
+    }
+}

@@ -1,0 +1,157 @@
+//! From the configuration to the plan. What the operator may have got wrong was said by `config`; nothing here fails but the
+//! expressions, which `config` has compiled once already.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::types::{FilePlan, Listing};
+use crate::config::{self, ApiKeyLocation, Config, Kind, PROPERTIES, TotalPath};
+use crate::kafka::{Settings, TopicPlan};
+use crate::model::{ConnectorName, Redactor};
+use crate::poll::{
+    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
+};
+use crate::records::KeySpec;
+use crate::template::{JsonPath, JsonPathError};
+
+impl FilePlan {
+    /// `file` is named in the notes.
+    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
+        let resources =
+            config.resources.iter().map(|resource| listing(config, resource)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            name: config.name.clone(),
+            resources,
+            notes: config
+                .notes
+                .iter()
+                .map(|note| format!("{file}:{}: note: {}", note.at, note.text))
+                .collect(),
+            kafka: config.kafka.as_ref().map(|kafka| settings(&config.name, kafka, redactor)),
+        })
+    }
+}
+
+fn listing(config: &Config, resource: &config::Resource) -> Result<Listing, JsonPathError> {
+    Ok(Listing {
+        name: resource.name.clone(),
+        source: Arc::new(source(config, resource)?),
+        reader: Listing::reader(&resource.name, KeySpec::new(&resource.primary_key)),
+        key_fields: resource.primary_key.clone(),
+        topic: TopicPlan {
+            name: resource.topic.clone(),
+            partitions: config.topics.partitions,
+            replication: config.topics.replication_factor,
+            configs: config.topics.settings.clone(),
+        },
+        interval: resource.settings.poll.interval,
+    })
+}
+
+fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPathError> {
+    let auth = auth(config.auth.as_ref());
+    let mut secret_params = resource.secret_params.clone();
+    if let Auth::ApiKeyQuery { name, .. } = &auth {
+        secret_params.push(name.clone());
+    }
+    let retry = &resource.settings.retry;
+    Ok(Source {
+        resource: resource.name.clone(),
+        url: resource.url.clone(),
+        params: resource.params.clone(),
+        headers: config.headers.clone(),
+        auth,
+        paginator: paginator(&resource.paginator)?,
+        selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        missing_data: match config.errors.missing_data {
+            config::MissingData::Warn => MissingData::Warn,
+            config::MissingData::Fail => MissingData::Fail,
+        },
+        retry: RetryPolicy {
+            max_retries: retry.max_retries,
+            backoff_factor: retry.backoff_factor,
+            initial: retry.initial,
+            max_wait: retry.max_wait,
+        },
+        limits: limits(&resource.settings.limits),
+        secret_params,
+    })
+}
+
+fn auth(auth: Option<&config::Auth>) -> Auth {
+    match auth {
+        None => Auth::None,
+        Some(config::Auth::Bearer(bearer)) => Auth::Bearer { token: bearer.token.clone() },
+        Some(config::Auth::HttpBasic(basic)) => {
+            Auth::Basic { username: basic.username.clone(), password: basic.password.clone() }
+        }
+        Some(config::Auth::ApiKey(api_key)) => {
+            let (name, key) = (api_key.name.clone(), api_key.api_key.clone());
+            match api_key.location {
+                ApiKeyLocation::Query => Auth::ApiKeyQuery { name, key },
+                ApiKeyLocation::Header => Auth::ApiKeyHeader { name, key },
+            }
+        }
+    }
+}
+
+fn paginator(paginator: &config::Paginator) -> Result<Paginator, JsonPathError> {
+    let offset = match paginator {
+        config::Paginator::SinglePage => return Ok(Paginator::SinglePage),
+        config::Paginator::Offset(offset) => offset,
+    };
+    let total_path = match &offset.total_path {
+        TotalPath::Off => None,
+        TotalPath::Default => Some(JsonPath::parse("total")?),
+        TotalPath::Given(path) => Some(JsonPath::parse(path)?),
+    };
+    Ok(Paginator::Offset(OffsetPaginator {
+        limit: offset.limit,
+        offset: offset.offset,
+        offset_in: place(offset.offset_param.as_deref(), offset.offset_body_path.as_deref(), "offset"),
+        limit_in: place(offset.limit_param.as_deref(), offset.limit_body_path.as_deref(), "limit"),
+        total_path,
+        total_explicit: matches!(offset.total_path, TotalPath::Given(_)),
+        maximum_offset: offset.maximum_offset,
+        stop_after_empty_page: offset.stop_after_empty_page,
+        has_more_path: offset.has_more_path.as_deref().map(JsonPath::parse).transpose()?,
+    }))
+}
+
+fn place(param: Option<&str>, body_path: Option<&str>, default: &str) -> Place {
+    match body_path {
+        Some(path) => Place::Body(path.split('.').map(str::to_owned).collect()),
+        None => Place::Param(param.unwrap_or(default).to_owned()),
+    }
+}
+
+fn limits(limits: &config::Limits) -> HostLimits {
+    HostLimits {
+        rate: limits.rate.map(|rate| Rate { requests: rate.requests, per: rate.per }),
+        burst: limits.burst,
+        in_flight: limits.in_flight as usize,
+        body: limits.body,
+        connect_timeout: limits.connect_timeout,
+        timeout: limits.timeout,
+    }
+}
+
+fn settings(connector: &ConnectorName, kafka: &config::Kafka, redactor: &Redactor) -> Settings {
+    let mut settings = Settings::new(connector.clone(), redactor.clone());
+    settings.offsets_topic.clone_from(&kafka.offsets_topic);
+    if let Some(interval) = kafka.boundary_interval {
+        settings.commit.interval = interval;
+    }
+    for (name, value) in &kafka.properties {
+        let secret = PROPERTIES.iter().any(|(known, kind)| known == name && matches!(kind, Kind::Secret));
+        if name == "transaction.timeout.ms" {
+            let timeout = value.expose().parse().map(Duration::from_millis);
+            settings.transaction_timeout = timeout.unwrap_or(settings.transaction_timeout);
+        } else if secret {
+            settings.secrets.push((name.clone(), value.clone()));
+        } else {
+            settings.properties.push((name.clone(), value.expose().to_owned()));
+        }
+    }
+    settings
+}

@@ -1,0 +1,7 @@
+//! What krest will do: configuration checked, compiled, defaults resolved. The only place that joins configuration to stages.
+
+mod compile;
+mod identity;
+mod types;
+
+pub use types::{ConnectorPlan, FilePlan, Listing, NotRunnable, ResourcePlan};

@@ -1,0 +1,156 @@
+//! The index in memory: hash of a key → what is known of its record, 64 to 71 bytes a key.
+//!
+//! A hash table doubles when it is full, and is then half empty: 47 to 94 bytes a key. So the index is sixteen tables of
+//! unequal shares, each 2^(1/16) times the one before: they double one after another, and only one at a time is copied.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::model::Fingerprint;
+
+/// A key as the index knows it: 128 bits of its bytes, so that a key costs the same whatever its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct KeyHash([u64; 2]);
+
+impl KeyHash {
+    pub(super) fn of(key: &[u8]) -> Self {
+        let hash = xxh3_128(key);
+        Self([(hash >> 64) as u64, hash as u64])
+    }
+}
+
+impl Hash for KeyHash {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self([first, _]) = self;
+        state.write_u64(*first);
+    }
+}
+
+/// The hasher of maps by [`KeyHash`]: the keys are hashes already.
+pub(super) type ByKey = BuildHasherDefault<Identity>;
+
+#[derive(Default)]
+pub(super) struct Identity(u64);
+
+impl Hasher for Identity {
+    fn write(&mut self, bytes: &[u8]) {
+        // Not reached: `KeyHash` writes one number. Any function of the bytes is right.
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What is known of a key's record. With its [`KeyHash`] 40 bytes, without padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) raw: RawHash,
+}
+
+/// A hash of the bytes in which a record was last seen with this fingerprint; zero while they are not known.
+/// Equal bytes need no fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RawHash(pub(super) u64);
+
+impl RawHash {
+    pub(super) const UNKNOWN: Self = Self(0);
+}
+
+type Table = HashMap<KeyHash, Entry, ByKey>;
+
+/// Where the tables' shares of 1024 end, but for the last.
+const BORDERS: [u16; 15] = [45, 92, 141, 193, 247, 303, 362, 423, 487, 554, 624, 697, 773, 853, 936];
+
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    tables: [Table; BORDERS.len() + 1],
+}
+
+impl Index {
+    pub(super) fn get(&self, key: KeyHash) -> Option<Entry> {
+        self.tables.get(share(key))?.get(&key).copied()
+    }
+
+    pub(super) fn get_mut(&mut self, key: KeyHash) -> Option<&mut Entry> {
+        self.table(key)?.get_mut(&key)
+    }
+
+    pub(super) fn insert(&mut self, key: KeyHash, entry: Entry) {
+        self.table(key).and_then(|table| table.insert(key, entry));
+    }
+
+    pub(super) fn remove(&mut self, key: KeyHash) {
+        self.table(key).and_then(|table| table.remove(&key));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tables.iter().map(HashMap::len).sum()
+    }
+
+    /// Every key has one: [`share`] counts no further than there are tables.
+    fn table(&mut self, key: KeyHash) -> Option<&mut Table> {
+        self.tables.get_mut(share(key))
+    }
+}
+
+/// The table of a key, by bits that the tables themselves do not use.
+fn share(KeyHash([_, second]): KeyHash) -> usize {
+    let place = (second >> 54) as u16;
+    BORDERS.iter().filter(|border| **border <= place).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: u64) -> KeyHash {
+        KeyHash::of(&n.to_le_bytes())
+    }
+
+    fn entry(n: u64) -> Entry {
+        Entry { fingerprint: Fingerprint([n, n]), raw: RawHash(n) }
+    }
+
+    /// By the tables' capacities: seven eighths of their slots, each with its key, its entry and a control byte.
+    fn bytes(index: &Index) -> f64 {
+        index.tables.iter().map(|table| table.capacity() as f64 * 8.0 / 7.0 * (40.0 + 1.0)).sum()
+    }
+
+    #[test]
+    fn a_key_costs_some_seventy_bytes_at_any_number_of_keys() {
+        assert_eq!(size_of::<(KeyHash, Entry)>(), 40);
+        let mut index = Index::default();
+        let mut costs = Vec::new();
+        for n in 0..400_000 {
+            index.insert(key(n), entry(n));
+            if n >= 100_000 && n % 1000 == 0 {
+                costs.push(bytes(&index) / (n + 1) as f64);
+            }
+        }
+        let (least, most) =
+            costs.iter().fold((f64::MAX, 0.0_f64), |(a, b), cost| (a.min(*cost), b.max(*cost)));
+        assert!(least > 55.0 && most < 73.0, "{least:.1} to {most:.1} bytes a key");
+    }
+
+    #[test]
+    fn what_was_put_in_is_found_changed_and_taken_out() {
+        let mut index = Index::default();
+        (0..5000).for_each(|n| index.insert(key(n), entry(n)));
+        index.insert(key(7), entry(8));
+        index.get_mut(key(9)).unwrap().raw = RawHash::UNKNOWN;
+        index.remove(key(10));
+        assert_eq!((index.get(key(7)), index.get(key(10)), index.len()), (Some(entry(8)), None, 4999));
+        assert_eq!(index.get(key(9)).unwrap().raw, RawHash::UNKNOWN);
+        assert!((11..5000).all(|n| index.get(key(n)) == Some(entry(n))));
+        assert!(index.tables.iter().all(|table| !table.is_empty()));
+    }
+}

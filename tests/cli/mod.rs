@@ -1,0 +1,5 @@
+//! The commands that need no Kafka: arguments, output, exit codes.
+
+mod arguments;
+mod check;
+mod preview;

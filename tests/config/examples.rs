@@ -1,0 +1,82 @@
+//! Every file in `config/` loads, and says what its comments say.
+
+use std::path::Path;
+use std::time::Duration;
+
+use krest::config::{ApiKeyLocation, Auth, Config, Paginator, TotalPath};
+use krest::model::Redactor;
+
+fn example(name: &str) -> Config {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name);
+    let text = std::fs::read(&path).unwrap();
+    let config = Config::parse(&text, &path, &super::environment, &Redactor::default());
+    config.unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+#[test]
+fn every_example_loads() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(files.len() >= 4, "{files:?}");
+    for file in files {
+        let name = file.to_str().unwrap();
+        assert!(example(name).notes.is_empty(), "{name}");
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap();
+        let first = "# yaml-language-server: $schema=../schemas/krest.schema.json\n";
+        assert!(name.ends_with(".json") || text.starts_with(first), "{name} does not name its schema");
+    }
+}
+
+#[test]
+fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
+    for (name, connector) in [("monitoring.yaml", "monitoring"), ("seed.dlt.json", "seed.dlt")] {
+        let config = example(name);
+        assert_eq!(config.name.as_str(), connector);
+        let Some(Auth::ApiKey(key)) = &config.auth else { panic!("{:?}", config.auth) };
+        assert_eq!((key.name.as_str(), key.location), ("api_key", ApiKeyLocation::Query));
+        assert_eq!(key.api_key.expose(), "canary-API_KEY");
+        let [resource] = config.resources.as_slice() else { panic!("{:?}", config.resources) };
+        assert_eq!(resource.name.as_str(), "resource_name");
+        assert_eq!(resource.url.as_str(), "https://api.example.com/v1/resource");
+        assert_eq!(resource.primary_key, ["id"]);
+        assert_eq!(resource.data_selector.as_deref(), Some("data"));
+        assert_eq!(resource.topic, format!("{connector}.resource_name"));
+        let Paginator::Offset(offset) = &resource.paginator else { panic!("{:?}", resource.paginator) };
+        assert_eq!((offset.limit, offset.offset, offset.stop_after_empty_page), (100, 0, true));
+        assert_eq!(offset.total_path, TotalPath::Default);
+        assert_eq!(resource.settings.poll.interval, Duration::from_secs(60));
+        assert_eq!(resource.settings.retry.max_retries, 3);
+        assert_eq!(resource.settings.limits.body, 64 << 20);
+    }
+}
+
+#[test]
+fn defaults_and_overrides_reach_the_resources_they_are_for() {
+    let config = example("several-resources.yaml");
+    let resource = |name| config.resource(name).unwrap();
+    let params =
+        |name| resource(name).params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("&");
+    assert_eq!(params("customers"), "status=all");
+    assert_eq!(params("invoices"), "expand=lines&expand=taxes");
+    assert_eq!(resource("invoice_lines").primary_key, ["invoice_id", "line"]);
+    assert_eq!(resource("invoice_lines").url.as_str(), "https://billing.example.com/v1/invoice-lines");
+    assert!(matches!(resource("plans").paginator, Paginator::SinglePage));
+    assert_eq!(resource("plans").settings.poll.interval, Duration::from_secs(86_400));
+    assert_eq!(resource("invoice_lines").settings.retry.max_retries, 6);
+    assert_eq!(resource("customers").settings.retry.max_retries, 3);
+    assert_eq!(resource("customers").settings.limits.burst, Some(300));
+}
+
+#[test]
+fn security_settings_reach_kafka_as_secrets() {
+    let config = example("sasl-tls.yaml");
+    let kafka = config.kafka.unwrap();
+    let password = kafka.properties.iter().find(|(name, _)| name == "sasl.password").unwrap();
+    assert_eq!(password.1.expose(), "canary-KAFKA_PASSWORD");
+    assert_eq!(kafka.offsets_topic, "krest-offsets");
+    assert!(!format!("{:?}", kafka.properties).contains("canary"));
+    assert_eq!(config.topics.replication_factor, Some(3));
+    assert_eq!(config.topics.settings, [("min.insync.replicas".to_owned(), "2".to_owned())]);
+    assert_eq!(config.resources[0].topic, "company.crm.accounts.v1");
+}

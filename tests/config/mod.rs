@@ -1,0 +1,10 @@
+//! Configuration files from the outside: the examples, every kind of mistake, the schema, and what must never be shown.
+
+mod examples;
+mod hostile;
+mod loading;
+mod mistakes;
+mod reading;
+mod schema;
+
+use loading::{CANARY, environment, parse, parse_with};

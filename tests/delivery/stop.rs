@@ -1,0 +1,85 @@
+//! SIGTERM in whatever krest is doing: it ends within ten seconds, with the contract's code, and nothing is broken.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::seed::{PATH, config, world};
+use crate::support::api::Answer;
+use crate::support::{World, free_port, until};
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// `run` ends with 0, `run --once` with 1 because its scan is not complete.
+fn both(test: &str, more: &str, prepare: impl Fn(&World)) {
+    for (arguments, code) in [(&["run"][..], 0), (&["run", "--once"], 1)] {
+        let world = world(test, 250);
+        prepare(&world);
+        let file = config(&world, 100, more);
+        let running = world.start(&[arguments, &[&file]].concat());
+        until("page 2", LONG, || {
+            world.api.log().iter().any(|asked| asked.offset() == Some(100)).then_some(())
+        });
+        running.terminate().exits(code);
+        world.api.open_gates();
+        world.api.answers(Vec::new());
+        world.run_once(&file).exits(0);
+        assert_eq!(world.checked("monitors", PATH).len(), 250);
+    }
+}
+
+#[test]
+fn while_it_waits_after_a_429() {
+    both("waiting", "", |world| {
+        let wait = [("retry-after".to_owned(), "120".to_owned())].into();
+        world.api.answers(vec![Answer {
+            offset: Some(100),
+            status: Some(429),
+            headers: wait,
+            ..Answer::default()
+        }]);
+    });
+}
+
+#[test]
+fn while_a_request_hangs() {
+    both("hanging", "", |world| {
+        world.api.answers(vec![Answer { offset: Some(100), hang: true, ..Answer::default() }]);
+    });
+}
+
+#[test]
+fn between_two_polls() {
+    let world = world("idle", 50);
+    let file = config(&world, 100, "poll: {interval: 1h}");
+    let running = world.start(&["run", &file]);
+    until("the scan to be recorded", LONG, || world.is_recorded("monitors").then_some(()));
+    running.terminate().exits(0);
+    assert_eq!(world.checked("monitors", PATH).len(), 50);
+}
+
+#[test]
+fn while_kafka_is_away() {
+    for (arguments, code) in [(&["run"][..], 0), (&["run", "--once"], 1)] {
+        let nowhere = format!("127.0.0.1:{}", free_port());
+        let world = world("away", 250).on_broker(&nowhere);
+        let file = config(&world, 100, "");
+        let running = world.start(&[arguments, &[&file]].concat());
+        running.says(&nowhere);
+        running.terminate().exits(code);
+        assert_eq!(world.api.requests(PATH), 0);
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let world = world("impatient", 250);
+    let file = config(&world, 100, "");
+    let _gate = world.api.hold(PATH, 100);
+    let mut running = world.start(&["run", &file]);
+    until("page 2", LONG, || (world.api.requests(PATH) == 2).then_some(()));
+    running.signal(Signal::SIGINT);
+    running.signal(Signal::SIGINT);
+    let finished = running.finish(Duration::from_secs(5));
+    assert!(finished.took < LONG, "{finished:?}");
+}

@@ -1,0 +1,75 @@
+//! One listing: rows in order, each a key and its exact JSON text, and the history of what was shown of each key.
+
+use std::collections::BTreeMap;
+
+/// For each key (as the topic should spell it) the texts that were shown, in order; equal ones in a row count once.
+pub type Served = BTreeMap<String, Vec<String>>;
+
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    /// The name of the list in the body; `None`: the body is the list.
+    pub data: Option<String>,
+    /// The name of the number of all rows.
+    pub total: Option<String>,
+    pub gzip: bool,
+    /// A key may stand here twice: then a page or a scan shows it twice.
+    rows: Vec<(String, String)>,
+    served: Served,
+}
+
+impl Collection {
+    pub fn new(rows: Vec<(String, String)>) -> Self {
+        Self { data: Some("data".to_owned()), total: Some("total".to_owned()), rows, ..Self::default() }
+    }
+
+    /// Changes the rows of this key, or appends one.
+    pub fn put(&mut self, key: &str, text: &str) {
+        let mut known = false;
+        for row in self.rows.iter_mut().filter(|row| row.0 == key) {
+            text.clone_into(&mut row.1);
+            known = true;
+        }
+        if !known {
+            self.rows.push((key.to_owned(), text.to_owned()));
+        }
+    }
+
+    /// In front of all others: what stood on a page's last place moves to the next page.
+    pub fn put_first(&mut self, key: &str, text: &str) {
+        self.rows.insert(0, (key.to_owned(), text.to_owned()));
+    }
+
+    pub fn remove(&mut self, key: &str) {
+        self.rows.retain(|row| row.0 != key);
+    }
+
+    pub fn served(&self) -> &Served {
+        &self.served
+    }
+
+    pub fn forget_served(&mut self) {
+        self.served.clear();
+    }
+
+    /// The body of one page, which from now on counts as shown.
+    pub fn page(&mut self, offset: usize, limit: usize) -> String {
+        let rows: Vec<_> = self.rows.iter().skip(offset).take(limit).cloned().collect();
+        let list = rows.iter().map(|row| row.1.as_str()).collect::<Vec<_>>().join(",");
+        for (key, text) in rows {
+            let shown = self.served.entry(key).or_default();
+            if shown.last() != Some(&text) {
+                shown.push(text);
+            }
+        }
+        let Some(data) = &self.data else { return format!("[{list}]") };
+        let total = self.total.as_ref().map(|total| format!(",\"{total}\":{}", self.rows.len()));
+        format!("{{\"{data}\":[{list}]{}}}", total.unwrap_or_default())
+    }
+}
+
+/// A record of `count` alike ones, about `size` bytes long.
+pub fn generated(id: usize, version: usize, size: usize) -> (String, String) {
+    let head = format!("{{\"id\":{id},\"name\":\"monitor {id}\",\"version\":{version},\"note\":\"");
+    let filler = "x".repeat(size.saturating_sub(head.len() + 2));
+    (id.to_string(), format!("{head}{filler}\"}}"))
+}

@@ -1,0 +1,9 @@
+//! A REST API as data: what it serves, what goes wrong, who asked for what, and what the asker can have seen.
+
+mod collection;
+mod data;
+mod server;
+
+pub use collection::{Collection, Served, generated};
+pub use data::{Answer, ApiSpec};
+pub use server::{Api, Asked, runtime};

@@ -1,0 +1,117 @@
+//! A broker on the local Java: official jars through Maven, KRaft, one node, a directory to throw away.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::watchdog::Watchdog;
+use crate::support::free_port;
+
+const KAFKA: &str = "4.3.1";
+
+const FUNCTIONS: &str = r#"
+dir=$1; shift
+java_command() { exec java -Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$@"; }
+lib=$1
+start() { java_command -cp "$lib/*" kafka.Kafka "$dir/server.properties" >>"$dir/broker.log" 2>&1 & pid=$!; }
+stop() { [ -n "$pid" ] && kill -9 "$pid" && wait "$pid"; pid=; }
+clean() { rm -rf "$dir"; }
+"#;
+
+pub struct Node {
+    pub bootstrap: String,
+    pub watchdog: Watchdog,
+    dir: PathBuf,
+}
+
+/// `Err` says why there can be no broker this way.
+pub fn start() -> Result<Node, String> {
+    let version = run(Command::new("java").arg("-version"))?;
+    let lib = jars()?;
+    let dir = tempfile::Builder::new().prefix("krest-test-broker-").tempdir().expect("a directory").keep();
+    let port = free_port();
+    fs::write(dir.join("server.properties"), properties(&dir, port, free_port()))
+        .expect("properties are written");
+    let (dir_text, lib_text) = (dir.display().to_string(), lib.display().to_string());
+    let mut watchdog = Watchdog::new(FUNCTIONS, &[&dir_text, &lib_text]);
+    // A throw-away cluster may have any id; the directory keeps clusters apart.
+    run(Command::new("java")
+        .args(["-XX:TieredStopAtLevel=1", "-cp", &format!("{lib_text}/*"), "kafka.tools.StorageTool"])
+        .args(["format", "-t", "a3Jlc3QtdGVzdC1icm9rZQ", "-c", &format!("{dir_text}/server.properties")]))
+    .map_err(|error| format!("{error}\n({})", String::from_utf8_lossy(&version.stderr)))?;
+    watchdog.order("start");
+    Ok(Node { bootstrap: format!("127.0.0.1:{port}"), watchdog, dir })
+}
+
+impl Node {
+    /// The end of the broker's log, for the message of a broker that does not come up.
+    pub fn log_tail(&self) -> String {
+        let log = fs::read_to_string(self.dir.join("broker.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(20).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Resolved once into the target directory; a second process that resolves at the same time wins or loses the rename.
+fn jars() -> Result<PathBuf, String> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{KAFKA}"));
+    if home.is_dir() {
+        return Ok(home.join("lib"));
+    }
+    fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
+    let work =
+        tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
+    fs::write(work.path().join("pom.xml"), pom()).expect("pom.xml is written");
+    run(Command::new("mvn").current_dir(work.path()).args([
+        "-q",
+        "-B",
+        "dependency:copy-dependencies",
+        "-DoutputDirectory=lib",
+        "-DincludeScope=runtime",
+    ]))?;
+    let work = work.keep();
+    if fs::rename(&work, &home).is_err() {
+        let _ = fs::remove_dir_all(&work);
+    }
+    Ok(home.join("lib"))
+}
+
+fn run(command: &mut Command) -> Result<Output, String> {
+    let output = command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(format!("{}: {}\n{stdout}{stderr}", command.get_program().display(), output.status))
+}
+
+fn pom() -> String {
+    format!(
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>krest</groupId><artifactId>test-broker</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{KAFKA}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+"#
+    )
+}
+
+fn properties(dir: &Path, port: u16, controller: u16) -> String {
+    let logs = dir.join("data");
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={}
+{}",
+        logs.display(),
+        super::find::SETTINGS.map(|(key, value)| format!("{key}={value}")).join("\n")
+    )
+}

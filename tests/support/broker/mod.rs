@@ -1,0 +1,8 @@
+//! A real Kafka broker for the tests: found, shared by the whole binary, and gone with the process.
+
+mod docker;
+mod find;
+mod java;
+mod watchdog;
+
+pub use find::{Broker, bootstrap};

@@ -1,0 +1,43 @@
+//! The offset law: what a connector's records on the offsets topic may say, one after the other.
+
+use serde_json::Value;
+
+use super::Seen;
+
+/// The source offsets of one resource, in order.
+pub fn positions(messages: &[Seen], connector: &str, resource: &str) -> Vec<Value> {
+    let key = serde_json::json!([connector, { "resource": resource }]).to_string();
+    let own = messages.iter().filter(|message| message.key_text() == key);
+    own.map(|message| serde_json::from_str(message.value_text().unwrap_or("null")).unwrap_or(Value::Null))
+        .collect()
+}
+
+/// Every objection to a resource's source offsets. Each transaction writes one, so that two equal ones are one too many;
+/// scans are counted upwards, and within a scan the position only moves on.
+pub fn offset_law(positions: &[Value]) -> Vec<String> {
+    let mut objections: Vec<String> = positions
+        .iter()
+        .filter(|offset| scan(offset).is_none())
+        .map(|bad| format!("no scan number: {bad}"))
+        .collect();
+    for pair in positions.windows(2) {
+        let [before, after] = pair else { continue };
+        if scan(after) < scan(before) {
+            objections.push(format!("the scan number went back: {before} then {after}"));
+        }
+        if scan(after) == scan(before) && reached(after) <= reached(before) {
+            objections.push(format!("within one scan the position did not move on: {before} then {after}"));
+        }
+    }
+    objections
+}
+
+fn scan(offset: &Value) -> Option<u64> {
+    offset.get("scan")?.as_u64()
+}
+
+/// The row at which a scan goes on; its end is beyond all rows.
+fn reached(offset: &Value) -> u64 {
+    let position = offset.get("position").unwrap_or(&Value::Null);
+    if position.is_null() { u64::MAX } else { position.get("offset").and_then(Value::as_u64).unwrap_or(0) }
+}

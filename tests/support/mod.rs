@@ -1,0 +1,16 @@
+//! What the tests stand on: a real broker, an API as data, the binary under test, and a checker that shares no code with it.
+
+pub mod api;
+pub mod broker;
+pub mod checker;
+mod krest;
+#[cfg(test)]
+mod tests;
+mod topics;
+mod wait;
+mod world;
+
+pub use krest::{Finished, Running};
+pub use topics::{add_partitions, create_topic, delete_topic, topic_settings};
+pub use wait::{until, within};
+pub use world::{World, free_port, unique};
