@@ -57,6 +57,13 @@ impl Live {
         }
     }
 
+    /// A scan begins: what the last one drew says nothing about it.
+    pub fn begin(&mut self, scan: u64) {
+        self.scan = scan;
+        self.newest = None;
+        self.waiting = None;
+    }
+
     /// Text that stays. A reader that went away ends nothing: the demo finishes for itself.
     pub fn print(&mut self, text: &str) {
         self.clear();
@@ -71,8 +78,8 @@ impl Live {
         }
     }
 
-    pub fn poll_event(&mut self, scan: u64, event: &PollEvent, screen: &Screen) {
-        self.scan = scan;
+    pub fn poll_event(&mut self, event: &PollEvent, screen: &Screen) {
+        let scan = self.scan;
         match event {
             PollEvent::PageRead { resource, records, .. } => {
                 let count = self.counts.entry(resource.to_string()).or_default();

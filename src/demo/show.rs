@@ -60,6 +60,7 @@ impl Show {
         let mut round = None;
         for number in 1..=self.scans {
             live.print("\n");
+            live.begin(number);
             let (outcome, scan) = self.scan(number, live).await;
             if outcome != Outcome::Done || self.stop.is_cancelled() {
                 return outcome;
@@ -141,7 +142,7 @@ impl Show {
 
     fn hear(&self, news: News, scan: &mut Scan, live: &mut Live) {
         match news {
-            News::Poll(event) => live.poll_event(scan.number, &event, &self.screen),
+            News::Poll(event) => live.poll_event(&event, &self.screen),
             News::Service(Event::ScanFinished { resource, report }) => scan.resources.push(ResourceCount {
                 name: resource.to_string(),
                 pages: report.pages,
