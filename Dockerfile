@@ -12,6 +12,6 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 # glibc, libgcc, ca-certificates and a user `nonroot`; nothing else.
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /krest /usr/local/bin/krest
-# Writable by `nonroot`: `state: {dir: ./state}` starts here.
+# krest keeps nothing on disk so far: no volume is needed.
 ENTRYPOINT ["/usr/local/bin/krest"]
 CMD ["--help"]

@@ -6,6 +6,7 @@
 //! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
 //! * `kafka`: src/kafka on a real broker.
 //! * `compose`: docker-compose.yml names what there is.
+//! * `docs`: README and docs/ name only what there is, and show what krest prints.
 //! * `cli`: `check`, `preview`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
 
@@ -19,6 +20,7 @@ mod cli;
 mod compose;
 mod config;
 mod delivery;
+mod docs;
 mod kafka;
 mod scenarios;
 mod support;

@@ -1,0 +1,9 @@
+//! README and docs/ are true as far as a machine can tell: names, keys, links, command lines, and the demo's words.
+
+mod commands;
+mod demo;
+mod keys;
+mod links;
+mod picture;
+mod promise;
+mod text;
