@@ -9,6 +9,11 @@ use krest::model::{Json, Page, RedactedUrl, Selection, Span};
 
 /// The body of a page: `{"data":[…],"total":…}` with `count` records from id `first` on. Another `version` changes every record.
 pub(crate) fn body(first: usize, count: usize, version: usize) -> String {
+    body_of(first, count, version, first + count)
+}
+
+/// The same as one page of `total` records.
+pub(crate) fn body_of(first: usize, count: usize, version: usize, total: usize) -> String {
     let mut body = String::with_capacity(count * 520 + 64);
     body.push_str("{\"data\":[");
     for id in first..first + count {
@@ -17,7 +22,7 @@ pub(crate) fn body(first: usize, count: usize, version: usize) -> String {
         }
         write_record(&mut body, id, version);
     }
-    let _ = write!(body, "],\"total\":{},\"has_more\":true}}", first + count);
+    let _ = write!(body, "],\"total\":{total},\"has_more\":true}}");
     body
 }
 
