@@ -39,5 +39,8 @@ fn every_link_inside_the_package_leads_somewhere() {
 
 #[test]
 fn anchors_are_githubs() {
-    assert_eq!(anchors("# What it lacks, today\n## `kafka`\n```\n# no heading\n```\n"), ["what-it-lacks-today", "kafka"]);
+    assert_eq!(
+        anchors("# What it lacks, today\n## `kafka`\n```\n# no heading\n```\n"),
+        ["what-it-lacks-today", "kafka"]
+    );
 }
