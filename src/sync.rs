@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::encode::Encoder;
 use crate::kafka::{Ended, Producer, Ticket};
-use crate::model::{Batch, Page, Selection};
+use crate::model::{Batch, Page, Position, Selection};
 use crate::plan::ResourcePlan;
 use crate::poll::{Coverage, Pages, PartialScan, PollError, Poller};
 use crate::records::RecordError;
@@ -30,39 +30,44 @@ pub struct SyncContext<'a> {
 pub async fn scan(resource: &ResourcePlan, mut cx: SyncContext<'_>) -> (ScanReport, Result<(), SyncError>) {
     let started = Instant::now();
     let position = cx.standing.begin();
-    let mut report = ScanReport::new(cx.standing);
     let mut pages = cx.poller.scan(resource.source.clone(), position.as_ref());
-    let mut receipts = Receipts::default();
+    let mut done = Done { report: ScanReport::new(cx.standing), receipts: Receipts::default() };
 
-    let read = read_pages(resource, &mut pages, &mut receipts, &mut cx, &mut report).await;
+    let read = read_pages(resource, &mut pages, &mut cx, &mut done).await;
+    let Done { mut report, mut receipts } = done;
     if read.is_ok() {
         report.partial = partial(&pages.finish());
     } else {
-        start_over_if_stuck(&mut cx, &report).await;
+        start_over_if_stuck(&mut cx, position.as_ref()).await;
     }
     let settled = receipts.settle(&mut cx, &mut report).await;
     report.took = started.elapsed();
-    (report, read.and(settled))
+    (report, settled.and(read)) // a lost session is the greater news
+}
+
+/// What a scan has done so far, and what of it is not known to be committed.
+struct Done {
+    report: ScanReport,
+    receipts: Receipts,
 }
 
 async fn read_pages(
     resource: &ResourcePlan,
     pages: &mut Pages,
-    receipts: &mut Receipts,
     cx: &mut SyncContext<'_>,
-    report: &mut ScanReport,
+    done: &mut Done,
 ) -> Result<(), SyncError> {
     while let Some(page) = next_page(pages, cx.stop).await? {
         let records = resource.reader.read(&page)?;
         let diff = cx.cache.diff(records, |record| resource.reader.fingerprint(&page, record))?; // unchanged ones end here
         let messages = cx.encoder.encode(&diff.changes, &page.body);
-        report.count(&page, diff.unchanged + diff.superseded);
+        done.report.count(&page, diff.unchanged + diff.superseded);
 
         let published = messages.len() as u64;
         let (offset, offset_moved) = cx.standing.after_page(page.next.as_ref(), published > 0);
         let batch = Batch { resource: cx.resource, sequence: diff.sequence, messages, offset, offset_moved };
-        receipts.expect(cx.producer.send(batch).await?, published); // joins the task's open transaction
-        receipts.apply_ready(cx.cache, report)?; // only a receipt moves the state
+        done.receipts.expect(cx.producer.send(batch).await?, published); // joins the task's open transaction
+        done.receipts.apply_ready(cx.cache, &mut done.report)?; // only a receipt moves the state
     }
     Ok(())
 }
@@ -82,16 +87,20 @@ fn partial(coverage: &Coverage) -> Option<PartialScan> {
     }
 }
 
-/// A resumed scan that could not read a single page: the next one starts over. Its record is written with the next commit.
-async fn start_over_if_stuck(cx: &mut SyncContext<'_>, report: &ScanReport) {
-    if !report.resumed || report.pages > 0 || cx.stop.is_cancelled() {
+/// A resumed scan that did not get beyond the page where it began: the next one starts over, so that one bad page does not keep
+/// krest away from all others.
+async fn start_over_if_stuck(cx: &mut SyncContext<'_>, began: Option<&Position>) {
+    if began.is_none() || cx.standing.position() != began || cx.stop.is_cancelled() {
         return;
     }
     if let Some(offset) = cx.standing.start_over() {
         let batch =
             Batch { resource: cx.resource, sequence: 0, messages: Vec::new(), offset, offset_moved: true };
-        // If the session is over, the next one finds the old position and comes here again.
-        let _ = cx.producer.send(batch).await;
+        // If the session is over, the next one finds the old position and comes here again. Flushed, because the next scan's
+        // first page would otherwise join it with a position of its own.
+        if cx.producer.send(batch).await.is_ok() {
+            let _ = cx.producer.flush().await;
+        }
     }
 }
 
@@ -175,13 +184,17 @@ impl ScanReport {
     pub fn summary(&self) -> String {
         let resumed = if self.resumed { " (resumed)" } else { "" };
         format!(
-            "scan {}{resumed}: {} records read in {} pages, {} published, {} unchanged, {:.1} s",
+            "scan {}{resumed}: {} read in {}, {} published, {} unchanged, {:.1} s",
             self.scan,
-            self.records,
-            self.pages,
+            counted(self.records, "record"),
+            counted(self.pages, "page"),
             self.published,
             self.unchanged,
             self.took.as_secs_f64()
         )
     }
+}
+
+fn counted(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::args::CheckArgs;
-use super::report::Exit;
+use super::report::{self, Exit};
 use crate::config::Config;
 use crate::model::Redactor;
 use crate::plan::FilePlan;
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command's own output")]
+#[expect(clippy::print_stderr, reason = "the command's own output")]
 pub(super) fn check(args: &CheckArgs, redactor: &Redactor) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for file in &args.files {
@@ -19,7 +19,8 @@ pub(super) fn check(args: &CheckArgs, redactor: &Redactor) -> anyhow::Result<Exi
                 }
                 let count = plan.resources.len();
                 let plural = if count == 1 { "resource" } else { "resources" };
-                println!("{}: connector {}, {count} {plural}: no mistakes", file.display(), plan.name);
+                let (file, name) = (file.display(), &plan.name);
+                report::line(format_args!("{file}: connector {name}, {count} {plural}: no mistakes"))?;
             }
             None => exit = Exit::Usage,
         }

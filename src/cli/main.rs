@@ -1,6 +1,6 @@
 //! From the arguments to a command, and from its end to the exit code.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,9 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::Run(args) => run::run(&args, redactor, progress).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "krest", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "krest", &mut script);
+            report::written(std::io::stdout().write_all(&script))?;
             Ok(Exit::Done)
         }
     }

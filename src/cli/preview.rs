@@ -37,7 +37,7 @@ pub(super) async fn preview(
     let mut exit = Exit::Done;
     for resource in chosen(&plan, &args.resources) {
         let shown = show(resource, &poller, args.records, &stop).await;
-        exit = exit.max(after(shown, resource, redactor));
+        exit = exit.max(after(shown, redactor));
         if stop.is_cancelled() {
             return Ok(Exit::Failed);
         }
@@ -55,8 +55,8 @@ fn chosen<'p>(plan: &'p FilePlan, names: &'p [String]) -> impl Iterator<Item = &
 /// What went wrong with a resource whose records are shown.
 enum Trouble {
     Scan(crate::poll::PollError),
-    /// Nobody reads any more (`krest preview … | head`).
-    Output,
+    /// What was read cannot be written; if nobody reads any more (`| head`), that is all right.
+    Output(io::Error),
     Stopped,
 }
 
@@ -97,18 +97,24 @@ fn print(resource: &Listing, page: &Page, count: usize) -> Result<bool, Trouble>
         let name = serde_json::Value::from(resource.name.as_str());
         let key = key.map_or(serde_json::Value::Null, |key| key.into_owned().into());
         let value = Json::trusted(page.text(*span)).compact();
-        writeln!(out, r#"{{"resource":{name},"key":{key},"value":{value}}}"#).map_err(|_| Trouble::Output)?;
+        writeln!(out, r#"{{"resource":{name},"key":{key},"value":{value}}}"#).map_err(Trouble::Output)?;
     }
+    out.flush().map_err(Trouble::Output)?;
     Ok(keyed)
 }
 
-fn after(shown: Result<bool, Trouble>, resource: &Listing, redactor: &Redactor) -> Exit {
+fn after(shown: Result<bool, Trouble>, redactor: &Redactor) -> Exit {
     match shown {
-        Ok(true) | Err(Trouble::Output) => Exit::Done,
+        Ok(true) => Exit::Done,
+        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(Trouble::Output(error)) => {
+            report::error(&anyhow::Error::new(error).context("cannot write to stdout"));
+            Exit::Failed
+        }
         Ok(false) | Err(Trouble::Stopped) => Exit::Failed,
         Err(Trouble::Scan(error)) => {
             let text = error.to_string();
-            report::error(&anyhow::anyhow!("resource {}: {}", resource.name, redactor.scrub(&text)));
+            report::error(&anyhow::anyhow!("{}", redactor.scrub(&text)));
             Exit::Failed
         }
     }

@@ -42,7 +42,13 @@ fn load_all(files: &[PathBuf], redactor: &Redactor) -> Option<Vec<ConnectorPlan>
             tracing::info!("{note}");
         }
         match plan.into_connector() {
-            Ok(plan) if names.insert(plan.name.clone()) => plans.push(plan),
+            Ok(plan) if names.insert(plan.name.clone()) => match taken_topic(&plans, &plan) {
+                None => plans.push(plan),
+                Some(topic) => report::error(&anyhow::anyhow!(
+                    "{}: the topic {topic} is filled by another of these files; one topic has one source",
+                    file.display()
+                )),
+            },
             Ok(plan) => report::error(&anyhow::anyhow!(
                 "{}: another of these files has the connector name {} too; give one of them another `name:`",
                 file.display(),
@@ -52,6 +58,15 @@ fn load_all(files: &[PathBuf], redactor: &Redactor) -> Option<Vec<ConnectorPlan>
         }
     }
     (plans.len() == files.len()).then_some(plans)
+}
+
+/// A topic of this plan that a plan before it fills on the same Kafka.
+fn taken_topic(plans: &[ConnectorPlan], plan: &ConnectorPlan) -> Option<String> {
+    let others = plans.iter().filter(|other| other.kafka.servers() == plan.kafka.servers());
+    let taken: HashSet<&str> =
+        others.flat_map(|other| &other.resources).map(|resource| resource.topic.name.as_str()).collect();
+    let topics = plan.resources.iter().map(|resource| resource.topic.name.as_str());
+    topics.into_iter().find(|topic| taken.contains(topic)).map(str::to_owned)
 }
 
 /// A poller whose waits and pages move the progress bars.

@@ -187,7 +187,13 @@ impl Loading<'_> {
         }
         let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if stem.is_empty() || !stem.chars().all(legal) {
+        let fits = !stem.is_empty() && stem.chars().all(legal);
+        if !fits && self.root.get("kafka").is_none() {
+            // Only Kafka needs the name to be a legal one; a bare dlt dictionary cannot even say another.
+            let plain: String = stem.chars().map(|c| if legal(c) { c } else { '-' }).collect();
+            return Some(ConnectorName::new(if plain.is_empty() { "connector" } else { &plain }));
+        }
+        if !fits {
             let shown = quoted(&stem);
             report.mistake(Place::START, format!("the connector has no name: the file's own, {shown}, has other characters than letters, digits, \".\", \"_\" and \"-\"; set \"name\""));
             return None;

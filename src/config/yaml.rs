@@ -149,31 +149,39 @@ impl<'t> Reader<'t, '_> {
         let mut map = MapBuilder::default();
         loop {
             let (event, key_span) = self.next()?;
-            let key = match event {
-                Event::MappingEnd => return Ok(map.finish()),
-                Event::Scalar(text, style, ..) => {
-                    if text == "<<" && style == ScalarStyle::Plain {
-                        return Err(mistake(
-                            key_span.start,
-                            "the merge key \"<<\" is not part of YAML 1.2; write the keys out, or use \"resource_defaults\"",
-                        ));
-                    }
-                    text.into_owned()
-                }
-                Event::Nothing
-                | Event::StreamStart
-                | Event::StreamEnd
-                | Event::DocumentStart(_)
-                | Event::DocumentEnd
-                | Event::Alias(_)
-                | Event::SequenceStart(..)
-                | Event::SequenceEnd
-                | Event::MappingStart(..) => return Err(mistake(key_span.start, "a key must be text")),
-            };
+            if event == Event::MappingEnd {
+                return Ok(map.finish());
+            }
+            let key = self.key(event, key_span)?;
             let (event, span) = self.next()?;
             let node = self.node(event, span)?;
-            map.push(Entry { key, at: place(key_span.start), node }, self.report);
+            if let Some(key) = key {
+                map.push(Entry { key, at: place(key_span.start), node }, self.report);
+            }
         }
+    }
+
+    /// `None`: it is no key that krest takes, which is reported; the rest of the file is read all the same.
+    fn key(&mut self, event: Event<'t>, span: Span) -> Result<Option<String>, Mistake> {
+        let why = match event {
+            Event::Scalar(text, style, ..) if text == "<<" && style == ScalarStyle::Plain => {
+                "the merge key \"<<\" is not part of YAML 1.2; write the keys out, or use \"resource_defaults\""
+            }
+            Event::Scalar(text, ..) => return Ok(Some(text.into_owned())),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::SequenceEnd
+            | Event::MappingEnd => return Err(mistake(span.start, "a key must be text")),
+            Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..) => {
+                self.node(event, span)?;
+                "a key must be text"
+            }
+        };
+        self.report.mistake(place(span.start), why);
+        Ok(None)
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<Node, Mistake> {

@@ -14,23 +14,33 @@ pub struct Encoder {
 
 impl Encoder {
     /// The messages of one page's changes, in their order. `body` is that page's: what is borrowed from it is shared,
-    /// not copied, and the page lives as long as its messages.
+    /// not copied, and the page lives as long as its messages. Few changes of a large page are copied: they may wait for
+    /// Kafka, and the page must not wait with them.
     pub fn encode(&self, changes: &[Change<'_>], body: &Bytes) -> Vec<Message> {
-        changes.iter().map(|change| self.message(change, body)).collect()
+        let bytes: usize = changes.iter().map(|change| change.value.len()).sum();
+        let take = if bytes < body.len() / SHARED_FROM { copied } else { shared };
+        changes.iter().map(|change| self.message(change, |text| take(text, body))).collect()
     }
 
-    fn message(&self, change: &Change<'_>, body: &Bytes) -> Message {
+    fn message(&self, change: &Change<'_>, take: impl Fn(&str) -> Bytes) -> Message {
         let key = match &change.key {
-            Cow::Borrowed(text) => shared(text, body),
+            Cow::Borrowed(text) => take(text),
             Cow::Owned(text) => Bytes::copy_from_slice(text.as_bytes()),
         };
         Message {
             partition: partition_for(&key, self.partitions),
             key,
-            value: shared(change.value, body),
+            value: take(change.value),
             fingerprint: change.fingerprint,
         }
     }
+}
+
+/// A page is shared by its messages if they are at least one part in so many of it.
+const SHARED_FROM: usize = 4;
+
+fn copied(text: &str, _: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(text.as_bytes())
 }
 
 /// The text as a part of the body; a copy if it is none. (`Bytes::slice_ref` would panic.)
@@ -66,6 +76,15 @@ mod tests {
         assert_eq!(messages[0].key, "my_key_3");
         assert_eq!((messages[0].partition, messages[0].fingerprint), (5, Fingerprint::from_u128(5)));
         assert!(lies_in(&messages[0].value, &body) && lies_in(&messages[0].key, &body));
+    }
+
+    #[test]
+    fn a_small_change_does_not_keep_a_large_page() {
+        let body = Bytes::from(format!("[{{\"id\":1}}{}]", " ".repeat(1000)));
+        let text = std::str::from_utf8(&body).unwrap();
+        let messages = Encoder { partitions: 6 }.encode(&[change("1", &text[1..9])], &body);
+        assert_eq!(messages[0].value, r#"{"id":1}"#);
+        assert!(!lies_in(&messages[0].value, &body));
     }
 
     #[test]

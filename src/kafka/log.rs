@@ -118,14 +118,21 @@ fn worth_showing(level: RDKafkaLogLevel, kind: &str, text: &str) -> bool {
 }
 
 /// Lines after which a request may still be on its way although its call has returned.
-fn tells_of_a_lost_request(kind: &str) -> bool {
-    matches!(kind, "REQTMOUT" | "FAIL" | "SOCKTMOUT" | "COORD")
+fn tells_of_a_lost_request(kind: &str, text: &str) -> bool {
+    matches!(kind, "REQTMOUT" | "FAIL" | "SOCKTMOUT" | "COORD") && !never_connected(text)
+}
+
+/// A connection that was refused carried no request: a dead server among the bootstrap servers makes no commit doubtful.
+fn never_connected(text: &str) -> bool {
+    text.contains("Connect to ")
+        || text.contains("Failed to resolve")
+        || text.contains("Connection setup timed out")
 }
 
 impl ClientContext for Voice {
     fn log(&self, level: RDKafkaLogLevel, kind: &str, text: &str) {
         self.count();
-        if tells_of_a_lost_request(kind) {
+        if tells_of_a_lost_request(kind, text) {
             self.heard().last_lost = Some(Instant::now());
         }
         self.line(level, kind, text);
@@ -138,17 +145,26 @@ impl ClientContext for Voice {
         {
             let mut heard = self.heard();
             let lost = [RDKafkaErrorCode::BrokerTransportFailure, RDKafkaErrorCode::OperationTimedOut];
-            if code.is_some_and(|code| lost.contains(&code)) {
+            if code.is_some_and(|code| lost.contains(&code)) && !never_connected(&reason) {
                 heard.last_lost = Some(Instant::now());
             }
             // "All brokers are down" follows the reason and says less.
-            let vague = code == Some(RDKafkaErrorCode::AllBrokersDown) && heard.last_error.is_some();
+            let vague = is_no_trouble(code)
+                || (code == Some(RDKafkaErrorCode::AllBrokersDown) && heard.last_error.is_some());
             if !vague {
                 heard.last_error = Some(Complaint { code, reason: reason.clone() });
             }
         }
-        self.line(RDKafkaLogLevel::Warning, "connection", &reason);
+        if !is_no_trouble(code) {
+            self.line(RDKafkaLogLevel::Warning, "connection", &reason);
+        }
     }
+}
+
+/// The end of a partition is what readers wait for; and the group of the readers is never joined, so being refused it costs
+/// nothing.
+fn is_no_trouble(code: Option<RDKafkaErrorCode>) -> bool {
+    matches!(code, Some(RDKafkaErrorCode::PartitionEOF | RDKafkaErrorCode::GroupAuthorizationFailed))
 }
 
 impl ConsumerContext for Voice {}

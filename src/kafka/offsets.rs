@@ -171,7 +171,8 @@ impl StoredOffsets {
             None => drop(self.topics.remove(topic)),
             Some(value) => {
                 let owner: TopicOwner = read(value)?;
-                self.topics.insert(topic.to_owned(), ConnectorName::new(&owner.connector));
+                // Of two that claimed it at the same moment the first has it; the other finds that out when it reads again.
+                self.topics.entry(topic.to_owned()).or_insert_with(|| ConnectorName::new(&owner.connector));
             }
         }
         Ok(())

@@ -41,7 +41,7 @@ impl Receipt {
     }
 
     /// The partitions of the output topic that the transaction wrote to, each with the next offset after its newest message.
-    /// The same for all receipts of one resource and one commit.
+    /// Empty in all receipts of a resource and a commit but the last: who has applied that one knows all of the commit.
     pub fn offsets(&self) -> &[(i32, i64)] {
         &self.offsets
     }
@@ -84,6 +84,8 @@ pub struct Claim {
 
 /// How much may wait for the thread, in KiB: beyond it, `send` waits.
 const ROOM: u32 = 64 << 10;
+/// What a batch counts at least, in KiB: a scan that changes nothing does not run ahead of Kafka without end either.
+const LEAST: u32 = 16;
 /// A thread that has not ended by then hangs in a call (a name server, say) and is left behind.
 const CLOSING: Duration = Duration::from_millis(4800);
 
@@ -156,7 +158,7 @@ impl Producer {
     /// an error nothing of it is committed.
     pub async fn send(&self, batch: Batch) -> Result<Ticket, Ended> {
         let bytes: usize = batch.messages.iter().map(|message| message.key.len() + message.value.len()).sum();
-        let kib = u32::try_from(bytes / 1024).unwrap_or(ROOM).clamp(1, ROOM);
+        let kib = u32::try_from(bytes / 1024).unwrap_or(ROOM).clamp(LEAST, ROOM);
         let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else {
             return Err(self.ended().await);
         };

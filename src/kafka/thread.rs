@@ -171,12 +171,18 @@ impl Worker {
             self.progress.offsets_alone = Some(self.progress.last_commit);
         }
         let deliveries = self.transactor.deliveries();
-        let mut reached: Vec<Option<Reached>> = vec![None; self.targets.len()];
-        for waiting in group.into_waiting() {
-            if let Some(reached) = reached.get_mut(waiting.resource) {
-                let offsets = reached.get_or_insert_with(|| deliveries.take_reached(waiting.resource).into());
-                waiting.committed(offsets);
-            }
+        let mut left = vec![0_usize; self.targets.len()];
+        let waiting = group.into_waiting();
+        for one in &waiting {
+            left.get_mut(one.resource).into_iter().for_each(|left| *left += 1);
+        }
+        for one in waiting {
+            let Some(left) = left.get_mut(one.resource) else { continue };
+            *left -= 1;
+            // The offsets of the whole commit belong to its last receipt: with an earlier one, a cache that sees no more of
+            // them would stand behind changes that it does not know.
+            let offsets = if *left == 0 { deliveries.take_reached(one.resource) } else { Vec::new() };
+            one.committed(&offsets.into());
         }
         conclude(outcome)
     }

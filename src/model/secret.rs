@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use base64::Engine as _;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A value that is never displayed, logged or serialised. `expose` is for the wire alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,10 +46,7 @@ impl Redactor {
         if raw.len() < SHORTEST {
             return;
         }
-        let mut new = vec![raw.to_owned(), utf8_percent_encode(raw, NON_ALPHANUMERIC).to_string()];
-        new.push(url::form_urlencoded::byte_serialize(raw.as_bytes()).collect());
-        new.push(base64::engine::general_purpose::STANDARD.encode(raw));
-        new.extend(serde_json::to_string(raw).ok().map(|quoted| quoted.trim_matches('"').to_owned()));
+        let new = forms_of(raw);
         let mut forms = self.forms.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         for form in new {
             if !forms.contains(&form) {
@@ -70,6 +68,50 @@ impl Redactor {
     }
 }
 
+/// Every way of writing a secret that libraries and APIs are known for: percent-encoded with several sets of safe characters
+/// and both cases of hex digits (RFC 3986, forms, Python's `quote`, JavaScript's `encodeURIComponent`), base64 and base64url
+/// with and without padding, JSON with and without escaped slashes and other characters than ASCII's.
+fn forms_of(raw: &str) -> Vec<String> {
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const WITH_SLASH: &AsciiSet = &UNRESERVED.remove(b'/');
+    const SCRIPT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
+    let mut forms = vec![raw.to_owned(), url::form_urlencoded::byte_serialize(raw.as_bytes()).collect()];
+    for safe in [NON_ALPHANUMERIC, UNRESERVED, WITH_SLASH, SCRIPT] {
+        let encoded = utf8_percent_encode(raw, safe).to_string();
+        forms.extend([encoded.replace("%20", "+"), lower_hex(&encoded), encoded]);
+    }
+    for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+        forms.push(engine.encode(raw));
+    }
+    let json = serde_json::Value::from(raw).to_string();
+    let json = json.get(1..json.len() - 1).unwrap_or_default();
+    for escaped in [json.to_owned(), ascii(json)] {
+        forms.extend([escaped.replace('/', "\\/"), escaped]);
+    }
+    forms
+}
+
+fn lower_hex(encoded: &str) -> String {
+    let mut left = 0;
+    let lower = |c: char| {
+        left = if c == '%' { 3 } else { usize::saturating_sub(left, 1) };
+        if left > 0 { c.to_ascii_lowercase() } else { c }
+    };
+    encoded.chars().map(lower).collect()
+}
+
+/// JSON with nothing but ASCII in it, as Python writes it.
+fn ascii(json: &str) -> String {
+    let mut text = String::new();
+    for unit in json.encode_utf16() {
+        match char::from_u32(u32::from(unit)).filter(char::is_ascii) {
+            Some(plain) => text.push(plain),
+            None => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    text
+}
+
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Redactor")
@@ -86,6 +128,23 @@ mod tests {
         redactor.add(&Secret::new("p+w /\"x"));
         for form in ["p+w /\"x", "p%2Bw%20%2F%22x", "p%2Bw+%2F%22x", "cCt3IC8ieA==", "p+w /\\\"x"] {
             assert_eq!(redactor.scrub(&format!("a {form} b")), "a *** b", "{form}");
+        }
+    }
+
+    #[test]
+    fn the_forms_of_other_languages_are_taken_out_too() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("a b\"c/é+x=&%zZ9"));
+        for form in [
+            r#"a b\"c/\u00e9+x=&%zZ9"#,
+            r#"a b\"c\/é+x=&%zZ9"#,
+            r#"a b\"c\/\u00e9+x=&%zZ9"#,
+            "a%20b%22c/%C3%A9%2Bx%3D%26%25zZ9",
+            "a%20b%22c%2f%c3%a9%2bx%3d%26%25zZ9",
+            "a+b%22c%2F%C3%A9%2Bx%3D%26%25zZ9",
+            "YSBiImMvw6kreD0mJXpaOQ",
+        ] {
+            assert_eq!(redactor.scrub(&format!("<{form}>")), "<***>", "{form}");
         }
     }
 

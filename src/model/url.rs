@@ -27,11 +27,22 @@ impl RedactedUrl {
 fn redact_pair(pair: &str, secret_params: &[&str]) -> String {
     let name = pair.split('=').next().unwrap_or_default();
     let decoded = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-    if secret_params.iter().any(|secret| *secret == decoded) {
+    if secret_params.iter().any(|secret| *secret == decoded) || sounds_secret(&decoded) {
         format!("{name}=***")
     } else {
         pair.to_owned()
     }
+}
+
+/// Names that APIs give to credentials, wherever they come from: a literal in the configuration's URL, or a link of the API.
+fn sounds_secret(name: &str) -> bool {
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    if ["page", "next", "cursor", "continuation"].iter().any(|part| name.contains(part)) {
+        return false; // a place in a listing
+    }
+    let parts = ["token", "secret", "password", "passwd", "apikey", "accesskey", "signature", "credential"];
+    parts.iter().any(|part| name.contains(part)) || ["key", "auth", "sig", "pwd"].contains(&name.as_str())
 }
 
 impl fmt::Display for RedactedUrl {
@@ -43,6 +54,13 @@ impl fmt::Display for RedactedUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_with_the_name_of_a_secret_are_starred_and_page_tokens_are_not() {
+        let url = url::Url::parse("http://h/p?Access-Token=a&key=b&monkey=c&page_token=d").unwrap();
+        let shown = RedactedUrl::new(&url, &[]).to_string();
+        assert_eq!(shown, "http://h/p?Access-Token=***&key=***&monkey=c&page_token=d");
+    }
 
     #[test]
     fn a_secret_parameter_and_user_info_are_starred() {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::identity::source_identity;
 use super::types::{FilePlan, Listing};
 use crate::config::{self, ApiKeyLocation, Config, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
@@ -17,8 +18,11 @@ use crate::template::{JsonPath, JsonPathError};
 impl FilePlan {
     /// `file` is named in the notes.
     pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
-        let resources =
-            config.resources.iter().map(|resource| listing(config, resource)).collect::<Result<_, _>>()?;
+        let resources = config
+            .resources
+            .iter()
+            .map(|resource| listing(config, resource, redactor))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             name: config.name.clone(),
             resources,
@@ -32,10 +36,16 @@ impl FilePlan {
     }
 }
 
-fn listing(config: &Config, resource: &config::Resource) -> Result<Listing, JsonPathError> {
+fn listing(
+    config: &Config,
+    resource: &config::Resource,
+    redactor: &Redactor,
+) -> Result<Listing, JsonPathError> {
+    let source = source(config, resource)?;
     Ok(Listing {
         name: resource.name.clone(),
-        source: Arc::new(source(config, resource)?),
+        source_identity: redactor.scrub(&source_identity(&source)).into_owned(),
+        source: Arc::new(source),
         reader: Listing::reader(&resource.name, KeySpec::new(&resource.primary_key)),
         key_fields: resource.primary_key.clone(),
         topic: TopicPlan {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::identity::{request_hash, source_identity};
+use super::identity::request_hash;
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, ResourceName};
 use crate::poll::Source;
@@ -26,6 +26,7 @@ pub struct Listing {
     pub source: Arc<Source>,
     /// `None`: the resource has no primary key.
     pub reader: Option<Reader>,
+    pub(super) source_identity: String,
     pub(super) key_fields: Vec<String>,
     pub(super) topic: TopicPlan,
     pub(super) interval: Duration,
@@ -100,7 +101,7 @@ impl Listing {
             return Err(NotRunnable::NoKey(self.name));
         };
         Ok(ResourcePlan {
-            source_identity: source_identity(&self.source),
+            source_identity: self.source_identity,
             request_hash: request_hash(&self.source),
             name: self.name,
             source: self.source,

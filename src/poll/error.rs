@@ -249,7 +249,7 @@ fn hint(failure: &Failure) -> String {
 
 fn status_hint(status: u16) -> &'static str {
     match status {
-        401 | 403 | 407 => "check the credentials (client.auth, endpoint.auth) and what they may read",
+        401 | 403 | 407 => "check the credentials (client.auth) and what they may read",
         404 | 410 => "check endpoint.path and client.base_url",
         400 | 422 => "check endpoint.params and the paginator's parameters",
         405 | 406 | 415 => "check endpoint.path and the headers: this path takes no such GET",

@@ -11,7 +11,7 @@ use super::event::{Event, Observer};
 use super::resource::{Resource, ResourceEnd, Surroundings, keep_polling};
 use super::schedule::reconnect_wait;
 use super::session::{self, Instance, Session, StartError};
-use crate::kafka::{Cluster, Disposition, Ended, Producer, Settings};
+use crate::kafka::{self, Cluster, Disposition, Ended, Producer, Settings};
 use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 
@@ -60,6 +60,17 @@ pub struct Connector {
     pub observer: Observer,
 }
 
+impl Connector {
+    /// When a run gives up that does not get a session.
+    fn deadline(&self, trouble: Trouble) -> Option<Instant> {
+        match self.mode {
+            Mode::Once if trouble.attempts == 0 => Some(Instant::now() + PATIENCE_ONCE),
+            Mode::Once => Some(trouble.since + PATIENCE_ONCE),
+            Mode::Forever => None,
+        }
+    }
+}
+
 /// What happens after a session did not start.
 enum Next {
     End(Outcome),
@@ -97,7 +108,9 @@ async fn run(connector: Connector) -> Outcome {
     let mut resources: Vec<Resource> = (0..connector.plan.resources.len()).map(Resource::new).collect();
     let mut trouble = Trouble { since: Instant::now(), attempts: 0 };
     loop {
-        let began = begin(&connector, &mut instance, &mut resources).await;
+        let attempted = Instant::now();
+        let deadline = connector.deadline(trouble);
+        let began = begin(&connector, deadline, &mut instance, &mut resources).await;
         let reason = match began {
             None => return stopped(&connector, &resources),
             Some(Ok(session)) => {
@@ -106,6 +119,10 @@ async fn run(connector: Connector) -> Outcome {
                     return ended_well(&connector, &resources);
                 };
                 after_lost_session(&connector, &mut resources, &ended);
+                if connector.mode == Mode::Once && resources.iter().all(|resource| resource.scanned.is_some())
+                {
+                    return ended_well(&connector, &resources);
+                }
                 if started.elapsed() > GOOD_SESSION || trouble.attempts == 0 {
                     trouble = Trouble { since: Instant::now(), attempts: 1 };
                     continue; // at once
@@ -120,14 +137,14 @@ async fn run(connector: Connector) -> Outcome {
         if connector.stop.is_cancelled() {
             return stopped(&connector, &resources);
         }
-        if trouble.attempts == 0 {
-            trouble.since = Instant::now();
-        }
-        if connector.mode == Mode::Once && trouble.since.elapsed() >= PATIENCE_ONCE {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             tracing::error!(connector = %connector.plan.name, "{reason}; gave up after 30 s (--once)");
             return Outcome::Failed;
         }
-        wait_for_kafka(&connector, reason, trouble.attempts).await;
+        wait_for_kafka(&connector, deadline, reason, trouble.attempts).await;
+        if trouble.attempts == 0 {
+            trouble.since = attempted;
+        }
         trouble.attempts += 1;
     }
 }
@@ -135,17 +152,29 @@ async fn run(connector: Connector) -> Outcome {
 /// `None`: stopped meanwhile.
 async fn begin(
     connector: &Connector,
+    deadline: Option<Instant>,
     instance: &mut Instance,
     resources: &mut [Resource],
 ) -> Option<Result<Session, StartError>> {
     let starting = async {
         let cluster = match &connector.broker {
-            Broker::Real(settings) => Cluster::connect(settings.clone()).await?,
+            Broker::Real(settings) => connect(settings, deadline).await?,
             Broker::Connected(cluster) => cluster.clone(),
         };
-        session::start(&connector.plan, cluster, instance, resources, &connector.observer).await
+        session::start(connector, cluster, instance, resources).await
     };
     connector.stop.run_until_cancelled(starting).await
+}
+
+/// Connects, and does not wait beyond the deadline. (Another writer's open transaction is waited for as long as it may live:
+/// that comes later, and is not "away".)
+async fn connect(settings: &Settings, deadline: Option<Instant>) -> Result<Cluster, kafka::Error> {
+    let connecting = Cluster::connect(settings.clone());
+    let Some(deadline) = deadline else { return connecting.await };
+    tokio::time::timeout_at(deadline, connecting).await.unwrap_or_else(|_| {
+        let reason = "no broker answered".to_owned();
+        Err(kafka::Error::Away { servers: settings.servers().to_owned(), reason })
+    })
 }
 
 fn after_failed_start(connector: &Connector, error: &StartError) -> Next {
@@ -166,8 +195,9 @@ fn after_failed_start(connector: &Connector, error: &StartError) -> Next {
     }
 }
 
-async fn wait_for_kafka(connector: &Connector, reason: String, attempt: u32) {
-    let wait = reconnect_wait(attempt);
+async fn wait_for_kafka(connector: &Connector, deadline: Option<Instant>, reason: String, attempt: u32) {
+    let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(Instant::now()));
+    let wait = reconnect_wait(attempt).min(left);
     tracing::warn!(connector = %connector.plan.name, "{reason}; trying again in {:.1} s", wait.as_secs_f64());
     connector.observer.tell(&Event::Reconnecting { reason, wait });
     connector.stop.run_until_cancelled(tokio::time::sleep(wait)).await;

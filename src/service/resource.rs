@@ -100,7 +100,7 @@ pub(super) async fn keep_polling(
         if around.over.run_until_cancelled(tokio::time::sleep_until(resource.due)).await.is_none() {
             break ResourceEnd::Done;
         }
-        match scan_once(plan, topic, &mut resource, &mut standing, &around).await {
+        match scan_once((plan, topic), &mut resource, &mut standing, &around).await {
             Ok(()) => {}
             Err(SyncError::Stopped) => break ResourceEnd::Done,
             Err(SyncError::Ended(ended)) => break ResourceEnd::Lost(ended),
@@ -111,8 +111,7 @@ pub(super) async fn keep_polling(
 }
 
 async fn scan_once(
-    plan: &ResourcePlan,
-    topic: &Topic,
+    (plan, topic): (&ResourcePlan, &Topic),
     resource: &mut Resource,
     standing: &mut Standing,
     around: &Surroundings,
@@ -132,11 +131,12 @@ async fn scan_once(
     };
     let (report, outcome) = sync::scan(plan, context).await;
 
-    let not_before = match &outcome {
-        Err(SyncError::Poll(error)) => error.not_before(),
-        Ok(()) | Err(SyncError::Record(_) | SyncError::Ended(_) | SyncError::Stopped) => None,
-    };
-    resource.due = next_scan(started, plan.interval, not_before);
+    // After a lost session the scan goes on in the next one, at once.
+    match &outcome {
+        Err(SyncError::Poll(error)) => resource.due = next_scan(started, plan.interval, error.not_before()),
+        Ok(()) | Err(SyncError::Record(_)) => resource.due = next_scan(started, plan.interval, None),
+        Err(SyncError::Ended(_) | SyncError::Stopped) => {}
+    }
     match &outcome {
         Ok(()) => {
             resource.scanned = Some(true);
@@ -158,7 +158,8 @@ async fn refuse_another_topic(
     topic: &Topic,
     around: &Surroundings,
 ) -> Result<(), SyncError> {
-    let Ok(found) = kafka::identity(&around.cluster, &topic.name).await else {
+    let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
+    let Ok(found) = asked.ok_or(SyncError::Stopped)? else {
         return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::connector::Connector;
 use super::event::{Event, Observer};
 use super::resource::Resource;
-use crate::kafka::{self, Claim, Cluster, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan};
+use crate::kafka::{self, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan};
 use crate::model::SourceOffset;
 use crate::plan::{ConnectorPlan, ResourcePlan};
 use crate::state::Standing;
@@ -58,56 +59,68 @@ impl Instance {
 
 /// Runs the start order. `caches` are brought up to the ends of their topics.
 pub(super) async fn start(
-    plan: &ConnectorPlan,
+    connector: &Connector,
     cluster: Cluster,
     instance: &mut Instance,
     resources: &mut [Resource],
-    observer: &Observer,
 ) -> Result<Session, StartError> {
-    let offsets_topic =
-        kafka::ensure(&cluster, &TopicPlan::offsets(&cluster.settings().offsets_topic)).await?;
+    let plan = &connector.plan;
+    let offsets_name = cluster.settings().offsets_topic.clone();
+    refuse_what_exists(plan, &cluster, instance, &offsets_name).await?;
+
+    let offsets_topic = kafka::ensure(&cluster, &TopicPlan::offsets(&offsets_name)).await?;
     let mut topics = Vec::with_capacity(plan.resources.len());
     for resource in &plan.resources {
         topics.push(kafka::ensure(&cluster, &resource.topic).await?);
     }
-    let before = kafka::read_offsets(&cluster, &offsets_topic).await?;
-    refuse_contradictions(plan, &topics, &before)?;
-    refuse_takeover(plan, instance, before.owner.as_ref())?;
-
     let targets: Vec<_> =
         plan.resources.iter().map(|resource| resource.name.clone()).zip(topics.clone()).collect();
     let producer = Producer::start(&cluster, &targets, &offsets_topic).await?; // fences the predecessor
 
-    let stored = kafka::read_offsets(&cluster, &offsets_topic).await?;
-    refuse_contradictions(plan, &topics, &stored)?;
+    let mut stored = kafka::read_offsets(&cluster, &offsets_topic).await?;
+    refuse_contradictions(plan, topics.iter().map(Some), &stored)?;
     refuse_takeover(plan, instance, stored.owner.as_ref())?;
-    claim(&producer, instance, &stored, &topics).await?;
+    if claim(&producer, instance, &stored, &topics).await? {
+        // Another connector may have claimed a topic at the same moment.
+        stored = kafka::read_offsets(&cluster, &offsets_topic).await?;
+        refuse_contradictions(plan, topics.iter().map(Some), &stored)?;
+    }
 
     let standings = plan.resources.iter().zip(&topics).map(|(resource, topic)| {
         Standing::new(configured_offset(resource, topic), stored.resources.get(&resource.name))
     });
     let standings = standings.collect();
     for (topic, resource) in topics.iter().zip(resources) {
-        catch_up(&cluster, topic, resource, observer).await?;
+        catch_up(&cluster, topic, resource, &connector.observer).await?;
     }
     Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
 }
 
 /// The first transaction of a start: from here on a rebuilt producer of the predecessor reads that it was replaced.
 /// A producer rebuilt by the same instance keeps its generation.
+/// Whether topics were claimed that had no owner.
 async fn claim(
     producer: &Producer,
     instance: &mut Instance,
     stored: &StoredOffsets,
     topics: &[Topic],
-) -> Result<(), kafka::Error> {
+) -> Result<bool, kafka::Error> {
     let newest = stored.owner.as_ref().map_or(0, |owner| owner.generation);
     let generation = instance.generation.unwrap_or(newest + 1);
     let owner = Owner::new(&instance.id, generation, &instance.host);
-    let unowned = topics.iter().filter(|topic| !stored.topics.contains_key(&topic.name));
-    producer.claim(&Claim { owner, topics: unowned.map(|topic| topic.name.clone()).collect() }).await?;
-    instance.generation = Some(generation);
-    Ok(())
+    let unowned: Vec<String> = topics
+        .iter()
+        .map(|topic| topic.name.clone())
+        .filter(|topic| !stored.topics.contains_key(topic))
+        .collect();
+    let claimed = !unowned.is_empty();
+    let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
+    if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
+        // Committed in both cases; a doubtful commit only asks for a new producer.
+        instance.generation = Some(generation);
+    }
+    outcome?;
+    Ok(claimed)
 }
 
 /// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.
@@ -193,9 +206,9 @@ fn refuse_takeover(
 
 /// DELIVERY 6 and 15: what is configured now must be what the offsets topic knows, or the table in the topic would get
 /// two rows for one key, or two sources. Before anything is fenced, so that a healthy instance is not harmed.
-fn refuse_contradictions(
+fn refuse_contradictions<'t>(
     plan: &ConnectorPlan,
-    topics: &[Topic],
+    topics: impl Iterator<Item = Option<&'t Topic>>,
     stored: &StoredOffsets,
 ) -> Result<(), StartError> {
     if let Some(sources) = nothing_in_common(plan, stored) {
@@ -206,39 +219,64 @@ fn refuse_contradictions(
         )));
     }
     for (resource, topic) in plan.resources.iter().zip(topics) {
-        if let Some(owner) = stored.topics.get(&topic.name).filter(|owner| **owner != plan.name) {
+        let name = &resource.topic.name;
+        if let Some(owner) = stored.topics.get(name).filter(|owner| **owner != plan.name) {
             return Err(StartError::Contradiction(format!(
-                "resource {}: topic {} belongs to connector {owner}: one topic has one source; choose another `topics.name`, or write \
+                "resource {}: topic {name} belongs to connector {owner}: one topic has one source; choose another `topics.name`, or write \
                  a null value under its key on the offsets topic if that connector is gone",
-                resource.name, topic.name
+                resource.name
             )));
         }
+        // A topic that is not there (any more) is filled anew.
+        let Some(topic) = topic else { continue };
         let configured = configured_offset(resource, topic);
-        if let Some(offset) = stored.resources.get(&resource.name)
-            && let Some(difference) = difference(&configured, offset)
-        {
-            return Err(StartError::Contradiction(format!(
-                "connector {}, resource {}: {difference}; either undo the change, or rename the connector or the resource, or \
-                 delete the topic {} to have it filled anew",
-                plan.name, resource.name, offset.topic
-            )));
+        // By name, and by topic: a resource that was renamed still writes to the same table.
+        let related = stored
+            .resources
+            .iter()
+            .filter(|(name, offset)| **name == resource.name || offset.topic == topic.name);
+        for (name, offset) in related {
+            if let Some(difference) = difference(&configured, offset) {
+                return Err(StartError::Contradiction(format!(
+                    "connector {}, resource {name}: {difference}; either undo the change, or rename the connector or the resource \
+                     and its topic, or delete the topic {} to have it filled anew",
+                    plan.name, offset.topic
+                )));
+            }
         }
     }
     Ok(())
 }
 
-/// DELIVERY 4: two files called config.yaml have one default name. If none of their hosts is the same, they are not one
-/// connector that was changed, but two.
-fn nothing_in_common(plan: &ConnectorPlan, stored: &StoredOffsets) -> Option<String> {
-    let origin = |source: &str| {
-        url::Url::parse(source).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+/// Everything that can refuse this start, before anything is created or fenced: a start that is refused leaves no trace and
+/// harms no healthy instance (DELIVERY 4).
+async fn refuse_what_exists(
+    plan: &ConnectorPlan,
+    cluster: &Cluster,
+    instance: &Instance,
+    offsets_topic: &str,
+) -> Result<(), StartError> {
+    let mut topics = Vec::with_capacity(plan.resources.len());
+    for resource in &plan.resources {
+        topics.push(kafka::look(cluster, &resource.topic.name).await?);
+    }
+    let Some(offsets_topic) = kafka::look(cluster, offsets_topic).await? else {
+        return Ok(());
     };
-    let known: BTreeSet<String> = stored.resources.values().map(|offset| origin(&offset.source)).collect();
-    let configured: BTreeSet<String> =
-        plan.resources.iter().map(|resource| origin(&resource.source_identity)).collect();
-    let apart = !known.is_empty() && !configured.is_empty() && known.is_disjoint(&configured);
-    let same_names = plan.resources.iter().any(|resource| stored.resources.contains_key(&resource.name));
-    (apart && !same_names).then(|| known.into_iter().collect::<Vec<_>>().join(", "))
+    let stored = kafka::read_offsets(cluster, &offsets_topic).await?;
+    refuse_contradictions(plan, topics.iter().map(Option::as_ref), &stored)?;
+    refuse_takeover(plan, instance, stored.owner.as_ref())
+}
+
+/// DELIVERY 4: two files called config.yaml have one default name. If neither a resource nor a source is the same, they are
+/// not one connector that was changed, but two.
+fn nothing_in_common(plan: &ConnectorPlan, stored: &StoredOffsets) -> Option<String> {
+    let known: BTreeSet<&str> = stored.resources.values().map(|offset| offset.source.as_str()).collect();
+    let common = plan.resources.iter().any(|resource| {
+        stored.resources.contains_key(&resource.name) || known.contains(resource.source_identity.as_str())
+    });
+    let apart = !known.is_empty() && !plan.resources.is_empty() && !common;
+    apart.then(|| known.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// What must not change under a topic that exists. Another topic id means that the topic is new: nothing is compared.

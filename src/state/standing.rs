@@ -45,6 +45,11 @@ impl Standing {
         self.offset.scan
     }
 
+    /// Where the scan in hand is: its next page.
+    pub fn position(&self) -> Option<&Position> {
+        self.offset.position.as_ref()
+    }
+
     pub fn resumed(&self) -> bool {
         self.resumed
     }
@@ -60,8 +65,7 @@ impl Standing {
         (self.offset.clone(), moved)
     }
 
-    /// A resumed scan that could not read even its first page starts over next time, so that one bad page does not keep
-    /// krest away from the pages before it. The record for it, if the topic holds the position.
+    /// The next scan starts over. The record for it, if the topic holds the position.
     pub fn start_over(&mut self) -> Option<SourceOffset> {
         self.offset.position.take()?;
         let recorded = self.unrecorded;

@@ -49,12 +49,9 @@ pub(super) fn form<'s>(
             report.mistake(node.at, spot.say(&wrong_kind(node, forms)));
             None
         }
-        (Value::String(text), several) => {
+        (Value::String(_), several) => {
             let free = several.iter().find(|form| words(form.schema).is_none());
-            free.map_or_else(
-                || one_of_the_words(text, several, node, spot, report),
-                |form| Some((*form).clone()),
-            )
+            free.map_or_else(|| one_of_the_words(several, node, spot, report), |form| Some((*form).clone()))
         }
         (Value::Map(_), [_, _, ..]) => by_type(node, &fitting, spot, report),
         (_, [first, ..]) => Some((*first).clone()),
@@ -73,12 +70,12 @@ fn words(schema: &Json) -> Option<Vec<&str>> {
 }
 
 fn one_of_the_words<'s>(
-    text: &str,
     forms: &[&Form<'s>],
     node: &Node,
     spot: &Spot<'_>,
     report: &mut Report,
 ) -> Option<Form<'s>> {
+    let text = node.text().unwrap_or_default();
     let has = |form: &&&Form<'s>| words(form.schema).is_some_and(|words| words.contains(&text));
     if let Some(form) = forms.iter().find(has) {
         return Some((*form).clone());
@@ -101,10 +98,9 @@ fn unknown_word(node: &Node, text: &str, words: &[&str], blocks: &[&str]) -> Str
 
 /// Mappings differ by their `type`.
 fn by_type<'s>(node: &Node, forms: &[&Form<'s>], spot: &Spot<'_>, report: &mut Report) -> Option<Form<'s>> {
-    let type_of = |form: &Form<'s>| form.schema.pointer("/properties/type/const").and_then(Json::as_str);
-    let types: Vec<&str> = forms.iter().filter_map(|form| type_of(form)).collect();
+    let types = types_of(forms);
     let Some(given) = node.get("type") else {
-        return without_type(node, forms, &types, spot, report);
+        return without_type(node, forms, spot, report);
     };
     if given.is_wrong() {
         return None;
@@ -121,11 +117,18 @@ fn by_type<'s>(node: &Node, forms: &[&Form<'s>], spot: &Spot<'_>, report: &mut R
     None
 }
 
+fn types_of<'s>(forms: &[&Form<'s>]) -> Vec<&'s str> {
+    forms.iter().filter_map(|form| type_of(form)).collect()
+}
+
+fn type_of<'s>(form: &Form<'s>) -> Option<&'s str> {
+    form.schema.pointer("/properties/type/const").and_then(Json::as_str)
+}
+
 /// dlt reads a mapping without `type` as a bearer token; other mappings need one.
 fn without_type<'s>(
     node: &Node,
     forms: &[&Form<'s>],
-    types: &[&str],
     spot: &Spot<'_>,
     report: &mut Report,
 ) -> Option<Form<'s>> {
@@ -144,7 +147,10 @@ fn without_type<'s>(
     match typeless {
         Some(form) if likeness(form) == likeness(likest) => Some((*form).clone()),
         _ => {
-            report.mistake(spot.owner, spot.say(&format!("the key \"type\" is missing{}", allowed(types))));
+            report.mistake(
+                spot.owner,
+                spot.say(&format!("the key \"type\" is missing{}", allowed(&types_of(forms)))),
+            );
             None
         }
     }

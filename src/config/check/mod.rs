@@ -7,5 +7,5 @@ mod scalar;
 mod secrets;
 mod walk;
 
-pub(crate) use secrets::learn_expanded;
+pub(crate) use secrets::{learn_expanded, learn_path};
 pub(crate) use walk::{Walk, check};

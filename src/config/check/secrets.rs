@@ -28,3 +28,20 @@ pub(crate) fn learn_expanded(node: &Node, redactor: &Redactor) {
         redactor.add(&Secret::new(part));
     }
 }
+
+/// Some APIs take their key as a part of the path (`/bot${env:TOKEN}/`): what came out of `${…}` behind the host is a secret.
+/// A variable that gives scheme and host as well is an address, not a key.
+pub(crate) fn learn_path(node: &Node, redactor: &Redactor) {
+    let Some(text) = node.text() else { return };
+    let host = text.find("://").map_or(0, |at| at + 3);
+    let path = if host == 0 {
+        0
+    } else {
+        text.get(host..).and_then(|rest| rest.find('/')).map_or(text.len(), |at| host + at)
+    };
+    for part in
+        node.expanded.iter().filter(|range| range.start >= path).filter_map(|range| text.get(range.clone()))
+    {
+        redactor.add(&Secret::new(part.trim_matches('/')));
+    }
+}

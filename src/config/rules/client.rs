@@ -1,6 +1,7 @@
 //! Rules of `client`: what HTTP can carry in a header, and which of it is secret.
 
 use super::paginator;
+use crate::config::check::learn_path;
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{Auth, Client, Paginator};
@@ -36,6 +37,9 @@ pub(crate) fn client(
         && let Some(password) = url.password()
     {
         redactor.add(&Secret::new(password));
+    }
+    if let Some(base_url) = block.get("base_url") {
+        learn_path(base_url, redactor);
     }
     let client: Client = read(block)?;
     if let Some(Auth::HttpBasic(basic)) = &client.auth {

@@ -2,7 +2,7 @@
 
 use super::{braces, paginator, url::join_url};
 use crate::config::Place;
-use crate::config::check::learn_expanded;
+use crate::config::check::{learn_expanded, learn_path};
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{Keys, Paginator, ParamValue, Resource as Written};
@@ -43,17 +43,18 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     empty_keys(&merged, &around.path, report);
 
     let written: Written = read(&merged)?;
+    if written.primary_key.is_none() {
+        note_append(&written, at, report);
+    }
     let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
-    let disposition =
-        disposition(written.write_disposition.is_some(), &primary_key, at, &written.name, report);
     Some(Parts {
         at,
         url: url?,
         params: endpoint.params.map(|params| repeated(params.0)).unwrap_or_default(),
         secret_params,
+        disposition: if primary_key.is_empty() { Disposition::Append } else { Disposition::Merge },
         primary_key,
-        disposition,
         data_selector: endpoint.data_selector,
         paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
         name: written.name,
@@ -72,6 +73,7 @@ fn path(merged: &Node, around: &Around<'_>, report: &mut Report) -> Option<Node>
         None => format!("{}: the name is the path here", around.path),
     };
     let mut node = given.or_else(|| merged.get("name"))?.clone();
+    learn_path(&node, around.redactor);
     braces::unescape(&mut node, &where_, report);
     (!node.is_wrong()).then_some(node)
 }
@@ -140,21 +142,14 @@ fn empty_keys(merged: &Node, path: &str, report: &mut Report) {
 }
 
 /// `merge` where there is a key, `append` where there is none (dlt: always `append` unless said otherwise).
-fn disposition(said: bool, key: &[String], at: Place, name: &str, report: &mut Report) -> Disposition {
-    if !key.is_empty() {
-        return Disposition::Merge;
-    }
-    let why = if said {
-        "\"merge\" without a \"primary_key\" is append"
-    } else {
-        "without a \"primary_key\" its write disposition is append"
+fn note_append(written: &Written, at: Place, report: &mut Report) {
+    let why = match written.write_disposition {
+        Some(_) => "\"merge\" without a \"primary_key\" is append",
+        None => "without a \"primary_key\" its write disposition is append",
     };
+    let name = quoted(&written.name);
     report.note(
         at,
-        format!(
-            "the resource {}: {why}, which \"run\" does not support yet; \"preview\" works",
-            quoted(name)
-        ),
+        format!("the resource {name}: {why}, which \"run\" does not support yet; \"preview\" works"),
     );
-    Disposition::Append
 }

@@ -159,6 +159,8 @@ impl<'g> Topics<'g> {
 struct TopicUse {
     taken: HashMap<String, String>,
     template: Option<Place>,
+    /// Without Kafka there will be no topic: the file is for `check`, `preview` and dlt.
+    kafka: bool,
 }
 
 impl TopicUse {
@@ -166,12 +168,13 @@ impl TopicUse {
         let offsets =
             given.kafka.map(|kafka| (kafka.offsets_topic.clone(), "krest's source positions".to_owned()));
         let written = given.root.get("topics").and_then(|topics| topics.entry("name"));
-        Self { taken: offsets.into_iter().collect(), template: written.map(|entry| entry.node.at) }
+        let template = written.map(|entry| entry.node.at);
+        Self { taken: offsets.into_iter().collect(), template, kafka: given.root.get("kafka").is_some() }
     }
 
     fn take(&mut self, topic: Option<&str>, merged: &Node, report: &mut Report) {
         let (Some(topic), Some((name, at))) = (topic, name_of(merged)) else { return };
-        if let Some(why) = illegal_topic(topic) {
+        if let Some(why) = illegal_topic(topic).filter(|_| self.kafka) {
             let text = format!(
                 "the topic of the resource {} would be {}, which is no topic name: {why}; set \"topics.name\", or another name of the resource",
                 quoted(name),
