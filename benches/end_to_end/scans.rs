@@ -156,7 +156,13 @@ impl Running {
                 (mark, Event::ScanFinished { report, .. }) => return (mark, report),
                 (_, Event::ScanFailed { error, .. }) => panic!("{error}"),
                 (_, Event::Reconnecting { reason, .. }) => panic!("{reason}"),
-                (_, Event::Restored { .. } | Event::Started { .. } | Event::ScanStarted { .. }) => {}
+                (
+                    _,
+                    Event::Restoring { .. }
+                    | Event::Restored { .. }
+                    | Event::Started { .. }
+                    | Event::ScanStarted { .. },
+                ) => {}
             }
         }
     }
