@@ -46,8 +46,10 @@ pub(crate) fn produce(bootstrap: &str, topic: &str, work: Work) -> Sample {
             send(&producer, record(topic, n, key, page.text(*span)));
         }
         while producer.in_flight_count() > 0 {
+            // Times out at once, but has librdkafka send what still lingers.
+            let _ = producer.flush(Duration::ZERO);
             producer.poll(Duration::ZERO);
-            std::thread::sleep(Duration::from_micros(200));
+            std::thread::sleep(Duration::from_millis(1));
         }
         producer.commit_transaction(PATIENCE).expect("the transaction commits");
         left -= count;
@@ -62,7 +64,7 @@ fn producer(bootstrap: &str, id: &str) -> BaseProducer {
         .set("transactional.id", id)
         .set("enable.idempotence", "true")
         .set("acks", "all")
-        .set("linger.ms", "5")
+        .set("linger.ms", "250")
         .set("batch.size", "1000000")
         .set("queue.buffering.max.messages", "100000")
         .set("queue.buffering.max.kbytes", "65536")
