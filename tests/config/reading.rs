@@ -163,8 +163,8 @@ kafka: {bootstrap.servers: x, sasl.password: \"${env:C}\"}",
 fn json_and_yaml_are_told_apart_by_name_and_else_by_content() {
     let json = "{\"client\": {\"base_url\": \"https:\\/\\/h\"}, \"resources\": [\"\\ud83d\\ude00\"],\n\t\"resource_defaults\": {\"endpoint\": {\"paginator\": \"single_page\"}}}";
     for name in ["a.json", "a.JSON", "a", "a.conf"] {
-        let mistakes = parse(json, name).unwrap_err();
-        assert!(mistakes.to_string().contains("\"😀\""), "{mistakes}");
+        let config = parse(json, name).unwrap();
+        assert_eq!(config.resources[0].name.as_str(), "😀");
     }
     assert!(parse("client: {base_url: https://h}\nresources: []", "a.json").is_err());
     assert!(parse("\u{feff}client: {base_url: https://h}\nresources: []", "a").is_ok());
