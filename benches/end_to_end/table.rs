@@ -106,5 +106,5 @@ fn best(figures: &[f64]) -> f64 {
 
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or_default()
+    figures.get(figures.len().saturating_sub(1) / 2).copied().unwrap_or_default()
 }
