@@ -28,7 +28,7 @@ mod verdict;
 
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
-pub use offsets::{Owner, StoredOffsets, read_offsets};
+pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
 pub use settings::{CommitPolicy, Settings};

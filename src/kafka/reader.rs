@@ -28,6 +28,7 @@ pub struct Reading {
     partitions: i32,
     from: Checkpoint,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
+    waits: bool,
 }
 
 /// How far a reading is, in offsets (of which a compacted topic lacks many).
@@ -49,7 +50,13 @@ pub struct RawRecord<'m> {
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
-        Self { topic: topic.name.clone(), partitions: topic.partitions, from, report: None }
+        Self { topic: topic.name.clone(), partitions: topic.partitions, from, report: None, waits: true }
+    }
+
+    /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
+    pub(super) fn without_waiting(mut self) -> Self {
+        self.waits = false;
+        self
     }
 
     /// Calls `report` a few times a second, on the reading thread.
@@ -116,7 +123,9 @@ fn read_to_end(
         return Ok(checkpoint(&places));
     }
     let reader = cluster.reader()?;
-    marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks), cancelled)?;
+    if reading.waits {
+        marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks), cancelled)?;
+    }
     assign(cluster, &reader, &reading.topic, &places)?;
     let mut course =
         Course { cluster, reader: &reader, topic: &reading.topic, cancelled, patience: Instant::now() };

@@ -263,7 +263,7 @@ async fn refuse_what_exists(
     let Some(offsets_topic) = kafka::look(cluster, offsets_topic).await? else {
         return Ok(());
     };
-    let stored = kafka::read_offsets(cluster, &offsets_topic).await?;
+    let stored = kafka::look_at_offsets(cluster, &offsets_topic).await?;
     refuse_contradictions(plan, topics.iter().map(Option::as_ref), &stored)?;
     refuse_takeover(plan, instance, stored.owner.as_ref())
 }
