@@ -133,13 +133,13 @@ fn bar(resource: &str, total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => (
             ProgressBar::new(total),
-            "{prefix:.bold} {bar:30.cyan/dim} {human_pos}/{human_len} records  {per_sec}  {eta} left  {msg:.yellow}",
+            "{prefix:.bold} {bar:30.cyan/dim} {human_pos}/{human_len} records  {elapsed}  {msg:.yellow}",
         ),
         None => (
             ProgressBar::new_spinner(),
-            "{prefix:.bold} {spinner} {human_pos} records  {per_sec}  {elapsed}  {msg:.yellow}",
+            "{prefix:.bold} {spinner} {human_pos} records  {elapsed}  {msg:.yellow}",
         ),
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style).with_prefix(resource.to_owned())
+    bar.with_style(style).with_prefix(resource.to_owned()).with_elapsed(PATIENCE)
 }
