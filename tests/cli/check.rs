@@ -30,6 +30,20 @@ fn a_bare_dlt_dictionary_and_json_are_read_too() {
     world.run(&["check", &bare, &none]).exits(0);
 }
 
+/// Without Kafka there is no topic that would have to take these names.
+#[test]
+fn names_that_kafka_does_not_take_are_fine_where_there_is_no_kafka() {
+    let world = World::new("plain").serving("collections: {/posts: {generate: 5}}");
+    let file = world.file(
+        "my conn.json",
+        r#"{"client": {"base_url": "${API}/"}, "resources": [
+            {"name": "a b", "primary_key": "id", "endpoint": {"path": "posts", "data_selector": "data", "paginator": "single_page"}}]}"#,
+    );
+    world.run(&["check", &file]).exits(0);
+    let shown = world.run(&["preview", &file]).exits(0).stdout;
+    assert_eq!(shown.matches("\"resource\":\"a b\"").count(), 5, "{shown}");
+}
+
 #[test]
 fn all_mistakes_are_told_at_once_with_their_places() {
     let world = World::new("mistakes");

@@ -2,4 +2,5 @@
 
 mod arguments;
 mod check;
+mod output;
 mod preview;

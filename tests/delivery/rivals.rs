@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::seed::{PATH, config, world};
 use crate::support::api::generated;
-use crate::support::checker::Tail;
+use crate::support::checker::{Tail, partitions};
 use crate::support::{World, until};
 
 const FAST: &str = "poll: {interval: 100ms}";
@@ -53,10 +53,13 @@ fn an_instance_that_is_refused_does_not_harm_the_one_that_runs() {
     tail.wait_for(50);
     // The same name for another source: two files that were copied from one another.
     world.fresh_directory();
+    let extra = "  resources:\n    - {name: extra, endpoint: {path: /v2/extra, paginator: single_page}}\n";
     let other = std::fs::read_to_string(&file).unwrap().replace(PATH, "/v2/monitors");
+    let other = other.replace("  resources:\n", extra);
     let other = world.file("other.yaml", &other);
     world.run_once(&other).exits(2).says(&[&world.name, "/v2/monitors"]);
     assert_eq!(world.api.requests("/v2/monitors"), 0);
+    assert_eq!(partitions(world.bootstrap(), &world.topic("extra")), 0, "no topic was created");
     change(&world, 2);
     tail.wait_for(51);
     assert!(healthy.is_running());

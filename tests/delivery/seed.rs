@@ -1,6 +1,6 @@
 //! The configuration that these tests share: the seed's, with short waits.
 
-use crate::support::World;
+use crate::support::{World, unique};
 
 pub const PATH: &str = "/v1/monitors";
 
@@ -25,9 +25,43 @@ retry: {{initial: 20ms}}
     world.file("config.yaml", &text)
 }
 
+/// A connector of any name with these resources, each a name and a path, in pages of 50; a file of its own.
+pub fn connector(world: &World, name: &str, resources: &[(&str, &str)], more: &str) -> String {
+    let each =
+        |(name, path): &(&str, &str)| format!("    - {{name: {name}, endpoint: {{path: '{path}'}}}}\n");
+    let resources: String = resources.iter().map(each).collect();
+    let text = format!(
+        "name: {name}
+source:
+  client:
+    base_url: ${{API}}/
+    auth: {{type: api_key, name: api_key, api_key: '${{env:API_KEY}}', location: query}}
+  resource_defaults:
+    primary_key: id
+    write_disposition: merge
+    endpoint: {{data_selector: data, paginator: {{type: offset, limit: 50}}}}
+  resources:
+{resources}
+kafka: ${{KAFKA}}
+retry: {{initial: 20ms}}
+{more}
+"
+    );
+    world.file(&format!("{}.yaml", unique("connector")), &text)
+}
+
 /// A world whose API has so many records and knows the test's key.
 pub fn world(test: &str, records: usize) -> World {
     World::new(test).serving(&format!(
         "auth: {{query: {{name: api_key, value: '${{CANARY}}'}}}}\ncollections: {{{PATH}: {{generate: {records}}}}}"
+    ))
+}
+
+/// The same with several paths.
+pub fn world_of(test: &str, paths: &[(&str, usize)]) -> World {
+    let each = |(path, records): &(&str, usize)| format!("  '{path}': {{generate: {records}}}\n");
+    let collections: String = paths.iter().map(each).collect();
+    World::new(test).serving(&format!(
+        "auth: {{query: {{name: api_key, value: '${{CANARY}}'}}}}\ncollections:\n{collections}"
     ))
 }

@@ -6,6 +6,8 @@ use nix::sys::signal::Signal;
 
 use super::seed::{PATH, config, world};
 use crate::support::api::Answer;
+use crate::support::broker::Broker;
+use crate::support::checker::Tail;
 use crate::support::{World, free_port, until};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -68,6 +70,30 @@ fn while_kafka_is_away() {
         running.says(&nowhere);
         running.terminate().exits(code);
         assert_eq!(world.api.requests(PATH), 0);
+    }
+}
+
+#[test]
+fn while_a_transaction_is_open_and_kafka_hangs() {
+    let mut broker = Broker::start_private();
+    let bootstrap = broker.bootstrap().to_owned();
+    for (arguments, code) in [(&["run"][..], 0), (&["run", "--once"], 1)] {
+        let world = world("frozen", 1000).on_broker(&bootstrap);
+        let file = config(&world, 100, "");
+        let (second, sixth) = (world.api.hold(PATH, 100), world.api.hold(PATH, 500));
+        let running = world.start(&[arguments, &[&file]].concat());
+        Tail::new(&bootstrap, &world.topic("monitors")).wait_for(100);
+        broker.pause();
+        second.release();
+        // One page is read ahead, and one waits: the pages before them are with the producer, which cannot commit.
+        until("page 6", LONG, || {
+            world.api.log().iter().any(|asked| asked.offset() == Some(500)).then_some(())
+        });
+        running.terminate().exits(code);
+        broker.resume();
+        sixth.release();
+        world.run_once(&file).exits(0);
+        assert_eq!(world.checked("monitors", PATH).len(), 1000);
     }
 }
 

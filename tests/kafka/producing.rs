@@ -147,6 +147,36 @@ async fn one_transaction_carries_many_batches_and_one_offset_record_sent_last() 
 }
 
 #[tokio::test]
+async fn the_offsets_of_a_commit_come_with_its_last_receipt_alone() {
+    let mut settings = settings(&unique("last"), &bootstrap().await);
+    let long = Duration::from_secs(60);
+    settings.commit = CommitPolicy { linger: long, interval: long, ..CommitPolicy::default() };
+    let stage = Stage::with(settings).await;
+    let producer = stage.producer(1).await;
+    let mut tickets = Vec::new();
+    for sequence in 1..=5 {
+        let first = 10 * usize::try_from(sequence).unwrap();
+        tickets.push(producer.send(stage.batch(sequence, first..first + 10)).await.unwrap());
+    }
+    producer.flush().await.unwrap();
+    let mut receipts = Vec::new();
+    for ticket in tickets {
+        receipts.push(ticket.await.unwrap());
+    }
+    let last = receipts.pop().unwrap();
+    for receipt in receipts {
+        assert_eq!(receipt.offsets(), [], "batch {} is not the commit's last", receipt.sequence());
+    }
+    let mut next: BTreeMap<i32, i64> = BTreeMap::new();
+    for seen in committed(stage.cluster.servers(), &stage.topic.name, 3) {
+        let newest = next.entry(seen.partition).or_default();
+        *newest = (*newest).max(seen.offset + 1);
+    }
+    assert_eq!(last.offsets().iter().copied().collect::<BTreeMap<_, _>>(), next);
+    producer.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn nothing_that_moved_is_no_transaction_at_all() {
     let stage = Stage::new("still").await;
     let producer = stage.producer(1).await;

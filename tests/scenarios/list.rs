@@ -23,6 +23,7 @@ scenarios! {
     byte_for_byte
     empty_state_directory
     first_scan
+    follow_up_unreadable
     key_on_two_pages
     key_twice_in_a_page
     keys

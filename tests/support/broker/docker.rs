@@ -18,6 +18,8 @@ const FUNCTIONS: &str = r#"
 name=$1
 start() { docker start "$name"; } >/dev/null
 stop() { docker kill "$name"; } >/dev/null
+pause() { docker pause "$name"; } >/dev/null
+resume() { docker unpause "$name"; } >/dev/null
 clean() { docker rm -f -v "$name"; } >/dev/null
 "#;
 

@@ -82,6 +82,15 @@ impl Broker {
         assert!(answers(self.bootstrap(), COMES_UP), "the broker does not come up again");
     }
 
+    /// It hangs: connections stay open, and nothing is answered until [`Self::resume`].
+    pub fn pause(&mut self) {
+        self.order("pause");
+    }
+
+    pub fn resume(&mut self) {
+        self.order("resume");
+    }
+
     fn order(&mut self, order: &str) {
         match &mut self.0 {
             Kind::Java(node) => node.watchdog.order(order),

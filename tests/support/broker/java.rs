@@ -15,6 +15,8 @@ java_command() { exec java -Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$@
 lib=$1
 start() { java_command -cp "$lib/*" kafka.Kafka "$dir/server.properties" >>"$dir/broker.log" 2>&1 & pid=$!; }
 stop() { [ -n "$pid" ] && kill -9 "$pid" && wait "$pid"; pid=; }
+pause() { kill -STOP "$pid"; }
+resume() { kill -CONT "$pid"; }
 clean() { rm -rf "$dir"; }
 "#;
 

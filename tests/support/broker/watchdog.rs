@@ -14,13 +14,15 @@ pub struct Watchdog {
     answers: BufReader<ChildStdout>,
 }
 
-/// Runs the functions that the broker's kind defines: `start`, `stop` and `clean`.
+/// Runs the functions that the broker's kind defines: `start`, `stop`, `pause`, `resume` and `clean`.
 const LOOP: &str = r#"
 trap '' INT HUP TERM
 while read -r order; do
   case "$order" in
     start) start ;;
     stop) stop ;;
+    pause) pause ;;
+    resume) resume ;;
   esac
   echo done
 done
@@ -29,7 +31,7 @@ clean
 "#;
 
 impl Watchdog {
-    /// `functions` is shell text that defines `start`, `stop` and `clean`; `arguments` are its `$1`, `$2`, …
+    /// `functions` is shell text that defines what is ordered, and `stop` and `clean`; `arguments` are its `$1`, `$2`, …
     pub fn new(functions: &str, arguments: &[&str]) -> Self {
         let mut shell = Command::new("sh")
             .args(["-c", &format!("{functions}\n{LOOP}"), "krest-test-broker"])
