@@ -1,21 +1,25 @@
 //! The shared words: one type per state of the data. No I/O, no configuration, no library of a stage.
 
+mod cursor;
 mod json;
 mod message;
 mod names;
 mod offset;
 mod page;
+mod parent;
 mod partition;
 mod record;
 mod scan;
 mod secret;
 mod url;
 
+pub use cursor::{CursorValue, Window};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
 pub use offset::{Position, SourceOffset};
 pub use page::{Page, Selection, Span};
+pub use parent::Parent;
 pub use partition::partition_for;
 pub use record::{Change, Fingerprint, Key, Record};
 pub use secret::{Redactor, Secret};
