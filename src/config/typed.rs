@@ -12,7 +12,7 @@ use super::source::{Auth, Method, Paginator, ResponseAction, Step};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
-use crate::model::{ConnectorName, ResourceName, Secret};
+use crate::model::{AllowedHost, ConnectorName, ResourceName, Secret, Transport};
 
 /// One connector, as the operator wrote it, with defaults filled in.
 #[derive(Clone, Debug)]
@@ -22,6 +22,9 @@ pub struct Config {
     pub base_url: String,
     /// Sent with every request, in the order of the file.
     pub headers: Vec<(String, Secret)>,
+    /// Hosts besides the API's own that its links and redirects may lead to.
+    pub allowed_hosts: Vec<AllowedHost>,
+    pub transport: Transport,
     /// In the order of the file.
     pub resources: Vec<Resource>,
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.

@@ -1,5 +1,6 @@
 //! The shared words: one type per state of the data. No I/O, no configuration, no library of a stage.
 
+mod allowed_host;
 mod cursor;
 mod json;
 mod message;
@@ -11,8 +12,10 @@ mod partition;
 mod record;
 mod scan;
 mod secret;
+mod transport;
 mod url;
 
+pub use allowed_host::AllowedHost;
 pub use cursor::{CursorValue, Window};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
@@ -23,4 +26,5 @@ pub use parent::Parent;
 pub use partition::partition_for;
 pub use record::{Change, Fingerprint, Key, Record};
 pub use secret::{Redactor, Secret};
+pub use transport::{Proxy, ProxyServer, Tls, Transport};
 pub use url::RedactedUrl;

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::auth::{access, auth};
 use super::identity::source_identity;
 use super::types::{FilePlan, Listing};
-use crate::config::{self, ApiKeyLocation, Config, Kind, PROPERTIES, TotalPath};
+use crate::config::{self, Config, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
-use crate::model::{ConnectorName, Redactor};
+use crate::model::{ConnectorName, Redactor, Transport};
 use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
@@ -18,10 +19,11 @@ use crate::template::{JsonPath, JsonPathError};
 impl FilePlan {
     /// `file` is named in the notes.
     pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
+        let transport = Arc::new(config.transport.clone());
         let resources = config
             .resources
             .iter()
-            .map(|resource| listing(config, resource, redactor))
+            .map(|resource| listing(config, resource, redactor, &transport))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             name: config.name.clone(),
@@ -40,8 +42,9 @@ fn listing(
     config: &Config,
     resource: &config::Resource,
     redactor: &Redactor,
+    transport: &Arc<Transport>,
 ) -> Result<Listing, JsonPathError> {
-    let source = source(config, resource)?;
+    let source = source(config, resource, transport)?;
     Ok(Listing {
         name: resource.name.clone(),
         source_identity: redactor.scrub(&source_identity(&source)).into_owned(),
@@ -58,7 +61,11 @@ fn listing(
     })
 }
 
-fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPathError> {
+fn source(
+    config: &Config,
+    resource: &config::Resource,
+    transport: &Arc<Transport>,
+) -> Result<Source, JsonPathError> {
     let auth = auth(resource.auth.as_ref());
     let mut secret_params = resource.secret_params.clone();
     if let Auth::ApiKeyQuery { name, .. } = &auth {
@@ -71,6 +78,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         params: resource.params.clone(),
         headers: config.headers.clone(),
         auth,
+        access: access(config, resource, transport),
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
         missing_data: match config.errors.missing_data {
@@ -86,23 +94,6 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         limits: limits(&resource.settings.limits),
         secret_params,
     })
-}
-
-fn auth(auth: Option<&config::Auth>) -> Auth {
-    match auth {
-        None => Auth::None,
-        Some(config::Auth::Bearer(bearer)) => Auth::Bearer { token: bearer.token.clone() },
-        Some(config::Auth::HttpBasic(basic)) => {
-            Auth::Basic { username: basic.username.clone(), password: basic.password.clone() }
-        }
-        Some(config::Auth::ApiKey(api_key)) => {
-            let (name, key) = (api_key.name.clone(), api_key.api_key.clone());
-            match api_key.location {
-                ApiKeyLocation::Query => Auth::ApiKeyQuery { name, key },
-                ApiKeyLocation::Header => Auth::ApiKeyHeader { name, key },
-            }
-        }
-    }
 }
 
 fn paginator(paginator: &config::Paginator) -> Result<Paginator, JsonPathError> {

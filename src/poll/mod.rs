@@ -1,5 +1,6 @@
 //! Ask the API: pages of one resource, politely, in order.
 
+mod auth;
 mod client;
 mod coverage;
 mod detect;
@@ -21,12 +22,11 @@ mod source;
 mod tests;
 mod walk;
 
+pub use auth::{Access, Auth, ClientAuth, OAuth2};
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
 pub use event::{Observer, PollEvent, WaitReason};
 pub use pages::Pages;
 pub use poller::Poller;
-pub use source::{
-    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
-};
+pub use source::{HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source};
 pub use walk::Walk;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::client::Headers;
 use super::error::Failure;
-use super::source::{Auth, Place, Source};
+use super::source::{Place, Source};
 use crate::model::{RedactedUrl, Secret};
 
 /// RFC 3986's unreserved characters stay, all others are encoded; a space is `%20`.
@@ -43,10 +42,6 @@ impl RequestTemplate {
         for (name, value) in &source.headers {
             set(name, value)?;
         }
-        // Last, so that it wins over a header of the same name.
-        if let Some((name, value)) = auth_header(&source.auth) {
-            set(name, &value)?;
-        }
         Ok(Self { source, headers })
     }
 
@@ -63,17 +58,7 @@ impl RequestTemplate {
         }
         let mut url = self.source.url.clone();
         append_query(&mut url, &params);
-        self.add_api_key(&mut url);
         Request { url, body: (!json.is_null()).then(|| json.to_string()) }
-    }
-
-    /// Adds an API key that goes into the query, unless the URL carries it.
-    pub(super) fn add_api_key(&self, url: &mut Url) {
-        if let Auth::ApiKeyQuery { name, key } = &self.source.auth
-            && !url.query_pairs().any(|(present, _)| present == name.as_str())
-        {
-            append_query(url, &[(name.clone(), key.expose().to_owned())]);
-        }
     }
 
     pub(super) fn headers_for(&self, request: &Request) -> Headers {
@@ -88,19 +73,6 @@ impl RequestTemplate {
     pub(super) fn shown(&self, url: &Url) -> RedactedUrl {
         let secret: Vec<&str> = self.source.secret_params.iter().map(String::as_str).collect();
         RedactedUrl::new(url, &secret)
-    }
-}
-
-fn auth_header(auth: &Auth) -> Option<(&str, Secret)> {
-    match auth {
-        Auth::None | Auth::ApiKeyQuery { .. } => None,
-        Auth::Bearer { token } => Some(("authorization", Secret::new(&format!("Bearer {}", token.expose())))),
-        Auth::Basic { username, password } => {
-            let pair = format!("{}:{}", username.expose(), password.expose());
-            let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-            Some(("authorization", Secret::new(&format!("Basic {encoded}"))))
-        }
-        Auth::ApiKeyHeader { name, key } => Some((name, key.clone())),
     }
 }
 

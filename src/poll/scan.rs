@@ -12,7 +12,6 @@ use super::fetch::Fetcher;
 use super::loop_guard::{LoopGuard, Sight};
 use super::paginate::{End, PageView, Paging, Start, Step};
 use super::poller::Shared;
-use super::rate_limit::Host;
 use super::read;
 use super::request::RequestTemplate;
 use super::select::{Selected, Selector};
@@ -43,12 +42,7 @@ pub(super) enum After {
 }
 
 impl Scan {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        source: Arc<Source>,
-        host: Arc<Host>,
-        walk: &Walk,
-    ) -> Result<Self, PollError> {
+    pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, walk: &Walk) -> Result<Self, PollError> {
         let (paging, start) = Paging::start(&source.paginator, walk.resume.as_ref());
         if start == Start::Unreadable {
             let resource = &source.resource;
@@ -60,7 +54,7 @@ impl Scan {
             PollError::new(&failure, &Place { resource, page: 1, url: None, redactor }, None)
         })?;
         Ok(Self {
-            fetcher: Fetcher { shared, source, host, template },
+            fetcher: Fetcher::new(shared, source, template),
             paging,
             selector,
             guard: LoopGuard::default(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::auth::{Access, Auth};
 use crate::model::{ResourceName, Secret};
 use crate::template::JsonPath;
 
@@ -15,6 +16,8 @@ pub struct Source {
     pub params: Vec<(String, String)>,
     pub headers: Vec<(String, Secret)>,
     pub auth: Auth,
+    /// How the API is reached, and which other hosts may be.
+    pub access: Access,
     pub paginator: Paginator,
     /// `None`: dlt's detection, frozen after the first page.
     pub selector: Option<JsonPath>,
@@ -23,27 +26,6 @@ pub struct Source {
     pub limits: HostLimits,
     /// Query parameters whose values are secrets, the API key's among them: starred wherever a URL is shown.
     pub secret_params: Vec<String>,
-}
-
-#[derive(Clone, Debug)]
-pub enum Auth {
-    None,
-    Bearer {
-        token: Secret,
-    },
-    Basic {
-        username: Secret,
-        password: Secret,
-    },
-    /// Not added to a URL that carries it already.
-    ApiKeyQuery {
-        name: String,
-        key: Secret,
-    },
-    ApiKeyHeader {
-        name: String,
-        key: Secret,
-    },
 }
 
 #[derive(Clone, Debug)]

@@ -157,6 +157,7 @@ pub(super) fn source(url: &str) -> Source {
         params: Vec::new(),
         headers: Vec::new(),
         auth: Auth::None,
+        access: Access { home: url::Url::parse(url).ok(), ..Access::default() },
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
         missing_data: MissingData::Warn,
