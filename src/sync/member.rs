@@ -6,11 +6,11 @@ use super::report::{Interrupted, ScanReport, SyncError};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
 use crate::kafka::{Producer, Ticket};
-use crate::model::{Batch, Message, Position, SourceOffset};
+use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::RecordError;
-use crate::state::{Cache, Standing};
+use crate::state::{Cache, Diff, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -50,18 +50,8 @@ impl<'a> Scanning<'a> {
         read: &PageRead,
         producer: &Producer,
     ) -> Result<Result<(), RecordError>, Interrupted> {
-        let (page, listing) = (&read.page, self.listing);
-        let diff = match listing.reader.read(page) {
-            Ok(records) => {
-                let fingerprint = |record: &_| listing.reader.fingerprint(page, record);
-                match self.member.plan.upkeep {
-                    Upkeep::Merge | Upkeep::Replace { .. } => self.member.cache.diff(records, fingerprint), // unchanged ones end here
-                    Upkeep::Append => self.member.cache.append(records, fingerprint),
-                }
-            }
-            Err(error) => Err(error),
-        };
-        let diff = match diff {
+        let page = &read.page;
+        let diff = match self.diff(page) {
             Ok(diff) => diff,
             Err(error) => return Ok(Err(error)),
         };
@@ -71,6 +61,17 @@ impl<'a> Scanning<'a> {
         self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
         self.apply_ready()?; // only a receipt moves the state
         Ok(Ok(()))
+    }
+
+    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
+        let reader = &self.listing.reader;
+        let records = reader.read(page)?;
+        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        if self.member.plan.upkeep.compares() {
+            self.member.cache.diff(records, fingerprint) // unchanged ones end here
+        } else {
+            self.member.cache.append(records, fingerprint)
+        }
     }
 
     /// The position after a page. One that others depend on is left behind only once they have been read.
@@ -133,7 +134,7 @@ impl<'a> Scanning<'a> {
         self.settle(ending.producer).await?;
         let gone = match (self.member.plan.upkeep, ending.complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
-            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append, _) => Vec::new(),
+            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
         if gone.is_empty() && !moved {
@@ -158,7 +159,7 @@ impl<'a> Scanning<'a> {
     /// keep krest away from all others. Records that are appended would come twice.
     pub(super) async fn start_over_if_stuck(&mut self, began: Option<&Position>, producer: &Producer) {
         let stuck = began.is_some() && self.member.standing.position() == began;
-        if !stuck || matches!(self.member.plan.upkeep, Upkeep::Append) {
+        if !stuck || !self.member.plan.upkeep.compares() {
             return;
         }
         if let Some(offset) = self.member.standing.start_over() {
