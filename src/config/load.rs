@@ -1,6 +1,7 @@
 //! The way from a file to a `Config`, or to all of its mistakes.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -176,7 +177,7 @@ impl Loading<'_> {
             base_url: client.base_url,
             headers: client.headers,
             allowed_hosts: client.allowed_hosts,
-            transport: client.transport,
+            transport: Arc::new(client.transport),
             resources,
             kafka,
             topics: self.block("topics")?,

@@ -1,5 +1,7 @@
 //! The typed configuration: what is left of a file once nothing in it is wrong.
 
+use std::sync::Arc;
+
 use super::deletes::Deletes;
 use super::errors::Errors;
 use super::format::Format;
@@ -24,7 +26,7 @@ pub struct Config {
     pub headers: Vec<(String, Secret)>,
     /// Hosts besides the API's own that its links and redirects may lead to.
     pub allowed_hosts: Vec<AllowedHost>,
-    pub transport: Transport,
+    pub transport: Arc<Transport>,
     /// In the order of the file.
     pub resources: Vec<Resource>,
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.

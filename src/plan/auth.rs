@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{self, ApiKeyLocation, Config};
-use crate::model::Transport;
 use crate::poll::{Access, Auth, ClientAuth, OAuth2};
 
 pub(super) fn auth(auth: Option<&config::Auth>) -> Auth {
@@ -37,10 +36,10 @@ pub(super) fn auth(auth: Option<&config::Auth>) -> Auth {
 }
 
 /// The credentials are meant for the host that the operator wrote: that of the base URL, or of a path that replaces it.
-pub(super) fn access(config: &Config, resource: &config::Resource, transport: &Arc<Transport>) -> Access {
+pub(super) fn access(config: &Config, resource: &config::Resource) -> Access {
     Access {
         home: Some(resource.url.clone()),
         allowed_hosts: config.allowed_hosts.clone(),
-        transport: Arc::clone(transport),
+        transport: Arc::clone(&config.transport),
     }
 }

@@ -6,24 +6,23 @@ use std::time::Duration;
 
 use super::auth::{access, auth};
 use super::identity::source_identity;
-use super::types::{FilePlan, Listing};
-use crate::config::{self, Config, Kind, PROPERTIES, TotalPath};
+use super::types::{FilePlan, Listing, Publication, Upkeep};
+use crate::config::{self, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
-use crate::model::{ConnectorName, Redactor, Transport};
+use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
-use crate::records::KeySpec;
+use crate::records::{KeySpec, Reader, Steps};
 use crate::template::{JsonPath, JsonPathError};
 
 impl FilePlan {
     /// `file` is named in the notes.
     pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
-        let transport = Arc::new(config.transport.clone());
         let resources = config
             .resources
             .iter()
-            .map(|resource| listing(config, resource, redactor, &transport))
+            .map(|resource| listing(config, resource, redactor))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             name: config.name.clone(),
@@ -42,30 +41,53 @@ fn listing(
     config: &Config,
     resource: &config::Resource,
     redactor: &Redactor,
-    transport: &Arc<Transport>,
 ) -> Result<Listing, JsonPathError> {
-    let source = source(config, resource, transport)?;
+    let source = source(config, resource)?;
+    let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
+    let depends = |(other, child): (usize, &config::Resource)| {
+        (child.parent.as_ref() == Some(&resource.name)).then_some(other)
+    };
     Ok(Listing {
         name: resource.name.clone(),
-        source_identity: redactor.scrub(&source_identity(&source)).into_owned(),
+        publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
-        reader: Listing::reader(&resource.name, KeySpec::new(&resource.primary_key)),
-        key_fields: resource.primary_key.clone(),
-        topic: TopicPlan {
-            name: resource.topic.clone(),
-            partitions: config.topics.partitions,
-            replication: config.topics.replication_factor,
-            configs: config.topics.settings.clone(),
-        },
+        steps: Steps,
+        incremental: None,
+        reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
+        parent: resource.parent.as_ref().and_then(named),
+        children: config.resources.iter().enumerate().filter_map(depends).collect(),
         interval: resource.settings.poll.interval,
     })
 }
 
-fn source(
+/// `None` where the resource is not published.
+fn publication(
     config: &Config,
     resource: &config::Resource,
-    transport: &Arc<Transport>,
-) -> Result<Source, JsonPathError> {
+    source: &Source,
+    redactor: &Redactor,
+) -> Option<Publication> {
+    let upkeep = match resource.disposition {
+        Disposition::Merge => Upkeep::Merge,
+        Disposition::Replace => Upkeep::Replace { max_share: config.deletes.max_share },
+        Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
+        Disposition::Skip => return None,
+    };
+    resource.selected.then(|| Publication {
+        source_identity: redactor.scrub(&source_identity(source)).into_owned(),
+        key_fields: resource.primary_key.clone(),
+        upkeep,
+        topic: TopicPlan {
+            name: resource.topic.clone(),
+            usage: upkeep.topic_use(),
+            partitions: config.topics.partitions,
+            replication: config.topics.replication_factor,
+            configs: config.topics.settings.clone(),
+        },
+    })
+}
+
+fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPathError> {
     let auth = auth(resource.auth.as_ref());
     let mut secret_params = resource.secret_params.clone();
     if let Auth::ApiKeyQuery { name, .. } = &auth {
@@ -78,7 +100,7 @@ fn source(
         params: resource.params.clone(),
         headers: config.headers.clone(),
         auth,
-        access: access(config, resource, transport),
+        access: access(config, resource),
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
         missing_data: match config.errors.missing_data {
