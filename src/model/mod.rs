@@ -1,5 +1,6 @@
 //! The shared words: one type per state of the data. No I/O, no configuration, no library of a stage.
 
+mod cursor;
 mod json;
 mod message;
 mod names;
@@ -11,6 +12,9 @@ mod scan;
 mod secret;
 mod url;
 
+pub use cursor::{
+    CursorKind, CursorMark, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Side, Window,
+};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
