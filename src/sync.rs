@@ -10,7 +10,7 @@ use crate::encode::Encoder;
 use crate::kafka::{Ended, Producer, Ticket};
 use crate::model::{Batch, Page, Position, Selection};
 use crate::plan::ResourcePlan;
-use crate::poll::{Coverage, Pages, PartialScan, PollError, Poller};
+use crate::poll::{Coverage, Pages, PartialScan, PollError, Poller, Walk};
 use crate::records::RecordError;
 use crate::state::{Cache, Standing};
 
@@ -30,7 +30,8 @@ pub struct SyncContext<'a> {
 pub async fn scan(resource: &ResourcePlan, mut cx: SyncContext<'_>) -> (ScanReport, Result<(), SyncError>) {
     let started = Instant::now();
     let position = cx.standing.begin();
-    let mut pages = cx.poller.scan(resource.source.clone(), position.as_ref());
+    let mut pages =
+        cx.poller.scan(resource.source.clone(), &Walk { resume: position.clone(), ..Walk::default() });
     let mut done = Done { report: ScanReport::new(cx.standing), receipts: Receipts::default() };
 
     let read = read_pages(resource, &mut pages, &mut cx, &mut done).await;

@@ -11,7 +11,7 @@ use super::report::{self, Exit};
 use super::run::watched_poller;
 use crate::model::{Json, Page, Redactor};
 use crate::plan::{FilePlan, Listing};
-use crate::poll::Poller;
+use crate::poll::{Poller, Walk};
 use crate::service;
 
 pub(super) async fn preview(
@@ -67,7 +67,7 @@ async fn show(
     limit: usize,
     stop: &CancellationToken,
 ) -> Result<bool, Trouble> {
-    let mut pages = poller.scan(resource.source.clone(), None);
+    let mut pages = poller.scan(resource.source.clone(), &Walk::default());
     let mut left = if limit == 0 { usize::MAX } else { limit };
     let mut keyed = true;
     while left > 0 {

@@ -100,23 +100,6 @@ impl Later {
 use Why::{Dlt, Instead, Krest, Python};
 use Word::{Bare, Key, Mapping, Value};
 
-const OF_A_RESOURCE: &[Word] = &[
-    Key("columns"),
-    Key("file_format"),
-    Key("include_from_parent"),
-    Key("max_table_nesting"),
-    Key("merge_key"),
-    Key("nested_hints"),
-    Key("parallelized"),
-    Key("parent_table_name"),
-    Key("processing_steps"),
-    Key("references"),
-    Key("schema_contract"),
-    Key("selected"),
-    Key("table_format"),
-    Key("table_name"),
-];
-
 const WRITE_OUT: &str = "alone makes dlt look the secrets up in its providers, which krest does not; write a mapping, with \"${env:NAME}\" for the secret";
 
 /// By block, so that it reads like the grammar.
@@ -144,22 +127,6 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         ],
     ),
     ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
-    ("resource", Dlt, OF_A_RESOURCE),
-    ("resource_defaults", Dlt, OF_A_RESOURCE),
-    ("write_disposition", Dlt, &[Value("append"), Value("replace"), Value("skip"), Mapping]),
-    (
-        "endpoint",
-        Dlt,
-        &[
-            Key("auth"),
-            Key("data"),
-            Key("headers"),
-            Key("incremental"),
-            Key("json"),
-            Key("method"),
-            Key("response_actions"),
-        ],
-    ),
     ("param", Dlt, &[Mapping]),
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
     ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
@@ -191,8 +158,8 @@ mod tests {
     #[test]
     fn a_word_says_whose_it_is() {
         assert_eq!(
-            key_refusal(&["endpoint"], "incremental").unwrap(),
-            "\"incremental\" is part of dlt's grammar but not supported yet"
+            value_refusal(&["auth"], "oauth2_client_credentials").unwrap(),
+            "\"oauth2_client_credentials\" is part of dlt's grammar but not supported yet"
         );
         assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));

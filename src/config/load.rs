@@ -154,6 +154,7 @@ impl Loading<'_> {
             connector: name.as_ref(),
             kafka: kafka.as_ref(),
             paginator: client.as_ref().and_then(|client| client.paginator.as_ref()),
+            auth: client.as_ref().and_then(|client| client.auth.as_ref()),
             redactor: self.redactor,
         };
         let resources = resources(&given, report);
@@ -164,7 +165,6 @@ impl Loading<'_> {
         Some(Config {
             name: name?,
             base_url: client.base_url,
-            auth: client.auth,
             headers: client.headers,
             resources,
             kafka,

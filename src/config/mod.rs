@@ -9,6 +9,7 @@ mod deletes;
 mod errors;
 mod file;
 mod format;
+mod free;
 mod interpolate;
 mod json;
 mod kafka;
@@ -49,7 +50,10 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use rules::join_url;
 pub use schema::{dlt_keys, schema};
-pub use source::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, OffsetPaginator, Paginator, TotalPath};
+pub use source::{
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, Edge, LastValue, Method, OffsetPaginator, OnMissing,
+    Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+};
 pub use state::State;
 pub use topics::Topics;
 pub use tree::Place;

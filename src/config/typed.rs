@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, Paginator};
+use super::source::{Auth, Method, Paginator, ResponseAction, Step};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
@@ -20,8 +20,6 @@ pub struct Config {
     pub name: ConnectorName,
     /// As it is written; paths are joined to it in each resource's `url`.
     pub base_url: String,
-    /// `None`: requests are not authenticated.
-    pub auth: Option<Auth>,
     /// Sent with every request, in the order of the file.
     pub headers: Vec<(String, Secret)>,
     /// In the order of the file.
@@ -48,6 +46,18 @@ pub struct Resource {
     pub params: Vec<(String, String)>,
     /// The parameters whose values came out of `${…}`.
     pub secret_params: Vec<String>,
+    pub method: Method,
+    /// `None`: requests are not authenticated. The client's where the resource does not say otherwise.
+    pub auth: Option<Auth>,
+    pub response_actions: Vec<ResponseAction>,
+    /// The one resource that its placeholders name.
+    pub parent: Option<ResourceName>,
+    /// Top-level fields of the parent's record.
+    pub include_from_parent: Vec<String>,
+    /// In the order in which they are applied.
+    pub steps: Vec<Step>,
+    /// False: read for the resources that depend on it, and not published.
+    pub selected: bool,
     /// Empty if there is none.
     pub primary_key: Vec<String>,
     pub disposition: Disposition,
@@ -64,8 +74,12 @@ pub struct Resource {
 pub enum Disposition {
     /// Changed records are published by their key.
     Merge,
-    /// Every record is published once; what a resource without a key gets.
+    /// The scan is the whole truth: what it no longer shows is deleted.
+    Replace,
+    /// Every new record is published once; what a resource without a key gets.
     Append,
+    /// The resource is not loaded.
+    Skip,
 }
 
 /// The blocks that `overrides` may change for one resource.

@@ -6,6 +6,7 @@ mod message;
 mod names;
 mod offset;
 mod page;
+mod parent;
 mod partition;
 mod record;
 mod scan;
@@ -13,13 +14,15 @@ mod secret;
 mod url;
 
 pub use cursor::{
-    CursorKind, CursorMark, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Side, Window,
+    CursorKind, CursorMark, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Range, Side,
+    Window,
 };
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
 pub use offset::{Position, SourceOffset};
 pub use page::{Page, Selection, Span};
+pub use parent::Parent;
 pub use partition::partition_for;
 pub use record::{Change, Fingerprint, Key, Record};
 pub use secret::{Redactor, Secret};

@@ -59,7 +59,7 @@ fn listing(
 }
 
 fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPathError> {
-    let auth = auth(config.auth.as_ref());
+    let auth = auth(resource.auth.as_ref());
     let mut secret_params = resource.secret_params.clone();
     if let Auth::ApiKeyQuery { name, .. } = &auth {
         secret_params.push(name.clone());

@@ -19,6 +19,7 @@ mod select;
 mod source;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
@@ -28,3 +29,4 @@ pub use poller::Poller;
 pub use source::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
+pub use walk::Walk;

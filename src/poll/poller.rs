@@ -8,7 +8,8 @@ use super::pages::Pages;
 use super::rate_limit::Hosts;
 use super::scan::Scan;
 use super::source::Source;
-use crate::model::{Position, Redactor};
+use super::walk::Walk;
+use crate::model::Redactor;
 
 /// Cheap to clone; clones share connections and limits.
 #[derive(Clone)]
@@ -39,12 +40,12 @@ impl Poller {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Starts a scan, from `resume` or from the first page. The first request goes out at once; nothing is sent any more
-    /// once the pages are dropped. Must be called within a tokio runtime.
-    pub fn scan(&self, source: Arc<Source>, resume: Option<&Position>) -> Pages {
+    /// Starts a walk. The first request goes out at once; nothing is sent any more once the pages are dropped. Must be
+    /// called within a tokio runtime.
+    pub fn scan(&self, source: Arc<Source>, walk: &Walk) -> Pages {
         let host = self.shared.hosts.host(&source.url, &source.limits);
         let resource = source.resource.clone();
-        let scan = Scan::new(Arc::clone(&self.shared), source, host, resume);
+        let scan = Scan::new(Arc::clone(&self.shared), source, host, walk);
         Pages::start(scan, resource, self.shared.redactor.clone())
     }
 }

@@ -17,7 +17,8 @@ use super::read;
 use super::request::RequestTemplate;
 use super::select::{Selected, Selector};
 use super::source::{MissingData, Paginator, Source};
-use crate::model::{Page, Position, RedactedUrl, Selection, Span};
+use super::walk::Walk;
+use crate::model::{Page, RedactedUrl, Selection, Span};
 
 pub(super) struct Scan {
     fetcher: Fetcher,
@@ -46,9 +47,9 @@ impl Scan {
         shared: Arc<Shared>,
         source: Arc<Source>,
         host: Arc<Host>,
-        resume: Option<&Position>,
+        walk: &Walk,
     ) -> Result<Self, PollError> {
-        let (paging, start) = Paging::start(&source.paginator, resume);
+        let (paging, start) = Paging::start(&source.paginator, walk.resume.as_ref());
         if start == Start::Unreadable {
             let resource = &source.resource;
             warn!(%resource, "the stored position is not one of this paginator: the scan starts over");

@@ -33,7 +33,7 @@ fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
     for (name, connector) in [("monitoring.yaml", "monitoring"), ("seed.dlt.json", "seed.dlt")] {
         let config = example(name);
         assert_eq!(config.name.as_str(), connector);
-        let Some(Auth::ApiKey(key)) = &config.auth else { panic!("{:?}", config.auth) };
+        let Some(Auth::ApiKey(key)) = &config.resources[0].auth else { panic!("{:?}", config.resources) };
         assert_eq!((key.name.as_str(), key.location), ("api_key", ApiKeyLocation::Query));
         assert_eq!(key.api_key.expose(), "canary-API_KEY");
         let [resource] = config.resources.as_slice() else { panic!("{:?}", config.resources) };

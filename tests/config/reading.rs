@@ -63,11 +63,12 @@ fn a_null_total_path_differs_from_none() {
 
 #[test]
 fn a_mapping_without_type_is_a_bearer_token() {
-    let config = good("client: {base_url: https://h, auth: {token: t0ken}}\nresources: []");
-    let Some(Auth::Bearer(bearer)) = config.auth else { panic!() };
+    let config =
+        good("client: {base_url: https://h, auth: {token: t0ken}, paginator: single_page}\nresources: [a]");
+    let Some(Auth::Bearer(bearer)) = &config.resources[0].auth else { panic!() };
     assert_eq!(bearer.token.expose(), "t0ken");
-    let config = good("client: {base_url: https://h, auth: null}\nresources: []");
-    assert!(config.auth.is_none());
+    let config = good("client: {base_url: https://h, auth: null, paginator: single_page}\nresources: [a]");
+    assert!(config.resources[0].auth.is_none());
 }
 
 #[test]

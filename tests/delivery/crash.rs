@@ -60,12 +60,15 @@ fn killed_after_a_commit_the_scan_goes_on_where_it_was() {
 fn killed_while_it_publishes_nothing_is_lost_and_nothing_comes_twice() {
     let world = world("publishing", 5000);
     let file = config(&world, 500, "");
-    // Not at a page, but while messages are on their way: as soon as the topic begins to fill.
+    // Not at a page, but while messages are on their way: as soon as the topic begins to fill. The last page is held,
+    // so that a fast machine cannot end the scan before the kill.
+    let gate = world.api.hold(PATH, 4500);
     let running = world.start(&["run", &file, "--once"]);
     until("the topic to fill", LONG, || {
         (world.end_offsets("monitors").values().sum::<i64>() > 0).then_some(())
     });
     running.kill_9();
+    drop(gate);
     world.run_once(&file).exits(0);
     assert_eq!(world.checked("monitors", PATH).len(), 5000);
 }

@@ -5,7 +5,10 @@ use crate::config::Place;
 use crate::config::check::{learn_expanded, learn_path};
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
-use crate::config::source::{Keys, Paginator, ParamValue, Resource as Written};
+use crate::config::source::{
+    Auth, DispositionWord, Keys, Method, Paginator, ParamValue, Resource as Written, ResponseAction, Step,
+    WriteDisposition,
+};
 use crate::config::tree::Node;
 use crate::config::typed::Disposition;
 use crate::model::Redactor;
@@ -17,6 +20,13 @@ pub(super) struct Parts {
     pub url: url::Url,
     pub params: Vec<(String, String)>,
     pub secret_params: Vec<String>,
+    pub method: Method,
+    pub auth: Option<Auth>,
+    pub response_actions: Vec<ResponseAction>,
+    pub parent: Option<String>,
+    pub include_from_parent: Vec<String>,
+    pub steps: Vec<Step>,
+    pub selected: bool,
     pub primary_key: Vec<String>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
@@ -29,6 +39,7 @@ pub(super) struct Around<'a> {
     pub path: String,
     pub client: Option<&'a Node>,
     pub paginator: Option<&'a Paginator>,
+    pub auth: Option<&'a Auth>,
     pub redactor: &'a Redactor,
 }
 
@@ -46,6 +57,7 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     if written.primary_key.is_none() {
         note_append(&written, at, report);
     }
+    let disposition = disposition(&written);
     let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
@@ -53,12 +65,34 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         url: url?,
         params: endpoint.params.map(|params| repeated(params.0)).unwrap_or_default(),
         secret_params,
-        disposition: if primary_key.is_empty() { Disposition::Append } else { Disposition::Merge },
+        method: endpoint.method,
+        auth: endpoint.auth.unwrap_or_else(|| around.auth.cloned()),
+        response_actions: endpoint.response_actions.unwrap_or_default(),
+        parent: None,
+        include_from_parent: written.include_from_parent.unwrap_or_default(),
+        steps: written.processing_steps.unwrap_or_default(),
+        selected: written.selected.unwrap_or(true),
+        disposition,
         primary_key,
         data_selector: endpoint.data_selector,
         paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
         name: written.name,
     })
+}
+
+/// Not given: `merge` where there is a key. `merge` without a key is `append`, as in dlt.
+fn disposition(written: &Written) -> Disposition {
+    let word = match &written.write_disposition {
+        None => DispositionWord::Merge,
+        Some(WriteDisposition::Word(word)) => *word,
+        Some(WriteDisposition::Full(full)) => full.disposition,
+    };
+    match word {
+        DispositionWord::Merge if written.primary_key.is_some() => Disposition::Merge,
+        DispositionWord::Merge | DispositionWord::Append => Disposition::Append,
+        DispositionWord::Replace => Disposition::Replace,
+        DispositionWord::Skip => Disposition::Skip,
+    }
 }
 
 /// The path of the endpoint, or the name; doubled braces in it are taken apart.

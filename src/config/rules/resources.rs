@@ -7,7 +7,7 @@ use crate::config::kafka::Kafka;
 use crate::config::merge::{overlay, with_defaults};
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
-use crate::config::source::Paginator;
+use crate::config::source::{Auth, Paginator};
 use crate::config::suggest::did_you_mean;
 use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
@@ -25,6 +25,7 @@ pub(crate) struct Given<'g> {
     pub kafka: Option<&'g Kafka>,
     /// The client's, if it has a good one.
     pub paginator: Option<&'g Paginator>,
+    pub auth: Option<&'g Auth>,
     pub redactor: &'g Redactor,
 }
 
@@ -44,7 +45,8 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
     for (index, merged) in merged.into_iter().enumerate().filter(|(_, merged)| !merged.is_wrong()) {
         let path = format!("{}resources[{index}]", given.prefix);
         let client = source.get("client");
-        let around = Around { path, client, paginator: given.paginator, redactor: given.redactor };
+        let around =
+            Around { path, client, paginator: given.paginator, auth: given.auth, redactor: given.redactor };
         let topic = topics.of(&merged);
         names.take(topic.as_deref(), &merged, report);
         let parts = resource(merged, &around, report);
@@ -62,6 +64,13 @@ fn whole(parts: Parts, topic: Option<String>, root: &Node) -> Option<Resource> {
         url: parts.url,
         params: parts.params,
         secret_params: parts.secret_params,
+        method: parts.method,
+        auth: parts.auth,
+        response_actions: parts.response_actions,
+        parent: parts.parent.as_deref().map(ResourceName::new),
+        include_from_parent: parts.include_from_parent,
+        steps: parts.steps,
+        selected: parts.selected,
         primary_key: parts.primary_key,
         disposition: parts.disposition,
         data_selector: parts.data_selector,

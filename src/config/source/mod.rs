@@ -1,14 +1,24 @@
 //! The `source:` block: dlt's REST API source dictionary, key for key.
 
+mod actions;
 mod auth;
 mod block;
 mod client;
+mod disposition;
+mod incremental;
 mod paginator;
 mod resource;
+mod steps;
 
+pub use actions::{Action, ResponseAction, StatusCode};
 pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer};
+pub use incremental::{Edge, LastValue, OnMissing, RowOrder};
 pub use paginator::{OffsetPaginator, Paginator, TotalPath};
+pub use resource::Method;
+pub use steps::Step;
 
 pub(crate) use block::Source;
 pub(crate) use client::Client;
+pub(crate) use disposition::{DispositionWord, WriteDisposition};
+pub(crate) use incremental::Incremental;
 pub(crate) use resource::{Keys, ParamValue, Resource};

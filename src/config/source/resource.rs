@@ -1,10 +1,17 @@
 //! `source.resources`, `source.resource_defaults` and their endpoints.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::actions::ResponseAction;
+use super::auth::Auth;
+use super::disposition::WriteDisposition;
+use super::incremental::Incremental;
 use super::paginator::Paginator;
+use super::steps::Step;
+use crate::config::free::Free;
 use crate::config::ordered::Ordered;
+use crate::config::secret::SecretText;
 use crate::config::units::Scalar;
 
 /// A resource by its name alone, which is also its path, or as a mapping.
@@ -27,10 +34,38 @@ pub(crate) struct Resource {
     /// The path alone, or a mapping.
     #[schemars(with = "Option<EndpointForm>")]
     pub endpoint: Option<Endpoint>,
+    /// Top-level fields of the parent's record that every record of this resource gets, as `_<parent>_<field>`.
+    pub include_from_parent: Option<Vec<String>>,
+    /// What is done to each record before it is compared.
+    pub processing_steps: Option<Vec<Step>>,
     /// The field or fields that identify a record; they become the key of the message.
     pub primary_key: Option<Keys>,
-    /// What a scan does to the topic; `merge` publishes changed records by their key.
+    /// Accepted: it has no meaning for a topic.
+    pub merge_key: Option<Keys>,
+    /// What a scan does to the topic; not given: `merge` where there is a `primary_key`, else `append`.
     pub write_disposition: Option<WriteDisposition>,
+    /// False: read only for the resources that depend on it, and not published.
+    pub selected: Option<bool>,
+    /// Whether the pages of several parents are asked for at the same time.
+    pub parallelized: Option<bool>,
+    /// Hints for columns.
+    pub columns: Option<Free>,
+    /// Accepted: it has no meaning for a topic.
+    pub table_name: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    pub parent_table_name: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    pub schema_contract: Option<Free>,
+    /// Accepted: it has no meaning for a topic.
+    pub table_format: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    pub file_format: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    pub references: Option<Vec<Free>>,
+    /// Accepted: it has no meaning for a topic.
+    pub nested_hints: Option<Free>,
+    /// Accepted: it has no meaning for a topic.
+    pub max_table_nesting: Option<u64>,
 }
 
 /// Keys that every resource takes over unless it says otherwise.
@@ -40,10 +75,38 @@ pub(crate) struct Resource {
 pub(crate) struct ResourceDefaults {
     /// What the endpoints have in common.
     endpoint: Option<Endpoint>,
+    /// Top-level fields of the parent's record that every record of this resource gets, as `_<parent>_<field>`.
+    include_from_parent: Option<Vec<String>>,
+    /// What is done to each record before it is compared.
+    processing_steps: Option<Vec<Step>>,
     /// The field or fields that identify a record; they become the key of the message.
     primary_key: Option<Keys>,
-    /// What a scan does to the topic; `merge` publishes changed records by their key.
+    /// Accepted: it has no meaning for a topic.
+    merge_key: Option<Keys>,
+    /// What a scan does to the topic; not given: `merge` where there is a `primary_key`, else `append`.
     write_disposition: Option<WriteDisposition>,
+    /// False: read only for the resources that depend on it, and not published.
+    selected: Option<bool>,
+    /// Whether the pages of several parents are asked for at the same time.
+    parallelized: Option<bool>,
+    /// Hints for columns.
+    columns: Option<Free>,
+    /// Accepted: it has no meaning for a topic.
+    table_name: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    parent_table_name: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    schema_contract: Option<Free>,
+    /// Accepted: it has no meaning for a topic.
+    table_format: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    file_format: Option<String>,
+    /// Accepted: it has no meaning for a topic.
+    references: Option<Vec<Free>>,
+    /// Accepted: it has no meaning for a topic.
+    nested_hints: Option<Free>,
+    /// Accepted: it has no meaning for a topic.
+    max_table_nesting: Option<u64>,
 }
 
 /// The path alone, or a mapping.
@@ -64,8 +127,28 @@ pub(crate) struct Endpoint {
     /// Appended to `base_url`; the name of the resource if not given. A full URL replaces `base_url`.
     #[expect(dead_code, reason = "read from the tree, where the resource's name can stand in for it")]
     pub path: Option<String>,
+    /// The method of the requests.
+    #[serde(default)]
+    #[schemars(extend("default" = "GET"))]
+    pub method: Method,
     /// Query parameters. A list repeats the parameter, null leaves it out.
     pub params: Option<Ordered<Option<ParamValue>>>,
+    /// Sent as a JSON body.
+    #[expect(dead_code, reason = "read from the tree, where numbers keep their text")]
+    pub json: Option<Free>,
+    /// Sent as a form if it is a mapping or a list of pairs; a text is sent as it is.
+    #[expect(dead_code, reason = "read from the tree, where maps keep their order")]
+    pub data: Option<Free>,
+    /// Sent with every request of this resource, besides the client's.
+    pub headers: Option<Ordered<SecretText>>,
+    /// How requests are authenticated; null switches it off, not given: the client's.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<Auth>")]
+    pub auth: Option<Option<Auth>>,
+    /// Answers that are treated otherwise than their status says.
+    pub response_actions: Option<Vec<ResponseAction>>,
+    /// A cursor that moves from scan to scan.
+    pub incremental: Option<Incremental>,
     /// JSONPath of the records in an answer; found in the first page if not given.
     #[schemars(extend("format" = "jsonpath"))]
     pub data_selector: Option<String>,
@@ -90,11 +173,13 @@ pub(crate) enum ParamValue {
     Several(Vec<Scalar>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "write_disposition")]
-pub(crate) enum WriteDisposition {
-    Merge,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schemars(rename = "method")]
+pub enum Method {
+    #[default]
+    Get,
+    Post,
 }
 
 impl Keys {
@@ -113,4 +198,9 @@ impl ParamValue {
             Self::Several(values) => values.into_iter().map(|Scalar(text)| text).collect(),
         }
     }
+}
+
+/// A key that is there, null or not.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }

@@ -12,4 +12,4 @@ mod window;
 pub use lag::{Lag, LagError};
 pub use mark::CursorMark;
 pub use value::{CursorKind, CursorRef, CursorValue, NoCursor};
-pub use window::{Direction, Edge, Edges, Incomparable, Side, Window};
+pub use window::{Direction, Edge, Edges, Incomparable, Range, Side, Window};

@@ -6,8 +6,7 @@ use proptest::prelude::*;
 
 use super::moment::Moment;
 use super::{
-    CursorKind, CursorMark, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Side,
-    Window,
+    CursorKind, CursorMark, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Range, Side,
 };
 use crate::model::{Fingerprint, Json, Kind};
 
@@ -276,29 +275,29 @@ fn a_lag_never_crosses_the_initial_value_and_says_what_it_cannot_move() {
     assert!(Lag::new("-1").is_none());
 }
 
-fn side(window: &Window, json: &str) -> Side {
-    window.side(value(json).borrowed()).unwrap()
+fn side(range: &Range, json: &str) -> Side {
+    range.side(value(json).borrowed()).unwrap()
 }
 
 #[test]
 fn the_start_is_closed_and_the_end_open_unless_said_otherwise() {
     use Side::{BeforeStart, BeyondEnd, Inside};
-    let window = |edges| Window { start: Some(value("10")), end: Some(value("20")), edges, ..Window::default() };
+    let range = |edges| Range { start: Some(value("10")), end: Some(value("20")), edges };
     let dlt = Edges::default();
     for (edges, sides) in [
         (dlt, [BeforeStart, Inside, Inside, BeyondEnd, BeyondEnd]),
         (Edges { start: Edge::Open, ..dlt }, [BeforeStart, BeforeStart, Inside, BeyondEnd, BeyondEnd]),
         (Edges { end: Edge::Closed, ..dlt }, [BeforeStart, Inside, Inside, Inside, BeyondEnd]),
     ] {
-        let seen = ["9", "10.0", "15", "20.0", "21"].map(|json| side(&window(edges), json));
+        let seen = ["9", "10.0", "15", "20.0", "21"].map(|json| side(&range(edges), json));
         assert_eq!(seen, sides, "{edges:?}");
     }
     let down = Edges { direction: Direction::Min, ..dlt };
-    let window = Window { start: Some(value("20")), end: Some(value("10")), edges: down, ..Window::default() };
-    let seen = ["21", "20", "15", "10", "9"].map(|json| side(&window, json));
+    let range = Range { start: Some(value("20")), end: Some(value("10")), edges: down };
+    let seen = ["21", "20", "15", "10", "9"].map(|json| side(&range, json));
     assert_eq!(seen, [BeforeStart, Inside, Inside, BeyondEnd, BeyondEnd]);
-    assert_eq!(side(&Window::default(), "1"), Inside);
-    let refused = window.side(text("2024-01-01").borrowed()).unwrap_err();
+    assert_eq!(side(&Range::default(), "1"), Inside);
+    let refused = range.side(text("2024-01-01").borrowed()).unwrap_err();
     let (date, number) = (CursorKind::Date, CursorKind::Number);
     assert_eq!(refused, Incomparable { value: date, edge: "end_value", kind: number });
 }

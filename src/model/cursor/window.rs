@@ -7,17 +7,24 @@ use super::value::{CursorKind, CursorRef, CursorValue};
 /// The incremental values of one walk; they do not change while it runs, so that every page is asked for with the same ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// As configured.
+    /// As configured and, like the others, after `convert`: what `{incremental.initial_value}` stands for.
     pub initial: Option<CursorValue>,
-    /// Where this walk begins: the stored value moved by `lag`, or the initial one. The near edge of the row filter.
+    /// Where this walk begins: the stored value moved by `lag`, or else the initial one.
     pub start: Option<CursorValue>,
-    /// What the last walk that ended had reached.
+    /// The same: dlt's `last_value` has the lag taken off as well, and does not move here.
     pub last: Option<CursorValue>,
     /// As configured; with it nothing is remembered.
     pub end: Option<CursorValue>,
+    /// The rows that belong to the walk.
+    pub range: Range,
+}
+
+/// From which value to which records belong to a walk. These are compared, not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Range {
+    pub start: Option<CursorValue>,
+    pub end: Option<CursorValue>,
     pub edges: Edges,
-    /// What `{incremental.<name>}` and the start and end parameters send: JSON by name, after `convert`.
-    pub sent: Vec<(&'static str, String)>,
 }
 
 /// Which values are newer, and whether values at the edges belong to the range.
@@ -59,16 +66,7 @@ pub struct Incomparable {
     pub kind: CursorKind,
 }
 
-impl Window {
-    /// The names that stand for a value in `{incremental.<name>}`.
-    pub const NAMES: [&'static str; 6] =
-        ["initial_value", "start_value", "last_value", "end_value", "lag", "cursor_path"];
-
-    /// What a name stands for, as JSON; `None` if it has no value in this walk.
-    pub fn sent(&self, name: &str) -> Option<&str> {
-        self.sent.iter().find(|(known, _)| *known == name).map(|(_, json)| json.as_str())
-    }
-
+impl Range {
     /// The end comes first, as in dlt.
     pub fn side(&self, value: &CursorRef<'_>) -> Result<Side, Incomparable> {
         let order = |edge: &'static str, bound: &CursorValue| {

@@ -71,7 +71,8 @@ async fn a_resumed_scan_goes_on_at_its_position_and_is_never_complete() {
 #[tokio::test]
 async fn the_next_page_is_asked_for_before_this_one_is_taken_and_no_further() {
     let server = Server::start(|_, seen| json(&numbers(seen, 100))).await;
-    let mut pages = Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), None);
+    let mut pages =
+        Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), &Walk::default());
     server.wait_for(2).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.seen().len(), 2, "pages 1 and 2 wait");
@@ -85,7 +86,8 @@ async fn the_next_page_is_asked_for_before_this_one_is_taken_and_no_further() {
 async fn dropped_pages_send_nothing_more_and_close_the_connection() {
     let server =
         Server::start(|number, seen| if number < 2 { json(&numbers(seen, 100)) } else { Reply::Hang }).await;
-    let mut pages = Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), None);
+    let mut pages =
+        Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), &Walk::default());
     pages.next().await.unwrap().unwrap();
     server.wait_for(3).await;
     assert_eq!(server.hung_up.load(Ordering::SeqCst), 0);
@@ -97,7 +99,8 @@ async fn dropped_pages_send_nothing_more_and_close_the_connection() {
 #[tokio::test]
 async fn a_scan_that_is_not_read_to_its_end_is_partial() {
     let server = Server::start(|_, seen| json(&numbers(seen, 100))).await;
-    let mut pages = Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), None);
+    let mut pages =
+        Poller::new(Redactor::default()).scan(Arc::new(paged(&server, offset(2))), &Walk::default());
     pages.next().await.unwrap().unwrap();
     assert!(matches!(pages.finish(), Coverage::Partial(PartialScan::NotReadToTheEnd)));
 }
@@ -159,7 +162,7 @@ async fn has_more_ends_a_complete_scan() {
 #[tokio::test]
 async fn an_error_ends_the_scan_and_nothing_follows() {
     let server = Server::start(|_, _| status(404, "{}")).await;
-    let mut pages = Poller::new(Redactor::default()).scan(Arc::new(source(&server.url)), None);
+    let mut pages = Poller::new(Redactor::default()).scan(Arc::new(source(&server.url)), &Walk::default());
     let error = pages.next().await.unwrap_err();
     assert_eq!(error.status(), Some(404));
     assert!(pages.next().await.unwrap().is_none());

@@ -234,7 +234,7 @@ pub(super) async fn scan(source: Source) -> Outcome {
 }
 
 pub(super) async fn scan_with(poller: &Poller, source: Source, resume: Option<&Position>) -> Outcome {
-    let mut pages = poller.scan(Arc::new(source), resume);
+    let mut pages = poller.scan(Arc::new(source), &Walk { resume: resume.cloned(), ..Walk::default() });
     let (mut read, mut error) = (Vec::new(), None);
     loop {
         match pages.next().await {
