@@ -14,8 +14,8 @@ mod secret;
 mod url;
 
 pub use cursor::{
-    CursorKind, CursorMark, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Range, Side,
-    Window,
+    CursorKind, CursorMark, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError,
+    NoCursor, Range, Side, Window,
 };
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};

@@ -51,9 +51,10 @@ impl<'a> Decimal<'a> {
 
     /// The number times 10^`scale` as an integer, digits behind that cut off.
     pub(super) fn to_integer(self, scale: i64) -> Option<i128> {
-        let magnitude = self.scaled(scale)?.iter().try_fold(0_i128, |number, digit| {
-            number.checked_mul(10)?.checked_add(i128::from(*digit))
-        })?;
+        let magnitude = self
+            .scaled(scale)?
+            .iter()
+            .try_fold(0_i128, |number, digit| number.checked_mul(10)?.checked_add(i128::from(*digit)))?;
         Some(if self.negative { -magnitude } else { magnitude })
     }
 
@@ -78,9 +79,9 @@ impl<'a> Decimal<'a> {
         };
         let digits = |number: Self, skip: usize| number.digits().skip(skip).chain(std::iter::repeat(0));
         let most = self.whole.len() + self.fraction.len() + other.whole.len() + other.fraction.len();
-        point(self, skip).cmp(&point(other, other_skip)).then_with(|| {
-            digits(self, skip).take(most).cmp(digits(other, other_skip).take(most))
-        })
+        point(self, skip)
+            .cmp(&point(other, other_skip))
+            .then_with(|| digits(self, skip).take(most).cmp(digits(other, other_skip).take(most)))
     }
 }
 

@@ -44,14 +44,15 @@ impl Lag {
             CursorKind::Number => {
                 shifted(value.text(), &self.0, direction == Direction::Max).ok_or(LagError::TooFar)?
             }
-            CursorKind::Text | CursorKind::Date | CursorKind::Time => self.moved_text(value, initial, direction)?,
+            CursorKind::Text | CursorKind::Date | CursorKind::Time => {
+                self.moved_text(value, initial, direction)?
+            }
         };
         let moved = value.with_text(moved);
         let Some(initial) = initial else { return Ok(moved) };
-        let order = moved.compare(initial).ok_or_else(|| LagError::Incomparable {
-            value: value.kind(),
-            initial: initial.kind(),
-        })?;
+        let order = moved
+            .compare(initial)
+            .ok_or_else(|| LagError::Incomparable { value: value.kind(), initial: initial.kind() })?;
         Ok(if direction.oriented(order).is_gt() { moved } else { initial.clone() })
     }
 
@@ -68,8 +69,11 @@ impl Lag {
         let lag = Decimal::read(&self.0).to_integer(TICK_DIGITS as i64);
         let ticks = lag.and_then(|lag| if in_days { lag.checked_mul(86_400) } else { Some(lag) });
         let by = ticks.ok_or(LagError::TooFar)? * direction.back();
-        let moved =
-            if in_days { by_days(&moment, text, (by, direction)) } else { moment.ticks(text).checked_add(by) };
+        let moved = if in_days {
+            by_days(&moment, text, (by, direction))
+        } else {
+            moment.ticks(text).checked_add(by)
+        };
         let moved = moved.map(|ticks| direction.outward(ticks, moment.step()));
         moved.and_then(|ticks| moment.written(text, ticks)).ok_or(LagError::TooFar)
     }

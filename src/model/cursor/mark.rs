@@ -26,5 +26,9 @@ fn as_hex<S: Serializer>(edge: &[Fingerprint], serializer: S) -> Result<S::Ok, S
 fn from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fingerprint>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let read = |text: &String| Fingerprint::from_hex(text.as_bytes());
-    texts.iter().map(read).collect::<Option<_>>().ok_or_else(|| serde::de::Error::custom("a fingerprint has 32 hex digits"))
+    texts
+        .iter()
+        .map(read)
+        .collect::<Option<_>>()
+        .ok_or_else(|| serde::de::Error::custom("a fingerprint has 32 hex digits"))
 }

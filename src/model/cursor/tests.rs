@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::moment::Moment;
 use super::{
-    CursorKind, CursorMark, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Range, Side,
+    CursorKind, CursorMark, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor,
+    Range, Side,
 };
 use crate::model::{Fingerprint, Json, Kind};
 
@@ -173,7 +174,10 @@ fn a_mark_is_stored_with_its_numbers_by_their_text() {
 
 fn lagged(lag: &str, json: &str, initial: Option<&str>, direction: Direction) -> Result<String, LagError> {
     let initial = initial.map(value);
-    Lag::new(lag).unwrap().moved(&value(json), initial.as_ref(), direction).map(|moved| moved.json().into_owned())
+    Lag::new(lag)
+        .unwrap()
+        .moved(&value(json), initial.as_ref(), direction)
+        .map(|moved| moved.json().into_owned())
 }
 
 #[test]
@@ -220,12 +224,7 @@ fn the_kind_of_the_initial_value_decides_the_unit_of_a_lag_as_in_dlt() {
     for (direction, initial, from, to) in [
         (Direction::Max, date, "2024-01-02T10:00:00Z", "2024-01-01T00:00:00Z"),
         (Direction::Max, date, "2024-01-02T01:00:00+02:00", "2023-12-31T02:00:00+02:00"),
-        (
-            Direction::Min,
-            Some(r#""2030-01-01""#),
-            "2024-01-02T10:00:00.000Z",
-            "2024-01-03T23:59:59.999Z",
-        ),
+        (Direction::Min, Some(r#""2030-01-01""#), "2024-01-02T10:00:00.000Z", "2024-01-03T23:59:59.999Z"),
         (Direction::Max, Some(r#""2020-01-01T00:00:00Z""#), "2024-01-02", "2024-01-01"),
     ] {
         assert_eq!(lagged("1", &format!("{from:?}"), initial, direction), Ok(format!("{to:?}")), "{from}");
@@ -345,7 +344,8 @@ fn any_time() -> impl Strategy<Value = (String, i64)> {
 }
 
 fn any_text() -> impl Strategy<Value = String> {
-    let near_dates = "202[34]-0[123]-(0[1-9]|[12][0-9]|3[01])([T ]0[0-2](:[0-5]0(:00(\\.[05]0?)?)?)?(Z|\\+0[12]:00)?)?";
+    let near_dates =
+        "202[34]-0[123]-(0[1-9]|[12][0-9]|3[01])([T ]0[0-2](:[0-5]0(:00(\\.[05]0?)?)?)?(Z|\\+0[12]:00)?)?";
     prop_oneof![any_time().prop_map(|(text, _)| text), near_dates, "[0-9:/-]{0,3}", any::<String>()]
 }
 

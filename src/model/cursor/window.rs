@@ -71,9 +71,10 @@ impl Range {
     pub fn side(&self, value: &CursorRef<'_>) -> Result<Side, Incomparable> {
         let order = |edge: &'static str, bound: &CursorValue| {
             let (kind, bound_kind) = (value.kind(), bound.kind());
-            value.compare(bound.borrowed()).map(|order| self.edges.direction.oriented(order)).ok_or(
-                Incomparable { value: kind, edge, kind: bound_kind },
-            )
+            value
+                .compare(bound.borrowed())
+                .map(|order| self.edges.direction.oriented(order))
+                .ok_or(Incomparable { value: kind, edge, kind: bound_kind })
         };
         if let Some(end) = &self.end {
             match (order("end_value", end)?, self.edges.end) {
