@@ -5,6 +5,7 @@ mod fingerprint;
 mod incremental;
 mod key;
 mod reader;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -12,3 +13,4 @@ pub use error::{Problem, RecordError, WindowError, WindowProblem};
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::KeySpec;
 pub use reader::Reader;
+pub use steps::Steps;

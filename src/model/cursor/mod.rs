@@ -10,6 +10,6 @@ mod value;
 mod window;
 
 pub use lag::{Lag, LagError};
-pub use mark::CursorMark;
+pub use mark::Cursor;
 pub use value::{CursorKind, CursorRef, CursorValue, NoCursor};
 pub use window::{Direction, Edge, Edges, Incomparable, Range, Side, Window};

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::moment::Moment;
 use super::{
-    CursorKind, CursorMark, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor,
-    Range, Side,
+    Cursor, CursorKind, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError, NoCursor, Range,
+    Side,
 };
 use crate::model::{Fingerprint, Json, Kind};
 
@@ -159,17 +159,19 @@ fn a_mark_is_stored_with_its_numbers_by_their_text() {
         (r#""2024-01-01T00:00:00.10+02:00""#, ""),
         (r#""a\"\\é\n""#, r#","edge":["0123456789abcdeffedcba9876543210"]"#),
     ] {
-        let stored = format!(r#"{{"value":{json}{edge}}}"#);
-        let mark: CursorMark = serde_json::from_str(&stored).unwrap();
+        let stored = format!(r#"{{"of":"max(at)","value":{json}{edge}}}"#);
+        let mark: Cursor = serde_json::from_str(&stored).unwrap();
         assert_eq!(mark.value, value(json));
         assert_eq!(serde_json::to_string(&mark).unwrap(), stored);
     }
-    for wrong in [r#"{"value":null}"#, r#"{"value":[1]}"#, r#"{"value":1,"edge":["+"]}"#] {
-        assert!(serde_json::from_str::<CursorMark>(wrong).is_err(), "{wrong}");
+    for wrong in
+        [r#"{"of":"","value":null}"#, r#"{"of":"","value":[1]}"#, r#"{"of":"","value":1,"edge":["+"]}"#]
+    {
+        assert!(serde_json::from_str::<Cursor>(wrong).is_err(), "{wrong}");
     }
-    let mark = CursorMark { value: value("1"), edge: vec![Fingerprint::from_u128(1)] };
+    let mark = Cursor { of: "max(at)".into(), value: value("1"), edge: vec![Fingerprint::from_u128(1)] };
     let stored = serde_json::to_string(&mark).unwrap();
-    assert_eq!(serde_json::from_str::<CursorMark>(&stored).unwrap(), mark);
+    assert_eq!(serde_json::from_str::<Cursor>(&stored).unwrap(), mark);
 }
 
 fn lagged(lag: &str, json: &str, initial: Option<&str>, direction: Direction) -> Result<String, LagError> {

@@ -6,8 +6,8 @@ use tracing::warn;
 
 use super::progress::{MOST_AT_EDGE, Progress};
 use crate::model::{
-    CursorKind, CursorRef, CursorValue, Edge, Edges, Json, Kind, Lag, Page, Range, ResourceName, Side, Span,
-    Window,
+    Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Json, Kind, Lag, Page, Range,
+    ResourceName, Side, Span, Window,
 };
 use crate::records::error::{Problem, RecordError, WindowError, WindowProblem};
 use crate::records::fingerprint::fingerprint;
@@ -25,8 +25,9 @@ pub struct Incremental {
     pub lag: Option<Lag>,
     pub edges: Edges,
     pub missing: OnMissing,
-    /// Records have no key by which the topic could tell what it holds already.
-    pub appends: bool,
+    /// Whether rows at the stored value that were published before are told by their content: where records have no key by
+    /// which the topic could tell.
+    pub remembers_edge: bool,
 }
 
 /// dlt's `on_cursor_value_missing`: what becomes of a record whose cursor value is missing or null.
@@ -40,8 +41,8 @@ pub enum OnMissing {
 
 impl Incremental {
     /// The values for one walk. `stored`: what the last walk that ended had reached.
-    pub fn window(&self, stored: Option<&CursorValue>) -> Result<Window, WindowError> {
-        let last = stored.filter(|_| !self.is_stateless());
+    pub fn window(&self, stored: Option<&Cursor>) -> Result<Window, WindowError> {
+        let last = self.own(stored).map(|cursor| &cursor.value);
         let start = match (last, &self.lag) {
             (Some(last), Some(lag)) => {
                 let moved = lag.moved(last, self.initial.as_ref(), self.edges.direction);
@@ -60,9 +61,23 @@ impl Incremental {
         })
     }
 
-    /// Whether every walk covers the same range, so that nothing is stored.
-    pub fn is_stateless(&self) -> bool {
-        self.end.is_some()
+    /// How far a walk has come that begins, or goes on. `stored`: what the last walk that ended had reached; `running`: what the
+    /// pages of this one had reached.
+    pub fn progress(&self, stored: Option<&Cursor>, running: Option<&Cursor>) -> Progress {
+        Progress::new(self.name(), self.own(stored), self.own(running))
+    }
+
+    /// A stored value is of use if it is this cursor's, as in dlt, and if anything is remembered at all.
+    fn own<'c>(&self, stored: Option<&'c Cursor>) -> Option<&'c Cursor> {
+        stored.filter(|cursor| self.end.is_none() && cursor.of == self.name())
+    }
+
+    fn name(&self) -> String {
+        let func = match self.edges.direction {
+            Direction::Max => "max",
+            Direction::Min => "min",
+        };
+        format!("{func}({})", self.path.text())
     }
 
     /// Leaves the rows that belong to the window, as dlt does, and notes how far they reach.
@@ -142,14 +157,14 @@ impl Incremental {
         if !self.remembers_edge() || !progress.has_known() {
             return Ok(false);
         }
-        let start = progress.from().map(|mark| mark.value.borrowed());
+        let start = progress.from().map(CursorValue::borrowed);
         let at_start = start.is_some_and(|start| value.compare(start) == Some(Ordering::Equal));
         Ok(at_start && progress.knows(fingerprint(row.record)?))
     }
 
     /// As in dlt not with a lag, which asks for known rows on purpose, nor where no row at the edge comes twice.
     fn remembers_edge(&self) -> bool {
-        self.appends && self.lag.is_none() && !self.is_stateless() && self.edges.start == Edge::Closed
+        self.remembers_edge && self.lag.is_none() && self.end.is_none() && self.edges.start == Edge::Closed
     }
 
     fn remember(&self, page: &Page, rows: &[Span], progress: &mut Progress) -> Result<(), RecordError> {

@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::model::{CursorMark, CursorValue, Fingerprint};
+use crate::model::{Cursor, CursorValue, Fingerprint};
 
 /// More records at the newest value than this are not remembered: the source offset is one message.
 pub(super) const MOST_AT_EDGE: usize = 10_000;
 
-/// Where a walk began and what it has reached so far. The stored cursor moves only when the walk has ended; until then both marks
-/// go with the page position, so that a resumed walk asks with the values of its first page.
+/// Where a walk began and what it has reached so far. The stored cursor moves only when the walk has ended; until then both go
+/// with the page position, so that a resumed walk asks with the values of its first page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    from: Option<CursorMark>,
+    /// Whose progress it is.
+    of: String,
+    from: Option<CursorValue>,
     known: HashSet<Fingerprint>,
     value: Option<CursorValue>,
     edge: HashSet<Fingerprint>,
@@ -19,30 +21,30 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of a walk that begins; `stored` is what the last one that ended had reached.
-    pub fn begin(stored: Option<CursorMark>) -> Self {
-        let to = stored.clone();
-        Self::resume(stored, to)
-    }
-
-    /// Of a walk that goes on: its two marks as they were stored with its position.
-    pub fn resume(from: Option<CursorMark>, to: Option<CursorMark>) -> Self {
-        let known = from.iter().flat_map(|mark| mark.edge.iter().copied()).collect();
-        let (value, edge) = to.map(|mark| (mark.value, mark.edge)).unzip();
-        let edge = edge.into_iter().flatten().collect();
-        Self { from, known, value, edge, edge_overflowed: false }
-    }
-
-    /// Where the walk began.
-    pub fn from(&self) -> Option<&CursorMark> {
-        self.from.as_ref()
+    pub(super) fn new(of: String, stored: Option<&Cursor>, running: Option<&Cursor>) -> Self {
+        let edge =
+            |cursor: Option<&Cursor>| cursor.into_iter().flat_map(|cursor| &cursor.edge).copied().collect();
+        let reached = running.or(stored);
+        Self {
+            of,
+            from: stored.map(|cursor| cursor.value.clone()),
+            known: edge(stored),
+            value: reached.map(|cursor| cursor.value.clone()),
+            edge: edge(reached),
+            edge_overflowed: false,
+        }
     }
 
     /// The newest value so far; what is stored once the walk has ended.
-    pub fn reached(&self) -> Option<CursorMark> {
+    pub fn cursor(&self) -> Option<Cursor> {
         let mut edge: Vec<Fingerprint> = self.edge.iter().copied().collect();
         edge.sort_unstable_by_key(|fingerprint| fingerprint.0);
-        self.value.clone().map(|value| CursorMark { value, edge })
+        self.value.clone().map(|value| Cursor { of: self.of.clone(), value, edge })
+    }
+
+    /// Where the walk began, before the lag.
+    pub(super) fn from(&self) -> Option<&CursorValue> {
+        self.from.as_ref()
     }
 
     pub(super) fn value(&self) -> Option<&CursorValue> {

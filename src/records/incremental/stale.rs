@@ -24,14 +24,14 @@ impl Latest {
         &mut self,
         incremental: &Incremental,
         records: Vec<Record<'p>>,
-    ) -> (Vec<Record<'p>>, usize) {
+    ) -> (Vec<Record<'p>>, u64) {
         if incremental.edges.direction == Direction::Min {
             return (records, 0); // a lower value is no older version there
         }
         let all = records.len();
         let kept: Vec<Record<'p>> =
             records.into_iter().filter(|record| !self.is_stale(incremental, record)).collect();
-        let stale = all - kept.len();
+        let stale = (all - kept.len()) as u64;
         (kept, stale)
     }
 

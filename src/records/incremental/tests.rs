@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{Incremental, Latest, OnMissing, Progress};
 use crate::model::{
-    CursorKind, CursorMark, CursorValue, Direction, Edge, Edges, Json, Lag, LagError, NoCursor, Page, Record,
+    Cursor, CursorKind, CursorValue, Direction, Edge, Edges, Json, Lag, LagError, NoCursor, Page, Record,
     RedactedUrl, ResourceName, Selection, Span, Window,
 };
 use crate::records::{Problem, WindowProblem};
@@ -33,6 +33,10 @@ fn value(json: &str) -> CursorValue {
     CursorValue::read(Json::trusted(json)).unwrap()
 }
 
+fn stored(json: &str) -> Cursor {
+    Cursor { of: "max(at)".to_owned(), value: value(json), edge: Vec::new() }
+}
+
 fn on(path: &str) -> Incremental {
     Incremental {
         resource: ResourceName::new("posts"),
@@ -42,24 +46,20 @@ fn on(path: &str) -> Incremental {
         lag: None,
         edges: Edges::default(),
         missing: OnMissing::Raise,
-        appends: true,
+        remembers_edge: true,
     }
 }
 
 /// What one walk lets through, and what it has reached.
-fn walk(
-    incremental: &Incremental,
-    stored: Option<CursorMark>,
-    pages: &[&str],
-) -> (Vec<String>, Option<CursorMark>) {
-    let mut progress = Progress::begin(stored);
+fn walk(incremental: &Incremental, stored: Option<Cursor>, pages: &[&str]) -> (Vec<String>, Option<Cursor>) {
+    let mut progress = incremental.progress(stored.as_ref(), None);
     let mut kept = Vec::new();
     for body in pages {
-        let window = incremental.window(progress.from().map(|mark| &mark.value)).unwrap();
+        let window = incremental.window(stored.as_ref()).unwrap();
         let page = incremental.filter(page(body), &window, &mut progress).unwrap();
         kept.extend(page.records.iter().map(|span| page.text(*span).to_owned()));
     }
-    (kept, progress.reached())
+    (kept, progress.cursor())
 }
 
 fn problem(incremental: &Incremental, body: &str) -> Problem {
@@ -98,13 +98,13 @@ fn nothing_is_remembered_at_the_edge_where_it_could_not_be_used() {
     let end = Some(value("9"));
     let open = Edges { start: Edge::Open, ..Edges::default() };
     for incremental in [
-        Incremental { appends: false, ..posts.clone() },
+        Incremental { remembers_edge: false, ..posts.clone() },
         Incremental { lag: Lag::new("1"), ..posts.clone() },
         Incremental { end, initial: Some(value("0")), ..posts.clone() },
         Incremental { edges: open, ..posts },
     ] {
         let (_, mark) = walk(&incremental, None, &[r#"[{"at":1},{"at":2}]"#]);
-        assert_eq!(mark.unwrap(), CursorMark { value: value("2"), edge: Vec::new() });
+        assert_eq!(mark.unwrap(), stored("2"));
     }
 }
 
@@ -112,28 +112,29 @@ fn nothing_is_remembered_at_the_edge_where_it_could_not_be_used() {
 fn a_resumed_walk_keeps_its_start_and_goes_on_with_its_maximum() {
     let posts = on("at");
     let (_, first) = walk(&posts, None, &[r#"[{"at":5}]"#]);
-    let mut progress = Progress::begin(first);
-    let window = posts.window(progress.from().map(|mark| &mark.value)).unwrap();
+    let mut progress = posts.progress(first.as_ref(), None);
+    let window = posts.window(first.as_ref()).unwrap();
     posts.filter(page(r#"[{"at":9,"id":1}]"#), &window, &mut progress).unwrap();
-    let stored = |mark: Option<&CursorMark>| serde_json::to_string(&mark).unwrap();
-    let (from, to) = (stored(progress.from()), stored(progress.reached().as_ref()));
+    let written = |mark: Option<&Cursor>| serde_json::to_string(&mark).unwrap();
+    let (from, to) = (written(first.as_ref()), written(progress.cursor().as_ref()));
 
-    let read = |text: &str| serde_json::from_str::<Option<CursorMark>>(text).unwrap();
-    let mut resumed = Progress::resume(read(&from), read(&to));
+    let read = |text: &str| serde_json::from_str::<Option<Cursor>>(text).unwrap();
+    let (from, to) = (read(&from), read(&to));
+    let mut resumed = posts.progress(from.as_ref(), to.as_ref());
     assert_eq!(resumed, progress);
-    let again = posts.window(resumed.from().map(|mark| &mark.value)).unwrap();
+    let again = posts.window(from.as_ref()).unwrap();
     assert_eq!(again, window);
     let rest = posts.filter(page(r#"[{"at":6},{"at":9,"id":2},{"at":5}]"#), &again, &mut resumed).unwrap();
     assert_eq!(rest.records.len(), 2);
-    let reached = resumed.reached().unwrap();
+    let reached = resumed.cursor().unwrap();
     assert_eq!((reached.value, reached.edge.len()), (value("9"), 2));
 }
 
 #[test]
 fn the_window_begins_at_the_stored_value_less_the_lag() {
     let lagging = Incremental { initial: Some(value("10")), lag: Lag::new("5"), ..on("at") };
-    let start = |incremental: &Incremental, stored: Option<&str>| {
-        let stored = stored.map(value);
+    let start = |incremental: &Incremental, last: Option<&str>| {
+        let stored = last.map(stored);
         let window = incremental.window(stored.as_ref()).unwrap();
         assert_eq!(window.start, window.range.start);
         assert_eq!(window.start, window.last);
@@ -145,13 +146,22 @@ fn the_window_begins_at_the_stored_value_less_the_lag() {
     assert_eq!(start(&on("at"), None), None);
     let stateless = Incremental { end: Some(value("99")), ..lagging.clone() };
     assert_eq!(start(&stateless, Some("30")).as_deref(), Some("10"));
-    let refused = lagging.window(Some(&value(r#""n/a""#))).unwrap_err();
+    let refused = lagging.window(Some(&stored(r#""n/a""#))).unwrap_err();
     assert_eq!(refused.problem, WindowProblem::Lag(LagError::Text));
     assert_eq!(
         refused.to_string(),
         "resource posts: the start value cannot be moved by incremental.lag: a lag cannot be taken from a text that is neither \
          a date nor a date-time; no request was made, its position stays where it was"
     );
+}
+
+#[test]
+fn what_another_cursor_has_reached_is_not_gone_on_with() {
+    let down = Edges { direction: Direction::Min, ..Edges::default() };
+    for other in [on("id"), Incremental { edges: down, ..on("at") }] {
+        assert_eq!(other.window(Some(&stored("5"))).unwrap(), other.window(None).unwrap());
+        assert_eq!(other.progress(Some(&stored("5")), Some(&stored("6"))).cursor(), None);
+    }
 }
 
 #[test]
@@ -330,7 +340,7 @@ proptest! {
             if dedup && dlt.last.is_some() {
                 prop_assert_eq!(mark.as_ref().map_or(0, |mark| mark.edge.len()), dlt.hashes.len());
             }
-            stored = if ours.is_stateless() { None } else { mark };
+            stored = if end.is_some() { None } else { mark };
             let (start, last) = if end.is_some() { (initial, initial) } else { (dlt.last, dlt.last) };
             dlt = Dlt { start, last, start_hashes: dlt.hashes.clone(), ..dlt };
         }
