@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::auth::{access, auth};
 use super::identity::source_identity;
+use super::incremental::{incremental, row_order};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
@@ -52,7 +53,7 @@ fn listing(
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
         steps: Steps,
-        incremental: None,
+        incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
@@ -103,6 +104,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         access: access(config, resource),
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        row_order: row_order(resource)?,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,

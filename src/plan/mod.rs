@@ -3,6 +3,7 @@
 mod auth;
 mod compile;
 mod identity;
+mod incremental;
 mod types;
 
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

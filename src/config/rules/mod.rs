@@ -3,6 +3,7 @@
 mod auth;
 mod braces;
 mod client;
+mod incremental;
 mod limits;
 mod paginator;
 mod pem;

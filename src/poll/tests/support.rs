@@ -160,6 +160,7 @@ pub(super) fn source(url: &str) -> Source {
         access: Access { home: url::Url::parse(url).ok(), ..Access::default() },
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
+        row_order: None,
         missing_data: MissingData::Warn,
         retry: RetryPolicy {
             max_retries: 3,
