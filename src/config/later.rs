@@ -103,6 +103,7 @@ use Word::{Bare, Key, Mapping, Value};
 /// By block, so that it reads like the grammar.
 const TABLE: &[(&str, Why, &[Word])] = &[
     ("client", Python, &[Key("session")]),
+    ("auth", Python, &[Key("session")]),
     (
         "paginator",
         Dlt,

@@ -115,21 +115,16 @@ impl Filling<'_> {
 /// repeated: they may be a token.
 fn write_out(node: &mut Node, path: &str, report: &mut Report) {
     let word = match &node.value {
-        Value::String(word) => {
-            let known = AUTH_TYPES.iter().find(|known| *known == word);
-            let Some(known) = known else {
-                let text =
-                    "must be a mapping like {type: bearer, token: \"${env:NAME}\"}, or one of the words";
-                report.mistake(node.at, format!("{path}: {text} {}", AUTH_TYPES.join(", ")));
-                node.value = Value::Wrong;
-                return;
-            };
-            *known
-        }
-        Value::Map(entries) if entries.iter().all(|entry| entry.key == "token") => "bearer",
-        Value::Map(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Seq(_) | Value::Wrong => {
-            return;
-        }
+        Value::String(word) => AUTH_TYPES.iter().find(|known| *known == word).copied(),
+        Value::Bool(_) | Value::Number(_) | Value::Seq(_) => None,
+        Value::Map(entries) if entries.iter().all(|entry| entry.key == "token") => Some("bearer"),
+        Value::Map(_) | Value::Null | Value::Wrong => return,
+    };
+    let Some(word) = word else {
+        let text = "must be a mapping like {type: bearer, token: \"${env:NAME}\"}, or one of the words";
+        report.mistake(node.at, format!("{path}: {text} {}", AUTH_TYPES.join(", ")));
+        node.value = Value::Wrong;
+        return;
     };
     let kind = Entry {
         key: "type".to_owned(),
@@ -159,7 +154,7 @@ fn fields_of(node: &Node) -> Option<Fields> {
 
 /// A value as if it had come out of `${env:…}`: it is never shown.
 fn found(at: Place, field: &str, text: String) -> Entry {
-    let expanded = vec![0..text.len()];
-    let node = Node { at, value: Value::String(text), expanded };
+    let whole = 0..text.len();
+    let node = Node { at, value: Value::String(text), expanded: vec![whole] };
     Entry { key: field.to_owned(), at, node }
 }

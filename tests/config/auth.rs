@@ -81,7 +81,7 @@ fn a_variable_that_is_missing_is_named_in_all_its_forms() {
     let mistakes = load(&text, &variables, &Redactor::default()).unwrap_err().to_string();
     assert_eq!(
         mistakes,
-        "my-shop.yaml:1:54: client.auth: the key \"client_secret\" is missing, and none of the environment variables is set in \
+        "my-shop.yaml:1:55: client.auth: the key \"client_secret\" is missing, and none of the environment variables is set in \
          which dlt looks for it: SOURCES__REST_API__MY_SHOP__CREDENTIALS__CLIENT_SECRET, \
          SOURCES__REST_API__CREDENTIALS__CLIENT_SECRET, SOURCES__MY_SHOP__CREDENTIALS__CLIENT_SECRET, \
          SOURCES__CREDENTIALS__CLIENT_SECRET, CREDENTIALS__CLIENT_SECRET"

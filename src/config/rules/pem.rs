@@ -34,13 +34,12 @@ pub(super) fn identity(cert_file: &str, key_file: Option<&str>) -> Result<Secret
         None => (cert.as_str(), cert_file),
     };
     let key = private_key(key_text, key_path).map_err(in_key)?;
-    CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| match error {
-        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => in_key(format!(
-            "the key of {} does not belong to the certificate of {}",
-            quoted(key_path),
-            quoted(cert_file)
-        )),
-        other => in_key(format!("{} cannot be used with the certificate: {other}", quoted(key_path))),
+    CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| {
+        if matches!(error, Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) {
+            let (key, cert) = (quoted(key_path), quoted(cert_file));
+            return in_key(format!("the key of {key} does not belong to the certificate of {cert}"));
+        }
+        in_key(format!("{} cannot be used with the certificate: {error}", quoted(key_path)))
     })?;
     Ok(Secret::new(&joined(&cert, key_text)))
 }

@@ -34,6 +34,10 @@ fn wrapped(error: &std::io::Error) -> Option<&Error> {
     inner.downcast_ref::<Error>().or_else(|| wrapped(inner.downcast_ref()?))
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "rustls adds variants; what is not known is told in its words"
+)]
 fn tell(error: &Error) -> (TlsFault, String) {
     let fault = match error {
         Error::InvalidCertificate(why) => of_certificate(why),
