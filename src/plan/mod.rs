@@ -2,6 +2,7 @@
 
 mod compile;
 mod identity;
+mod request;
 mod types;
 
 pub use types::{ConnectorPlan, FilePlan, Listing, NotRunnable, ResourcePlan};

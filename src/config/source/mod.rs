@@ -7,6 +7,7 @@ mod client;
 mod disposition;
 mod incremental;
 mod paginator;
+mod params;
 mod resource;
 mod steps;
 
@@ -20,5 +21,4 @@ pub use steps::Step;
 pub(crate) use block::Source;
 pub(crate) use client::Client;
 pub(crate) use disposition::{DispositionWord, WriteDisposition};
-pub(crate) use incremental::Incremental;
-pub(crate) use resource::{Keys, ParamValue, Resource};
+pub(crate) use resource::{Keys, Resource};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{JsonPath, dialect};
+use crate::template::{JsonPath, dialect};
 use crate::model::Json;
 
 const DOCUMENT: &str = r#"{"data":{"z":1.0,"id":12345678901234567890123,"a":[1, 2 ]},
