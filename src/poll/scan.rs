@@ -42,11 +42,7 @@ pub(super) enum After {
 }
 
 impl Scan {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        source: Arc<Source>,
-        walk: &Walk,
-    ) -> Result<Self, PollError> {
+    pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, walk: &Walk) -> Result<Self, PollError> {
         let (paging, start) = Paging::start(&source.paginator, walk.resume.as_ref());
         if start == Start::Unreadable {
             let resource = &source.resource;

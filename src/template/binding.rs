@@ -31,7 +31,9 @@ pub enum TemplateError {
 impl Binding<'_> {
     /// ` (record 7 of posts)`, or nothing.
     pub(super) fn suffix(&self) -> String {
-        self.parent.map(|parent| format!(" (record {} of {})", parent.key(), parent.resource)).unwrap_or_default()
+        self.parent
+            .map(|parent| format!(" (record {} of {})", parent.key(), parent.resource))
+            .unwrap_or_default()
     }
 
     /// The parent's name and its record's key, as errors name them.
@@ -49,5 +51,9 @@ pub(super) fn present(record: Json<'_>) -> String {
         return format!("it is no object but of the kind {:?}", record.kind());
     }
     let fields: Vec<String> = record.fields().map(|(name, _)| name.text().into_owned()).collect();
-    if fields.is_empty() { "it has no fields at all".to_owned() } else { format!("it has {}", fields.join(", ")) }
+    if fields.is_empty() {
+        "it has no fields at all".to_owned()
+    } else {
+        format!("it has {}", fields.join(", "))
+    }
 }

@@ -43,7 +43,8 @@ impl JsonTemplate {
             Self::Text(template) => quoted(&template.shown()),
             Self::List(items) => format!("[{}]", joined(items.iter().map(Self::shown))),
             Self::Map(entries) => {
-                let entry = |(name, value): &(Template, Self)| format!("{}:{}", quoted(&name.shown()), value.shown());
+                let entry =
+                    |(name, value): &(Template, Self)| format!("{}:{}", quoted(&name.shown()), value.shown());
                 format!("{{{}}}", joined(entries.iter().map(entry)))
             }
         }
@@ -84,7 +85,8 @@ impl BodyTemplate {
             Self::Json(json) => json.shown(),
             Self::Text(text) => text.shown(),
             Self::Form(fields) => {
-                let field = |(name, value): &(Template, Template)| format!("{:?}={:?}", name.shown(), value.shown());
+                let field =
+                    |(name, value): &(Template, Template)| format!("{:?}={:?}", name.shown(), value.shown());
                 joined(fields.iter().map(field))
             }
         }

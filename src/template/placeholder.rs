@@ -62,7 +62,10 @@ impl Placeholder {
             "s" => (false, true),
             "u" => (true, true),
             other => {
-                return Err(TemplateFault::Conversion { name: name.to_owned(), conversion: other.to_owned() });
+                return Err(TemplateFault::Conversion {
+                    name: name.to_owned(),
+                    conversion: other.to_owned(),
+                });
             }
         };
         let unread = || TemplateFault::Format { name: name.to_owned(), spec: spec.to_owned() };
@@ -136,8 +139,8 @@ fn what(name: &str, rest: &str) -> Result<What, TemplateFault> {
     if let Some(rest) = name.strip_prefix("resources.") {
         let field = rest.split_once('.').filter(|(parent, field)| !parent.is_empty() && !field.is_empty());
         let (parent, field) = field.ok_or_else(|| TemplateFault::NoField(name.to_owned()))?;
-        let path = JsonPath::parse(field)
-            .map_err(|error| TemplateFault::Path { name: name.to_owned(), error })?;
+        let path =
+            JsonPath::parse(field).map_err(|error| TemplateFault::Path { name: name.to_owned(), error })?;
         return Ok(What::Field { parent: parent.to_owned(), path });
     }
     match name.strip_prefix("incremental.") {

@@ -17,7 +17,10 @@ pub struct Template {
 #[derive(Clone)]
 pub(super) enum Part {
     /// `secret`: it came out of `${…}`.
-    Text { text: String, secret: bool },
+    Text {
+        text: String,
+        secret: bool,
+    },
     Value(Placeholder),
 }
 
@@ -31,7 +34,7 @@ impl Template {
         let scope = Scope { expanded, ..Scope::default() };
         let mut reader = Reader { text, scope: &scope, at: 0, done: Self::default() };
         let mut names = Vec::new();
-        while let Ok(Some((_, inner))) = reader.to_placeholder() {
+        while let Ok(Some((_, inner))) = reader.next_placeholder() {
             names.push(inner.get(..name_length(inner)).unwrap_or_default().to_owned());
         }
         names
@@ -50,6 +53,11 @@ impl Template {
     /// The names of the resources whose records it is filled from, once for each placeholder.
     pub fn parents(&self) -> impl Iterator<Item = &str> {
         self.placeholders().filter_map(Placeholder::parent)
+    }
+
+    /// The cursor values that it needs, by the names of their placeholders.
+    pub fn cursor_values(&self) -> impl Iterator<Item = &str> {
+        self.placeholders().filter(|one| one.parent().is_none()).map(|one| one.name.as_str())
     }
 
     /// The text if there is no placeholder in it.
@@ -155,14 +163,14 @@ struct Reader<'r> {
 
 impl<'r> Reader<'r> {
     fn read(mut self) -> Result<Template, TemplateFault> {
-        while let Some((start, inner)) = self.to_placeholder()? {
+        while let Some((start, inner)) = self.next_placeholder()? {
             self.placeholder(start, inner)?;
         }
         Ok(self.done)
     }
 
     /// Reads text up to the end of the next placeholder; gives where what stands in its braces begins, and that.
-    fn to_placeholder(&mut self) -> Result<Option<(usize, &'r str)>, TemplateFault> {
+    fn next_placeholder(&mut self) -> Result<Option<(usize, &'r str)>, TemplateFault> {
         while let Some((letter, rest)) = self.next() {
             let start = self.at;
             self.at += letter.len_utf8();
@@ -202,7 +210,9 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         if name.starts_with("incremental.") {
-            let Some(cursor) = self.scope.cursor else { return Err(TemplateFault::NoCursor(name.to_owned())) };
+            let Some(cursor) = self.scope.cursor else {
+                return Err(TemplateFault::NoCursor(name.to_owned()));
+            };
             let constant = match name {
                 "incremental.cursor_path" => Some(cursor.cursor_path.as_str()),
                 "incremental.lag" => Some(cursor.lag.as_deref().unwrap_or("0")),

@@ -46,15 +46,17 @@ impl UrlTemplate {
     /// The URL of one walk.
     pub fn render(&self, binding: &Binding<'_>) -> Result<Url, TemplateError> {
         let alone = self.path.is_one_value();
-        let path = self.path.write(binding, &mut |done: &mut String, placeholder: &Placeholder, value: &str| {
-            let piece = piece(done, placeholder, value, alone).map_err(|what| TemplateError::OtherPath {
-                name: placeholder.name.clone(),
-                what,
-                record: binding.suffix(),
+        let path =
+            self.path.write(binding, &mut |done: &mut String, placeholder: &Placeholder, value: &str| {
+                let piece =
+                    piece(done, placeholder, value, alone).map_err(|what| TemplateError::OtherPath {
+                        name: placeholder.name.clone(),
+                        what,
+                        record: binding.suffix(),
+                    })?;
+                done.push_str(&piece);
+                Ok(())
             })?;
-            done.push_str(&piece);
-            Ok(())
-        })?;
         http(&join_url(&self.base, &path)).ok_or_else(|| TemplateError::NoUrl { record: binding.suffix() })
     }
 

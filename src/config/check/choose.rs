@@ -160,7 +160,9 @@ fn wrong_kind(node: &Node, forms: &[Form<'_>]) -> String {
     let blocks = forms.first().map(|form| form.blocks.as_slice()).unwrap_or_default();
     let refusal = match &node.value {
         Value::String(text) => bare_refusal(blocks, text).or_else(|| value_refusal(blocks, text)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Seq(_) | Value::Map(_) | Value::Wrong => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Seq(_) | Value::Map(_) | Value::Wrong => {
+            None
+        }
     };
     if let Some(refusal) = refusal {
         return refusal;

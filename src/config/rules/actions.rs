@@ -18,7 +18,9 @@ pub(super) fn response_actions(list: &Node, where_: &str, report: &mut Report) {
         if matches!(action.value, Value::Map(_)) && !has("status_code") && !has("content") {
             report.note(
                 action.at,
-                format!("{where_}: has neither \"status_code\" nor \"content\": it fits no answer, as in dlt"),
+                format!(
+                    "{where_}: has neither \"status_code\" nor \"content\": it fits no answer, as in dlt"
+                ),
             );
         }
     }

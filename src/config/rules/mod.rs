@@ -11,6 +11,8 @@ mod resource;
 mod resources;
 mod single_entity;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use client::{ClientParts, client};
 pub(crate) use limits::limits;

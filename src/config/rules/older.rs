@@ -12,19 +12,25 @@ pub(super) fn cursor_from_params(merged: &mut Node, path: &str, report: &mut Rep
     let mut found = params.iter().filter(is_cursor);
     let Some(first) = found.next().cloned() else { return };
     if let Some(second) = found.next() {
-        let text = format!("{path}.endpoint.params: a second parameter of the type incremental; there can be one");
+        let text =
+            format!("{path}.endpoint.params: a second parameter of the type incremental; there can be one");
         report.mistake(second.at, text);
     }
-    if let Some(block) = endpoint.entry("incremental").filter(|block| !matches!(block.node.value, Value::Null)) {
+    if let Some(block) =
+        endpoint.entry("incremental").filter(|block| !matches!(block.node.value, Value::Null))
+    {
         let key = &first.key;
-        let text = format!("{path}.endpoint.incremental: is not used, as in dlt: the parameter {key:?} is the cursor");
+        let text = format!(
+            "{path}.endpoint.incremental: is not used, as in dlt: the parameter {key:?} is the cursor"
+        );
         report.note(block.at, text);
     }
     if let Some(params) = endpoint.get_mut("params") {
         let value = Node::new(first.node.at, Value::String("{incremental.start_value}".to_owned()));
         params.set(Entry { node: value, ..first.clone() });
     }
-    let mut entries: Vec<Entry> = first.node.entries().iter().filter(|entry| entry.key != "type").cloned().collect();
+    let mut entries: Vec<Entry> =
+        first.node.entries().iter().filter(|entry| entry.key != "type").cloned().collect();
     let name = Node::new(first.at, Value::String(first.key));
     entries.push(Entry { key: "start_param".to_owned(), at: first.at, node: name });
     let node = Node::new(first.node.at, Value::Map(entries));

@@ -64,6 +64,7 @@ fn only_parent<'c>(child: &Child<'c>, report: &mut Report) -> Option<&'c Referen
             other.at,
             format!("the resource {name} depends on two parents, {one} and {another}; there can be one"),
         );
+        return None;
     }
     Some(first)
 }
@@ -96,7 +97,10 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(line, (_, parents))| {
-                parents.iter().map(|parent| Reference { parent: (*parent).to_owned(), at: at(line) }).collect()
+                parents
+                    .iter()
+                    .map(|parent| Reference { parent: (*parent).to_owned(), at: at(line) })
+                    .collect()
             })
             .collect();
         let children: Vec<Child<'_>> = all

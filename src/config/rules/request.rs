@@ -50,27 +50,30 @@ enum Form {
 pub(super) fn request(merged: &Node, place: &Place<'_>, report: &mut Report) -> Request {
     let endpoint = merged.get("endpoint");
     let redactor = place.redactor;
-    let mut read = Templates { cursor: endpoint.and_then(cursor), redactor, report, references: Vec::new() };
     let where_ = format!("{}.endpoint", place.path);
     let block = |key| endpoint.and_then(|endpoint| endpoint.given(key));
+    let incremental = block("incremental");
+    let cursor = incremental.map(cursor);
+    let mut read = Templates { cursor, incremental, redactor, report, references: Vec::new() };
 
     let mut params = block("params").map(|params| params_of(params, &where_, &mut read)).unwrap_or_default();
     let url = url(merged, place, &mut params, &mut read);
     let secret = params.iter().filter(|param| param.secret).map(|param| param.entry.key.clone());
     let secret_params = secret.collect();
-    let params = sent(params, block("incremental"));
+    let params = sent(params, incremental);
     let headers = block("headers").map(|headers| headers_of(headers, &where_, &mut read)).unwrap_or_default();
     let body = body(endpoint, &where_, &mut read);
-    Request { url, params, secret_params, headers, body, references: read.references }
+    let mut references = read.references;
+    references.sort_by_key(|reference| reference.at);
+    Request { url, params, secret_params, headers, body, references }
 }
 
-fn cursor(endpoint: &Node) -> Option<Cursor> {
-    let block = endpoint.given("incremental")?;
+fn cursor(block: &Node) -> Cursor {
     let text = |key| match &block.given(key)?.value {
         Value::String(text) | Value::Number(text) => Some(text.clone()),
         Value::Null | Value::Bool(_) | Value::Seq(_) | Value::Map(_) | Value::Wrong => None,
     };
-    Some(Cursor { cursor_path: text("cursor_path").unwrap_or_default(), lag: text("lag") })
+    Cursor { cursor_path: text("cursor_path").unwrap_or_default(), lag: text("lag") }
 }
 
 fn params_of<'n>(params: &'n Node, where_: &str, read: &mut Templates<'_>) -> Vec<Param<'n>> {
@@ -89,7 +92,9 @@ fn param<'n>(entry: &'n Entry, where_: &str, read: &mut Templates<'_>) -> Param<
         Value::Map(_) if entry.node.get("type").and_then(Node::text) == Some("resolve") => {
             (resolved(&entry.node, where_, read).into_iter().collect(), Form::Resolve)
         }
-        _ => (read.scalar(&entry.node, where_, Spot::Field).into_iter().collect(), Form::Plain),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Map(_) | Value::Wrong => {
+            (read.scalar(&entry.node, where_, Spot::Field).into_iter().collect(), Form::Plain)
+        }
     };
     Param { entry, name, values, form, secret }
 }
@@ -152,7 +157,11 @@ fn bind(
             (false, Form::Resolve, _) => {
                 "of the type resolve has to stand in the path; elsewhere write {resources.<parent>.<field>} in place of it"
             }
-            _ => return true,
+            _ => {
+                // Not named, but perhaps meant.
+                bound.push((key.clone(), Template::default()));
+                return true;
+            }
         };
         // The path would only say again that it lacks this.
         bound.push((key.clone(), Template::default()));
@@ -170,7 +179,9 @@ fn sent(params: Vec<Param<'_>>, cursor: Option<&Node>) -> Vec<(Template, Templat
     }
     let known = Cursor::default();
     let scope = Scope { cursor: Some(&known), ..Scope::default() };
-    for (key, value) in [("start_param", "{incremental.start_value}"), ("end_param", "{incremental.end_value}")] {
+    for (key, value) in
+        [("start_param", "{incremental.start_value}"), ("end_param", "{incremental.end_value}")]
+    {
         let name = cursor.and_then(|cursor| cursor.given(key)).and_then(Node::text);
         let (Some(name), Ok(value)) = (name, Template::parse(value, &scope)) else { continue };
         let is_it = |(present, _): &(Template, Template)| present.as_literal().as_deref() == Some(name);
@@ -222,7 +233,8 @@ fn body(endpoint: Option<&Node>, where_: &str, read: &mut Templates<'_>) -> Body
 fn body_path_beside_data(endpoint: Option<&Node>, where_: &str, read: &mut Templates<'_>) {
     let paginator = endpoint.and_then(|endpoint| endpoint.given("paginator"));
     let entries = paginator.map(Node::entries).unwrap_or_default();
-    let writes = |entry: &&Entry| entry.key.ends_with("_body_path") && !matches!(entry.node.value, Value::Null);
+    let writes =
+        |entry: &&Entry| entry.key.ends_with("_body_path") && !matches!(entry.node.value, Value::Null);
     if let Some(entry) = entries.iter().find(writes) {
         let key = &entry.key;
         let text = format!("{where_}.paginator.{key}: writes into a JSON body, and \"data\" is none");
@@ -266,7 +278,8 @@ fn data_of(data: &Node, where_: &str, read: &mut Templates<'_>) -> BodyTemplate 
 
 /// A list repeats the field, null leaves it out.
 fn field(name: &Template, node: &Node, where_: &str, read: &mut Templates<'_>) -> Vec<(Template, Template)> {
-    let values = if let Value::Seq(items) = &node.value { items.as_slice() } else { std::slice::from_ref(node) };
+    let values =
+        if let Value::Seq(items) = &node.value { items.as_slice() } else { std::slice::from_ref(node) };
     let values = values.iter().filter_map(|value| read.scalar(value, where_, Spot::Field));
     values.map(|value| (name.clone(), value)).collect()
 }

@@ -52,10 +52,10 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
         names.take(topic.as_deref(), merged, report);
         judged.push((merged, topic, resource(merged.clone(), &around, report)));
     }
-    let mut parents = family(&merged, &judged, report);
+    let parents = family(&merged, &judged, report);
     let whole = |(_, topic, judged): (&Node, Option<String>, Judged)| {
         let parts = judged.parts?;
-        let parent = parents.remove(&parts.name);
+        let parent = parents.get(&parts.name).map(String::as_str);
         whole(parts, topic, parent, given.root)
     };
     judged.into_iter().filter_map(whole).collect()
@@ -77,11 +77,11 @@ fn family(
     parents(&children, &names, report)
 }
 
-fn whole(parts: Parts, topic: Option<String>, parent: Option<String>, root: &Node) -> Option<Resource> {
+fn whole(parts: Parts, topic: Option<String>, parent: Option<&str>, root: &Node) -> Option<Resource> {
     Some(Resource {
         settings: settings(root, &parts.name)?,
         topic: topic?,
-        parent: parent.as_deref().map(ResourceName::new),
+        parent: parent.map(ResourceName::new),
         name: ResourceName::new(&parts.name),
         at: parts.at,
         url: parts.url,

@@ -29,8 +29,11 @@ fn ends_in_placeholder(path: &Node) -> bool {
     let before_query = text.split('?').next().unwrap_or_default().trim_end_matches('/');
     let start = before_query.rfind('/').map_or(0, |at| at + 1);
     let last = before_query.get(start..).unwrap_or_default();
-    let expanded: Vec<_> =
-        path.expanded.iter().map(|range| range.start.saturating_sub(start)..range.end.saturating_sub(start)).collect();
+    let expanded: Vec<_> = path
+        .expanded
+        .iter()
+        .map(|range| range.start.saturating_sub(start)..range.end.saturating_sub(start))
+        .collect();
     // dlt's pattern: nothing but these between the braces, so no conversion, format or bracket.
     let plain = |name: &String| name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
     let names = Template::names(last, &expanded).into_iter().filter(plain);

@@ -10,6 +10,8 @@ use crate::template::{Cursor, JsonTemplate, Scope, Template, TemplateFault};
 /// Reads the templates of one resource. What is wrong is reported, and read as an empty text.
 pub(super) struct Templates<'a> {
     pub cursor: Option<Cursor>,
+    /// `endpoint.incremental`, which the cursor is read from.
+    pub incremental: Option<&'a Node>,
     pub redactor: &'a Redactor,
     pub report: &'a mut Report,
     /// Every parent that a placeholder names, and where.
@@ -58,6 +60,12 @@ impl Templates<'_> {
         let scope = Scope { cursor: self.cursor.as_ref(), bound, expanded };
         match Template::parse(text, &scope) {
             Ok(template) => {
+                if let Some((name, key)) = self.without_value(&template, spot) {
+                    let text = format!(
+                        "{where_}: \"{{{name}}}\" has no value in the first scan; set \"incremental.{key}\""
+                    );
+                    self.report.mistake(at, text);
+                }
                 let parents = template.parents().map(str::to_owned);
                 self.references.extend(parents.map(|parent| Reference { parent, at }));
                 template
@@ -67,6 +75,15 @@ impl Templates<'_> {
                 Template::default()
             }
         }
+    }
+
+    /// A cursor value that may be absent where it cannot be left out, and the key that would give it one.
+    fn without_value<'t>(&self, template: &'t Template, spot: Spot<'_>) -> Option<(&'t str, &'static str)> {
+        let can_be_left_out = !matches!(spot, Spot::Path(_)) && template.is_one_value();
+        let key = |name: &str| if name == "incremental.end_value" { "end_value" } else { "initial_value" };
+        let is_set = |key| self.incremental.is_some_and(|block| block.given(key).is_some());
+        let mut values = template.cursor_values().map(|name| (name, key(name)));
+        values.find(|(_, key)| !can_be_left_out && !is_set(key))
     }
 
     /// A scalar as it is sent; `None` for null, and for what is none, which is a mistake.
@@ -88,13 +105,19 @@ impl Templates<'_> {
     fn literal(&mut self, node: &Node, where_: &str) -> Option<Template> {
         let is_literal = node.get("type").and_then(Node::text) == Some("literal");
         let Some(value) = node.given("value").filter(|_| is_literal && node.entries().len() == 2) else {
-            let text = "a mapping cannot be sent here, except {type: literal, value: …}, which is sent as it is";
+            let text =
+                "a mapping cannot be sent here, except {type: literal, value: …}, which is sent as it is";
             self.report.mistake(node.at, format!("{where_}: {text}"));
             return None;
         };
         let text = match &value.value {
             Value::String(text) => text.clone(),
-            _ => self.fixed(value, where_),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Seq(_)
+            | Value::Map(_)
+            | Value::Wrong => fixed(value),
         };
         if self.learn(value) { Some(Template::literal(&text)) } else { Some(Template::open(&text)) }
     }
@@ -116,30 +139,7 @@ impl Templates<'_> {
                 JsonTemplate::Map(map)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Wrong => {
-                JsonTemplate::Fixed(self.fixed(node, where_))
-            }
-        }
-    }
-
-    /// A value without placeholders as compact JSON.
-    fn fixed(&mut self, node: &Node, where_: &str) -> String {
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        match &node.value {
-            Value::Null | Value::Wrong => "null".to_owned(),
-            Value::Bool(value) => value.to_string(),
-            Value::String(text) => quoted(text),
-            Value::Number(text) => number(text).unwrap_or_else(|| {
-                self.report.mistake(node.at, format!("{where_}: JSON has no such number"));
-                String::new()
-            }),
-            Value::Seq(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.fixed(item, where_)).collect();
-                format!("[{}]", items.join(","))
-            }
-            Value::Map(entries) => {
-                let entry =
-                    |entry: &Entry| format!("{}:{}", quoted(&entry.key), self.fixed(&entry.node, where_));
-                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(","))
+                JsonTemplate::Fixed(fixed(node))
             }
         }
     }
@@ -153,12 +153,29 @@ impl Templates<'_> {
     }
 }
 
-/// As JSON writes it; `None` for what JSON cannot say.
-fn number(text: &str) -> Option<String> {
-    if Json::parse(text.as_bytes()).is_ok_and(|json| json.kind() == Kind::Number) {
-        return Some(text.to_owned());
+/// A value without placeholders as compact JSON.
+fn fixed(node: &Node) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    match &node.value {
+        Value::Null | Value::Wrong => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::String(text) => quoted(text),
+        Value::Number(text) => number(text),
+        Value::Seq(items) => format!("[{}]", items.iter().map(fixed).collect::<Vec<_>>().join(",")),
+        Value::Map(entries) => {
+            let entry = |entry: &Entry| format!("{}:{}", quoted(&entry.key), fixed(&entry.node));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(","))
+        }
     }
-    integer(text).map(|whole| whole.to_string()).or_else(|| float(text).map(|number| number.to_string()))
+}
+
+/// By its text, if that is JSON's; else as JSON writes it. What is not finite was refused by the schema.
+fn number(text: &str) -> String {
+    if Json::parse(text.as_bytes()).is_ok_and(|json| json.kind() == Kind::Number) {
+        return text.to_owned();
+    }
+    let whole = integer(text).map(|whole| whole.to_string());
+    whole.or_else(|| float(text).map(|number| number.to_string())).unwrap_or_else(|| "null".to_owned())
 }
 
 const LITERAL: &str = "; a text with braces of its own can be written {type: literal, value: …}";

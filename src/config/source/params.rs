@@ -12,7 +12,10 @@ use crate::config::units::Scalar;
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "param")]
-#[expect(dead_code, reason = "the shape of the value; read from the tree, where its place and its secrets are known")]
+#[expect(
+    dead_code,
+    reason = "the shape of the value; read from the tree, where its place and its secrets are known"
+)]
 pub(crate) enum ParamValue {
     One(Option<Scalar>),
     Several(Vec<Option<Scalar>>),
@@ -52,7 +55,10 @@ pub(crate) struct Literal {
 
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the shape of the value; becomes the endpoint's `incremental` before it is read")]
+#[expect(
+    dead_code,
+    reason = "the shape of the value; becomes the endpoint's `incremental` before it is read"
+)]
 pub(crate) struct IncrementalParam {
     /// JSONPath of the cursor value in a record.
     #[schemars(extend("format" = "jsonpath"))]

@@ -39,7 +39,10 @@ fn a_value_cannot_leave_the_path_that_it_stands_in() {
         ("p?since={v}", "2024-01-01T00:00+02:00&x", "https://h/p?since=2024-01-01T00%3A00%2B02%3A00%26x"),
         ("files/{v}", "/etc/x", "https://h/files//etc/x"),
     ] {
-        assert_eq!(url("https://h", &path.replace("{v!u}", "{resources.posts.v!u}"), value).as_deref(), Ok(expected));
+        assert_eq!(
+            url("https://h", &path.replace("{v!u}", "{resources.posts.v!u}"), value).as_deref(),
+            Ok(expected)
+        );
     }
 }
 
@@ -81,7 +84,8 @@ fn a_host_that_only_a_record_names_is_not_home() {
 
 #[test]
 fn parameters_bound_to_a_path_are_taken_as_they_are() {
-    let bound = [("id".to_owned(), template("{resources.posts.v}")), ("v".to_owned(), Template::open("v1/x"))];
+    let bound =
+        [("id".to_owned(), template("{resources.posts.v}")), ("v".to_owned(), Template::open("v1/x"))];
     let scope = Scope { bound: &bound, ..Scope::default() };
     let path = Template::parse("{v}/{id}/c", &scope).unwrap();
     let parent = parent(r#"{"v":7}"#);

@@ -124,7 +124,10 @@ fn json_keeps_the_type_and_the_bytes_of_a_value_that_stands_alone() {
     let text = |text| JsonTemplate::Text(template(text));
     let body = JsonTemplate::Map(vec![
         (template("{resources.posts.name}"), text("{resources.posts.big}")),
-        (template("a\"{{"), JsonTemplate::List(vec![text("{resources.posts.o}"), text("{resources.posts.none}")])),
+        (
+            template("a\"{{"),
+            JsonTemplate::List(vec![text("{resources.posts.o}"), text("{resources.posts.none}")]),
+        ),
         (template("s"), text("{resources.posts.n!s}")),
         (template("m"), text("n={resources.posts.n}")),
         (template("c"), text("{incremental.start_value}")),
