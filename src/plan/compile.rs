@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::source_identity;
+use super::incremental::{incremental, row_order};
 use super::request::{actions, headers, method};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
@@ -52,7 +53,7 @@ fn listing(
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
         steps: Steps,
-        incremental: None,
+        incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
@@ -70,7 +71,7 @@ fn publication(
     let upkeep = match resource.disposition {
         Disposition::Merge => Upkeep::Merge,
         Disposition::Replace => Upkeep::Replace { max_share: config.deletes.max_share },
-        Disposition::Append => Upkeep::Append,
+        Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
         Disposition::Skip => return None,
     };
     resource.selected.then(|| Publication {
@@ -105,6 +106,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         auth,
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        row_order: row_order(resource)?,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,

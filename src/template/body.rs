@@ -99,7 +99,7 @@ fn value(template: &Template, binding: &Binding<'_>) -> Result<String, TemplateE
     {
         return Ok(match placeholder.value(binding)? {
             Value::Field(json) => json.compact().into_owned(),
-            Value::Cursor(value) => quoted(value.text()),
+            Value::Cursor(value) => value.json().into_owned(),
             Value::Unset => "null".to_owned(),
         });
     }

@@ -6,7 +6,7 @@ use super::binding::{Binding, TemplateError, present};
 use super::fault::TemplateFault;
 use super::format::Pad;
 use super::jsonpath::JsonPath;
-use crate::model::{CursorValue, Json, Kind};
+use crate::model::{CursorKind, CursorValue, Json, Kind};
 
 /// `{resources.posts.id}`, `{incremental.start_value}`.
 #[derive(Clone)]
@@ -106,7 +106,7 @@ impl Placeholder {
         let name = || self.name.clone();
         let (text, number) = match self.value(binding)? {
             Value::Unset => return Err(TemplateError::Unset { name: name() }),
-            Value::Cursor(value) => (Cow::Borrowed(value.text()), false),
+            Value::Cursor(value) => (Cow::Borrowed(value.text()), value.kind() == CursorKind::Number),
             Value::Field(json) => match json.kind() {
                 Kind::Null => {
                     let (parent, record) = binding.record();

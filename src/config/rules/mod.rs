@@ -2,6 +2,7 @@
 
 mod actions;
 mod client;
+mod incremental;
 mod limits;
 mod older;
 mod paginator;

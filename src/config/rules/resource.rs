@@ -1,6 +1,7 @@
 //! Rules of one resource, its defaults merged in, and its typed form.
 
 use super::actions::response_actions;
+use super::incremental::{beside_disposition, incremental};
 use super::older::cursor_from_params;
 use super::paginator;
 use super::request::{self, Request, request};
@@ -14,7 +15,7 @@ use crate::config::source::{
     WriteDisposition,
 };
 use crate::config::tree::Node;
-use crate::config::typed::Disposition;
+use crate::config::typed::{Disposition, Incremental};
 use crate::model::Redactor;
 use crate::template::{BodyTemplate, Template, UrlTemplate};
 
@@ -31,6 +32,7 @@ pub(super) struct Parts {
     pub auth: Option<Auth>,
     pub response_actions: Vec<ResponseAction>,
     pub include_from_parent: Vec<String>,
+    pub incremental: Option<Incremental>,
     pub steps: Vec<Step>,
     pub selected: bool,
     pub primary_key: Vec<String>,
@@ -80,11 +82,15 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
 /// `None` if something about the resource is wrong.
 fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Report) -> Option<Parts> {
     let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
+    let incremental = incremental(merged, &around.path, report);
     let written: Written = read(merged)?;
-    if written.primary_key.is_none() {
+    if written.primary_key.is_none() && incremental.is_none() {
         note_append(&written, at, report);
     }
     let disposition = disposition(&written);
+    if let Some(cursor) = &incremental {
+        beside_disposition(cursor, disposition, (&around.path, at), report);
+    }
     let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
@@ -98,6 +104,7 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
         auth: endpoint.auth.unwrap_or_else(|| around.auth.cloned()),
         response_actions: endpoint.response_actions.unwrap_or_default(),
         include_from_parent: written.include_from_parent.unwrap_or_default(),
+        incremental,
         steps: written.processing_steps.unwrap_or_default(),
         selected: written.selected.unwrap_or(true),
         disposition,
@@ -161,6 +168,6 @@ fn note_append(written: &Written, at: Place, report: &mut Report) {
     let name = quoted(&written.name);
     report.note(
         at,
-        format!("the resource {name}: {why}, which \"run\" does not support yet; \"preview\" works"),
+        format!("the resource {name}: {why}, and without a cursor every scan publishes every record; name its \"primary_key\", or an \"incremental\" cursor"),
     );
 }

@@ -93,6 +93,7 @@ fn whole(parts: Parts, topic: Option<String>, parent: Option<&str>, root: &Node)
         auth: parts.auth,
         response_actions: parts.response_actions,
         include_from_parent: parts.include_from_parent,
+        incremental: parts.incremental,
         steps: parts.steps,
         selected: parts.selected,
         primary_key: parts.primary_key,

@@ -3,8 +3,8 @@
 use crate::config::check::learn_expanded;
 use crate::config::report::{Report, below};
 use crate::config::suggest::did_you_mean;
-use crate::config::tree::{Entry, Node, Place, Value, float, integer};
-use crate::model::{Json, Kind, Redactor};
+use crate::config::tree::{Entry, Node, Place, Value, json_number};
+use crate::model::Redactor;
 use crate::template::{Cursor, JsonTemplate, Scope, Template, TemplateFault};
 
 /// Reads the templates of one resource. What is wrong is reported, and read as an empty text.
@@ -160,22 +160,14 @@ fn fixed(node: &Node) -> String {
         Value::Null | Value::Wrong => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::String(text) => quoted(text),
-        Value::Number(text) => number(text),
+        // What is not finite was refused by the schema.
+        Value::Number(text) => json_number(text).unwrap_or_else(|| "null".to_owned()),
         Value::Seq(items) => format!("[{}]", items.iter().map(fixed).collect::<Vec<_>>().join(",")),
         Value::Map(entries) => {
             let entry = |entry: &Entry| format!("{}:{}", quoted(&entry.key), fixed(&entry.node));
             format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(","))
         }
     }
-}
-
-/// By its text, if that is JSON's; else as JSON writes it. What is not finite was refused by the schema.
-fn number(text: &str) -> String {
-    if Json::parse(text.as_bytes()).is_ok_and(|json| json.kind() == Kind::Number) {
-        return text.to_owned();
-    }
-    let whole = integer(text).map(|whole| whole.to_string());
-    whole.or_else(|| float(text).map(|number| number.to_string())).unwrap_or_else(|| "null".to_owned())
 }
 
 const LITERAL: &str = "; a text with braces of its own can be written {type: literal, value: …}";

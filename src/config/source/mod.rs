@@ -21,4 +21,5 @@ pub use steps::Step;
 pub(crate) use block::Source;
 pub(crate) use client::Client;
 pub(crate) use disposition::{DispositionWord, WriteDisposition};
+pub(crate) use incremental::Incremental;
 pub(crate) use resource::{Keys, Resource};

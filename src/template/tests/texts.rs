@@ -1,6 +1,6 @@
 //! Texts with placeholders: how they are read, what they become, and what is refused.
 
-use crate::model::{CursorValue, Parent, ResourceName, Span, Window};
+use crate::model::{CursorValue, Json, Parent, ResourceName, Span, Window};
 use crate::template::{Binding, Cursor, JsonTemplate, Scope, Template, put_json};
 
 const RECORD: &str = r#"{"id":7,"n":1.0,"big":12345678901234567890123,"name":"a b","t":true,"none":null,"o":{"k":[1, "x"]},"a.b":"dot","empty":""}"#;
@@ -11,7 +11,7 @@ pub(super) fn parent(record: &str) -> Parent {
 }
 
 pub(super) fn cursor_value(text: &str) -> CursorValue {
-    serde_json::from_value(text.into()).unwrap()
+    CursorValue::read(Json::trusted(text)).unwrap()
 }
 
 pub(super) fn template(text: &str) -> Template {
@@ -21,7 +21,7 @@ pub(super) fn template(text: &str) -> Template {
 
 fn render(text: &str) -> Result<String, String> {
     let parent = parent(RECORD);
-    let window = Window { start: Some(cursor_value("2024-01-01")), ..Window::default() };
+    let window = Window { start: Some(cursor_value("\"2024-01-01\"")), ..Window::default() };
     let binding = Binding { parent: Some(&parent), window: Some(&window) };
     template(text).render(&binding).map_err(|error| error.to_string())
 }
@@ -137,6 +137,19 @@ fn json_keeps_the_type_and_the_bytes_of_a_value_that_stands_alone() {
     let rendered = body.render(&Binding { parent: Some(&parent), window: None }).unwrap();
     let expected = r#"{"a b":12345678901234567890123,"a\"{":[{"k":[1,"x"]},null],"s":"1.0","m":"n=1.0","c":null,"f":1e5}"#;
     assert_eq!(rendered, expected);
+}
+
+#[test]
+fn a_cursor_value_is_of_the_type_that_it_has_in_json() {
+    let window = Window {
+        start: Some(cursor_value("1700000000")),
+        end: Some(cursor_value("\"2024-01-01\"")),
+        ..Window::default()
+    };
+    let binding = Binding { parent: None, window: Some(&window) };
+    let list = ["{incremental.start_value}", "{incremental.end_value}", "{incremental.start_value!s}"];
+    let list = list.map(|text| JsonTemplate::Text(template(text))).to_vec();
+    assert_eq!(JsonTemplate::List(list).render(&binding).unwrap(), r#"[1700000000,"2024-01-01","1700000000"]"#);
 }
 
 #[test]
