@@ -35,11 +35,6 @@ pub(super) fn auth(auth: Option<&config::Auth>) -> Auth {
     }
 }
 
-/// The credentials are meant for the host that the operator wrote: that of the base URL, or of a path that replaces it.
-pub(super) fn access(config: &Config, resource: &config::Resource) -> Access {
-    Access {
-        home: Some(resource.url.clone()),
-        allowed_hosts: config.allowed_hosts.clone(),
-        transport: Arc::clone(&config.transport),
-    }
+pub(super) fn access(config: &Config) -> Access {
+    Access { allowed_hosts: config.allowed_hosts.clone(), transport: Arc::clone(&config.transport) }
 }

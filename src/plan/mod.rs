@@ -4,6 +4,7 @@ mod auth;
 mod compile;
 mod identity;
 mod incremental;
+mod request;
 mod types;
 
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

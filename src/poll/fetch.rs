@@ -7,15 +7,16 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 use url::Url;
 
+use super::actions::{Action, action, reads_content};
 use super::auth::{Auth, OAuth2, Pass, Standing, Stranger, TokenRequest, TokenStore, sign, used};
-use super::client::{Answer, Call, Headers, Method};
+use super::client::{Answer, Call, Headers};
 use super::error::{Effort, Failure, Place, PollError, Span};
 use super::event::{PollEvent, WaitReason};
 use super::poller::Shared;
 use super::read::Quote;
 use super::request::{Request, RequestTemplate};
 use super::retry::{Cause, GiveUp, Setback, Verdict, verdict};
-use super::source::Source;
+use super::source::{Method, Source};
 use crate::model::RedactedUrl;
 
 const MOST_REDIRECTS: u32 = 10;
@@ -48,6 +49,20 @@ struct Hop {
     standing: Standing,
 }
 
+/// What a page's request came to.
+pub(super) enum Fetched {
+    Page(Answer),
+    /// `response_actions` say so.
+    Ignored,
+}
+
+/// An answer, what is to be done about it, and whose it is.
+struct Reply {
+    answer: Answer,
+    action: Option<Action>,
+    standing: Standing,
+}
+
 /// One try that brought no page.
 struct Refusal {
     failure: Failure,
@@ -71,12 +86,12 @@ impl Fetcher {
         Self { shared, source, template, tokens }
     }
 
-    /// An answer with a 2xx status, and the URL to show for it.
+    /// An answer with a 2xx status or one to ignore, and the URL to show for it.
     pub(super) async fn fetch(
         &self,
         request: &Request,
         page: u64,
-    ) -> Result<(Answer, RedactedUrl), PollError> {
+    ) -> Result<(Fetched, RedactedUrl), PollError> {
         let shown = self.template.shown(&request.url);
         let begun = Instant::now();
         let mut errand = Errand { request, page, shown, begun, attempts: 0, renewed: false };
@@ -85,32 +100,48 @@ impl Fetcher {
         loop {
             errand.attempts += 1;
             match self.attempt(&mut errand).await {
-                Ok(answer) => return Ok((answer, errand.shown)),
+                Ok(fetched) => return Ok((fetched, errand.shown)),
                 Err(refusal) => self.wait_or_give_up(&errand, refusal).await?,
             }
         }
     }
 
-    async fn attempt(&self, errand: &mut Errand<'_>) -> Result<Answer, Refusal> {
+    /// A refused token comes before the actions, and those before any retry, as in dlt.
+    async fn attempt(&self, errand: &mut Errand<'_>) -> Result<Fetched, Refusal> {
         let pass = self.pass(errand, None).await?;
-        let (mut answer, mut standing) = self.follow(errand, pass.as_ref()).await?;
+        let mut reply = self.follow(errand, pass.as_ref()).await?;
         if let Some(refused) = pass
-            && answer.status == 401
-            && standing == Standing::Home
+            && reply.answer.status == 401
+            && reply.standing == Standing::Home
             && !errand.renewed
         {
             errand.renewed = true;
             let (resource, page) = (&self.source.resource, errand.page);
             debug!(%resource, page, "the API refused the access token (401): repeating the request once, with a new one");
             let pass = self.pass(errand, Some(refused.number)).await?;
-            (answer, standing) = self.follow(errand, pass.as_ref()).await?;
+            reply = self.follow(errand, pass.as_ref()).await?;
         }
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        let quote = Quote::of(&answer, &self.shared.redactor);
-        let used = self.used(standing, errand.renewed);
-        let failure = Failure::Status { status: answer.status, reason: answer.reason, quote, used };
+        self.judge(errand, reply)
+    }
+
+    fn judge(&self, errand: &Errand<'_>, reply: Reply) -> Result<Fetched, Refusal> {
+        let Reply { answer, action, standing } = reply;
+        let quote = || Quote::of(&answer, &self.shared.redactor);
+        let (status, reason) = (answer.status, answer.reason);
+        let failure = match action {
+            None if (200..300).contains(&status) => return Ok(Fetched::Page(answer)),
+            None => {
+                let used = self.used(standing, errand.renewed);
+                Failure::Status { status, reason, quote: quote(), used }
+            }
+            Some(Action::Ignore) => {
+                let (resource, page) = (&self.source.resource, errand.page);
+                debug!(%resource, page, status, "answer ignored, as response_actions say");
+                return Ok(Fetched::Ignored);
+            }
+            Some(Action::Raise) => Failure::Raised { status, reason, quote: quote() },
+            Some(Action::Retry) => Failure::AskedAgain { status, reason, quote: quote() },
+        };
         Err(Refusal { failure, retry_after: answer.retry_after })
     }
 
@@ -127,43 +158,47 @@ impl Fetcher {
     }
 
     /// Follows redirects. Credentials stay with the host they are meant for: where the way once left it, there are none.
-    async fn follow(&self, errand: &Errand<'_>, pass: Option<&Pass>) -> Result<(Answer, Standing), Failure> {
-        let mut hop = self.first_hop(errand.request, pass)?;
-        let mut body = errand.request.body.as_deref();
+    async fn follow(&self, errand: &Errand<'_>, pass: Option<&Pass>) -> Result<Reply, Failure> {
+        let actions = &self.source.actions;
+        let mut request = errand.request.clone();
+        let mut hop = self.first_hop(&request, pass)?;
         for _ in 0..=MOST_REDIRECTS {
-            let call = Call {
-                method: Method::Get,
-                url: &hop.url,
-                headers: &hop.headers,
-                body,
-                limits: &self.source.limits,
-                transport: &self.source.access.transport,
-                with_identity: hop.standing == Standing::Home,
-            };
-            let answer = self.send(errand, &call).await?;
+            let answer = self.send(errand, &self.call(&request, &hop)).await?;
+            let (action, standing) = (action(actions, answer.status, &answer.body), hop.standing);
             match answer.status {
-                // RFC 9110 §15.4: these two keep the request as it is; with the others clients drop the body.
+                _ if action.is_some() => return Ok(Reply { answer, action, standing }),
+                // RFC 9110 §15.4: these two keep the request as it is; with the others clients ask with GET, and
+                // drop the body.
                 307 | 308 => {}
-                301..=303 => body = None,
-                _ => return Ok((answer, hop.standing)),
+                301..=303 => (request.method, request.payload) = (Method::Get, None),
+                _ => return Ok(Reply { answer, action, standing }),
             }
             let mut url = target(&hop.url, &answer)?;
-            let admitted = self.source.access.admit(&mut url);
+            let admitted = self.template.reach.admit(&mut url);
             let admitted = admitted.map_err(|Stranger { target }| Failure::RedirectElsewhere { target })?;
-            let standing = if hop.standing == Standing::Guest { Standing::Guest } else { admitted };
-            let mut headers = self.template.headers_for(errand.request);
-            if body.is_none() {
-                headers.remove("content-type");
-            }
-            hop = self.hop(Hop { url, headers, standing }, pass)?;
+            let standing = if standing == Standing::Guest { Standing::Guest } else { admitted };
+            hop = self.hop(Hop { url, headers: self.template.headers_for(&request), standing }, pass)?;
         }
         Err(Failure::TooManyRedirects(MOST_REDIRECTS))
+    }
+
+    fn call<'c>(&'c self, request: &'c Request, hop: &'c Hop) -> Call<'c> {
+        Call {
+            method: request.method,
+            url: &hop.url,
+            headers: &hop.headers,
+            body: request.body(),
+            whole: reads_content(&self.source.actions),
+            limits: &self.source.limits,
+            transport: &self.source.access.transport,
+            with_identity: hop.standing == Standing::Home,
+        }
     }
 
     /// The request as it leaves for the place that it names: the API, or, by a link of the API, another host.
     fn first_hop(&self, request: &Request, pass: Option<&Pass>) -> Result<Hop, Failure> {
         let mut url = request.url.clone();
-        let standing = self.source.access.admit(&mut url);
+        let standing = self.template.reach.admit(&mut url);
         let standing = standing.map_err(|Stranger { target }| Failure::Elsewhere { target })?;
         self.hop(Hop { url, headers: self.template.headers_for(request), standing }, pass)
     }
@@ -225,7 +260,7 @@ impl Fetcher {
             Verdict::GiveUp { reason, asked } => Err(self.error(errand, &failure, Some((reason, asked)))),
             Verdict::Retry { wait, asked } => {
                 let (reason, what) = match cause {
-                    Cause::Status(status) => {
+                    Cause::Status(status) | Cause::Asked(status) => {
                         (WaitReason::Status { status, retry_after: asked.is_some() }, status.to_string())
                     }
                     Cause::Transport(_) => (WaitReason::Transport, failure.to_string()),
@@ -247,7 +282,7 @@ impl Fetcher {
         let place = Place {
             resource: &self.source.resource,
             page: errand.page,
-            url: Some(&errand.shown),
+            request: Some((self.source.method, &errand.shown)),
             redactor: &self.shared.redactor,
         };
         let (attempts, elapsed) = (errand.attempts, errand.begun.elapsed());

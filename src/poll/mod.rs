@@ -1,5 +1,6 @@
 //! Ask the API: pages of one resource, politely, in order.
 
+mod actions;
 mod auth;
 mod client;
 mod coverage;
@@ -23,6 +24,7 @@ mod source;
 mod tests;
 mod walk;
 
+pub use actions::{Action, ResponseAction};
 pub use auth::{Access, Auth, ClientAuth, OAuth2};
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
@@ -30,5 +32,7 @@ pub use event::{Observer, PollEvent, WaitReason};
 pub use pages::Pages;
 pub use poller::Poller;
 pub use row_order::{Order, RowOrder};
-pub use source::{HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source};
+pub use source::{
+    HostLimits, Method, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
+};
 pub use walk::Walk;

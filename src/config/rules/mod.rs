@@ -1,18 +1,22 @@
 //! What no schema can say: rules between keys, and names that must be unique.
 
+mod actions;
 mod auth;
-mod braces;
 mod client;
 mod incremental;
 mod limits;
+mod older;
 mod paginator;
+mod parents;
 mod pem;
+mod request;
 mod resource;
 mod resources;
+mod single_entity;
+mod templates;
+#[cfg(test)]
+mod tests;
 mod transport;
-mod url;
-
-pub use url::join_url;
 
 pub(crate) use auth::auth;
 pub(crate) use client::{ClientParts, client};

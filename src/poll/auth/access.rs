@@ -10,11 +10,17 @@ use crate::model::{AllowedHost, Transport};
 /// How the API is reached, and which other hosts may be.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// Where the operator's own words lead: the host that the credentials are meant for. `None` if only data names hosts.
-    pub home: Option<Url>,
     pub allowed_hosts: Vec<AllowedHost>,
     /// Equal settings share connections.
     pub transport: Arc<Transport>,
+}
+
+/// Which hosts one walk may ask.
+#[derive(Clone, Debug)]
+pub(in crate::poll) struct Reach {
+    /// Where the operator's own words lead: the host that the credentials are meant for. `None` if only data names hosts.
+    pub home: Option<Url>,
+    pub allowed_hosts: Vec<AllowedHost>,
 }
 
 /// What a URL's host is to the API.
@@ -33,7 +39,7 @@ pub(in crate::poll) struct Stranger {
     pub target: String,
 }
 
-impl Access {
+impl Reach {
     /// Judges a URL. One that differs from home in nothing but `http` for `https` is asked for over https: APIs behind a proxy
     /// that ends TLS write such links, and the credentials must not travel in the clear.
     pub(in crate::poll) fn admit(&self, url: &mut Url) -> Result<Standing, Stranger> {
@@ -60,18 +66,17 @@ impl Access {
 mod tests {
     use super::*;
 
-    fn access(home: &str) -> Access {
+    fn reach(home: &str) -> Reach {
         let allowed_hosts = ["files.example", "http://old.example:81"];
-        Access {
+        Reach {
             home: Some(Url::parse(home).unwrap()),
             allowed_hosts: allowed_hosts.iter().map(|entry| AllowedHost::parse(entry).unwrap()).collect(),
-            transport: Arc::default(),
         }
     }
 
     fn judged(home: &str, url: &str) -> Result<(Standing, String), String> {
         let mut url = Url::parse(url).unwrap();
-        let standing = access(home).admit(&mut url).map_err(|stranger| stranger.target)?;
+        let standing = reach(home).admit(&mut url).map_err(|stranger| stranger.target)?;
         Ok((standing, url.into()))
     }
 
@@ -112,8 +117,8 @@ mod tests {
 
     #[test]
     fn without_a_home_only_named_hosts_are_asked_and_none_gets_the_credentials() {
-        let access = Access { home: None, ..access("https://api.example") };
-        assert_eq!(access.admit(&mut Url::parse("https://files.example/").unwrap()), Ok(Standing::Guest));
-        assert!(access.admit(&mut Url::parse("https://api.example/").unwrap()).is_err());
+        let reach = Reach { home: None, ..reach("https://api.example") };
+        assert_eq!(reach.admit(&mut Url::parse("https://files.example/").unwrap()), Ok(Standing::Guest));
+        assert!(reach.admit(&mut Url::parse("https://api.example/").unwrap()).is_err());
     }
 }

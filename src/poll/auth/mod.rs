@@ -12,7 +12,7 @@ mod tokens;
 pub use access::Access;
 pub use kinds::{Auth, ClientAuth, OAuth2};
 
-pub(super) use access::{Standing, Stranger};
+pub(super) use access::{Reach, Standing, Stranger};
 pub(super) use grant::TokenError;
 pub(super) use sign::{sign, used};
 pub(super) use token_request::TokenRequest;

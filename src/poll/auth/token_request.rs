@@ -10,10 +10,10 @@ use super::grant::{Grant, TokenError};
 use super::kinds::{ClientAuth, OAuth2};
 use super::sign::basic;
 use crate::model::{RedactedUrl, Secret};
-use crate::poll::client::{Call, Headers, Method};
+use crate::poll::client::{Call, Headers};
 use crate::poll::event::{PollEvent, WaitReason};
 use crate::poll::poller::Shared;
-use crate::poll::source::Source;
+use crate::poll::source::{Method, Source};
 
 /// What an HTML form leaves as it is; the space becomes a plus.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b' ');
@@ -36,6 +36,7 @@ impl TokenRequest<'_> {
             url,
             headers: &headers,
             body: Some(&form),
+            whole: false,
             limits: &self.source.limits,
             transport: &self.source.access.transport,
             with_identity: true,

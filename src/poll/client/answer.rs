@@ -22,14 +22,18 @@ pub(in crate::poll) struct Answer {
     pub body: Bytes,
 }
 
-pub(super) async fn read(mut response: reqwest::Response, limit: u64) -> Result<Answer, TransportError> {
+pub(super) async fn read(
+    mut response: reqwest::Response,
+    limit: u64,
+    whole: bool,
+) -> Result<Answer, TransportError> {
     let status = response.status();
     let text = |name: HeaderName| {
         let value = response.headers().get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let (content_type, retry_after, location) = (text(CONTENT_TYPE), text(RETRY_AFTER), text(LOCATION));
-    let body = if status.is_success() {
+    let body = if whole || status.is_success() {
         whole_body(&mut response, limit).await?
     } else {
         beginning(&mut response).await

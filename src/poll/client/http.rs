@@ -7,7 +7,7 @@ use super::answer::{Answer, read};
 use super::fault::{TransportError, TransportKind, describe, innermost};
 use super::headers::Headers;
 use crate::model::{Proxy, ProxyServer, Transport};
-use crate::poll::source::HostLimits;
+use crate::poll::source::{HostLimits, Method};
 
 /// Below the 60 s after which many servers and balancers drop an idle connection without a word.
 const POOL_IDLE: Duration = Duration::from_secs(30);
@@ -34,16 +34,12 @@ pub(in crate::poll) struct Call<'c> {
     pub url: &'c url::Url,
     pub headers: &'c Headers,
     pub body: Option<&'c str>,
+    /// Whether the body of an answer that is no page is read to its end as well.
+    pub whole: bool,
     pub limits: &'c HostLimits,
     pub transport: &'c Arc<Transport>,
     /// Whether the server may see the client's certificate: a credential like others.
     pub with_identity: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::poll) enum Method {
-    Get,
-    Post,
 }
 
 impl HttpClient {
@@ -61,7 +57,7 @@ impl HttpClient {
             request = request.body(body.to_owned());
         }
         let response = request.send().await.map_err(|error| describe(error, false))?;
-        read(response, call.limits.body.min(LARGEST_BODY)).await
+        read(response, call.limits.body.min(LARGEST_BODY), call.whole).await
     }
 
     fn pool(&self, call: &Call<'_>) -> Result<reqwest::Client, TransportError> {

@@ -10,6 +10,6 @@ mod words;
 pub(super) use answer::Answer;
 pub(super) use fault::{TransportError, TransportKind};
 pub(super) use headers::Headers;
-pub(super) use http::{Call, HttpClient, Method};
+pub(super) use http::{Call, HttpClient};
 #[cfg(test)]
 pub(super) use tls::TlsFault;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::support::{Reply, Server, json, scan, source, status, with_headers};
-use crate::model::{AllowedHost, Secret};
+use super::support::{Outcome, Reply, Server, headers, json, scan, source, status, walk, with_headers};
+use crate::model::{AllowedHost, Parent, Redactor, ResourceName, Secret, Span};
 use crate::poll::*;
+use crate::template::{Scope, Template, UrlTemplate};
 
 const CANARY: &str = "canary-0123456789abcdef";
 
@@ -16,9 +17,18 @@ fn to(code: u16, location: &str) -> Reply {
 fn with_everything(home: &Server, guest: &Server) -> Source {
     let mut source = source(&format!("{}/users", home.url));
     source.auth = Auth::Bearer { token: Secret::new(CANARY) };
-    source.headers = ["X-Key", "Cookie", "Accept"].map(|name| (name.into(), Secret::new(CANARY))).into();
+    source.headers = headers(&[("X-Key", CANARY), ("Cookie", CANARY), ("Accept", CANARY)]);
     source.access.allowed_hosts = vec![AllowedHost::parse(&guest.url).unwrap()];
     source
+}
+
+/// A walk for a parent's record that holds this URL.
+async fn with_link(source: Source, url: &str) -> Outcome {
+    let record = format!("{{\"url\":{url:?}}}");
+    let span = Span { start: 0, end: u32::try_from(record.len()).unwrap() };
+    let parent = Parent::new(ResourceName::new("posts"), record.into(), span, "7".to_owned());
+    let of_parent = Walk { parent: Some(parent), ..Walk::default() };
+    walk(&Poller::new(Redactor::default()), source, &of_parent).await
 }
 
 #[tokio::test]
@@ -67,14 +77,17 @@ async fn an_address_on_another_host_is_not_asked_unless_it_is_named() {
     let guest = Server::start(|_, _| json(r#"{"data":[1]}"#)).await;
     let home = Server::start(|_, _| json("[]")).await;
     let mut source = with_everything(&home, &guest);
-    source.url = url::Url::parse(&format!("{}/users", guest.url)).unwrap();
-    let outcome = scan(source.clone()).await;
+    let path = Template::parse("{resources.posts.url}", &Scope::default()).unwrap();
+    source.url = UrlTemplate::new(&home.url, path).unwrap();
+    let outcome = with_link(source.clone(), &format!("{}/users", guest.url)).await;
     assert_eq!(outcome.records(), ["1"]);
     assert!(!guest.seen()[0].head.contains("authorization"));
+    with_link(source.clone(), &format!("{}/users", home.url)).await;
+    assert!(home.seen()[0].head.contains("authorization"));
     source.access.allowed_hosts.clear();
-    let error = scan(source).await.error();
+    let error = with_link(source, &format!("{}/users", guest.url)).await.error();
     assert_eq!(guest.seen().len(), 1);
-    assert!(error.contains("on another host") && error.contains("client.allowed_hosts"), "{error}");
+    assert!(error.contains("another host") && error.contains("client.allowed_hosts"), "{error}");
     assert!(error.contains(&format!("{:?}", guest.url)), "{error}");
 }
 
@@ -100,7 +113,7 @@ async fn a_refusal_says_which_credentials_were_sent() {
 async fn a_cookie_joins_those_of_the_configured_header() {
     let server = Server::start(|_, _| json("[]")).await;
     let auth = Auth::ApiKeyCookie { name: "sid".into(), key: Secret::new(CANARY) };
-    let headers = vec![("Cookie".into(), Secret::new("a=b"))];
+    let headers = headers(&[("Cookie", "a=b")]);
     scan(Source { auth, headers, ..source(&server.url) }).await;
     assert!(
         server.seen()[0].head.contains(&format!("cookie: a=b; sid={CANARY}\r")),

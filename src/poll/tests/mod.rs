@@ -12,4 +12,5 @@ mod scans;
 mod secrets;
 mod secure;
 mod support;
+mod templates;
 mod tls;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::secure::{Authority, Certificate, SecureServer};
-use super::support::{scan, source};
+use super::support::{Server, scan, source, with_headers};
 use crate::model::{Proxy, Secret, Tls, Transport};
 use crate::poll::*;
 
@@ -93,8 +93,9 @@ async fn another_host_does_not_see_the_client_certificate() {
     let authority = Authority::new("one");
     let server = SecureServer::start(&authority.sign("localhost", 2200), Some(&authority));
     let tls = Tls { identity: identity(&authority.sign("krest", 2200)), ..trusting(&authority) };
-    let mut source = over(tls, &server.url());
-    source.access.home = url::Url::parse("https://api.example").ok();
+    let there = format!("Location: {}\r\n", server.url());
+    let home = Server::start(move |_, _| with_headers(302, &there, b"")).await;
+    let mut source = over(tls, &home.url);
     let guest = format!("localhost:{}", server.port);
     source.access.allowed_hosts = vec![crate::model::AllowedHost::parse(&guest).unwrap()];
     let error = scan(source).await.error();
