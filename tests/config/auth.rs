@@ -153,7 +153,7 @@ fn a_preset_token_and_a_doubled_bearer_are_noted() {
 #[test]
 fn everything_that_gives_access_becomes_known_as_secret_wherever_it_is_written() {
     let text = "
-client: {base_url: https://h, paginator: single_page, auth: {type: http_basic, username: user-1, password: pass-1}}
+client: {base_url: https://h, paginator: single_page, auth: {type: http_basic, username: user-1, password: pass/1}}
 resource_defaults:
   endpoint:
     auth: {type: oauth2_client_credentials, access_token_url: 'https://me:word-2@idp/t', client_id: client-2,
@@ -166,8 +166,8 @@ resources:
     load(text, &[("CREDENTIALS__TOKEN", "token-4")], &redactor).unwrap();
     for secret in [
         "user-1",
-        "pass-1",
-        "dXNlci0xOnBhc3MtMQ==",
+        "pass/1",
+        "dXNlci0xOnBhc3MvMQ==",
         "word-2",
         "client-2",
         "secret/2",
