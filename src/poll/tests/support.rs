@@ -235,7 +235,11 @@ pub(super) async fn scan(source: Source) -> Outcome {
 }
 
 pub(super) async fn scan_with(poller: &Poller, source: Source, resume: Option<&Position>) -> Outcome {
-    let mut pages = poller.scan(Arc::new(source), &Walk { resume: resume.cloned(), ..Walk::default() });
+    walk_with(poller, source, &Walk { resume: resume.cloned(), ..Walk::default() }).await
+}
+
+pub(super) async fn walk_with(poller: &Poller, source: Source, walk: &Walk) -> Outcome {
+    let mut pages = poller.scan(Arc::new(source), walk);
     let (mut read, mut error) = (Vec::new(), None);
     loop {
         match pages.next().await {
