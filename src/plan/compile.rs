@@ -70,7 +70,7 @@ fn publication(
     let upkeep = match resource.disposition {
         Disposition::Merge => Upkeep::Merge,
         Disposition::Replace => Upkeep::Replace { max_share: config.deletes.max_share },
-        Disposition::Append => Upkeep::Append,
+        Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
         Disposition::Skip => return None,
     };
     resource.selected.then(|| Publication {

@@ -7,6 +7,7 @@ use crate::template::{JsonPath, JsonPathError};
 
 pub(super) fn incremental(resource: &config::Resource) -> Result<Option<Incremental>, JsonPathError> {
     let Some(cursor) = &resource.incremental else { return Ok(None) };
+    let is_log = resource.disposition == Disposition::Append && resource.primary_key.is_empty();
     Ok(Some(Incremental {
         resource: resource.name.clone(),
         path: JsonPath::parse(&cursor.cursor_path)?,
@@ -20,7 +21,7 @@ pub(super) fn incremental(resource: &config::Resource) -> Result<Option<Incremen
             config::OnMissing::Exclude => OnMissing::Exclude,
         },
         // What has a key is compared with the topic, which knows more than the edge.
-        remembers_edge: cursor.remembers_edge && resource.disposition == Disposition::Append,
+        remembers_edge: cursor.remembers_edge && is_log,
     }))
 }
 

@@ -6,11 +6,11 @@ use super::report::{Interrupted, ScanReport, SyncError};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
 use crate::kafka::{Producer, Ticket};
-use crate::model::{Batch, Message, Position, Record, SourceOffset};
+use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::{Latest, RecordError};
-use crate::state::{Cache, Standing};
+use crate::state::{Cache, Diff, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -63,19 +63,8 @@ impl<'a> Scanning<'a> {
         read: &PageRead,
         producer: &Producer,
     ) -> Result<Result<(), RecordError>, Interrupted> {
-        let (page, listing) = (&read.page, self.listing);
-        let diff = match listing.reader.read(page) {
-            Ok(records) => {
-                let records = self.without_stale(records);
-                let fingerprint = |record: &_| listing.reader.fingerprint(page, record);
-                match self.member.plan.upkeep {
-                    Upkeep::Merge | Upkeep::Replace { .. } => self.member.cache.diff(records, fingerprint), // unchanged ones end here
-                    Upkeep::Append => self.member.cache.append(records, fingerprint),
-                }
-            }
-            Err(error) => Err(error),
-        };
-        let diff = match diff {
+        let page = &read.page;
+        let diff = match self.diff(page) {
             Ok(diff) => diff,
             Err(error) => return Ok(Err(error)),
         };
@@ -87,16 +76,24 @@ impl<'a> Scanning<'a> {
         Ok(Ok(()))
     }
 
+    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
+        let reader = &self.listing.reader;
+        let records = reader.read(page)?;
+        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        if self.member.plan.upkeep.compares() {
+            let records = self.without_stale(records);
+            self.member.cache.diff(records, fingerprint) // unchanged ones end here
+        } else {
+            self.member.cache.append(records, fingerprint)
+        }
+    }
+
     /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
     fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
-        match (&self.listing.incremental, self.member.plan.upkeep) {
-            (Some(incremental), Upkeep::Merge | Upkeep::Replace { .. }) => {
-                let (records, stale) = self.latest.without_stale(incremental, records);
-                self.report.unchanged += stale;
-                records
-            }
-            (Some(_), Upkeep::Append) | (None, _) => records,
-        }
+        let Some(incremental) = &self.listing.incremental else { return records };
+        let (records, stale) = self.latest.without_stale(incremental, records);
+        self.report.unchanged += stale;
+        records
     }
 
     /// The position after a page. One that others depend on is left behind only once they have been read.
@@ -159,7 +156,7 @@ impl<'a> Scanning<'a> {
         self.settle(ending.producer).await?;
         let gone = match (self.member.plan.upkeep, ending.complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
-            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append, _) => Vec::new(),
+            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
         if gone.is_empty() && !moved {
@@ -184,7 +181,7 @@ impl<'a> Scanning<'a> {
     /// keep krest away from all others. Records that are appended would come twice.
     pub(super) async fn start_over_if_stuck(&mut self, began: Option<&Position>, producer: &Producer) {
         let stuck = began.is_some() && self.member.standing.position() == began;
-        if !stuck || matches!(self.member.plan.upkeep, Upkeep::Append) {
+        if !stuck || !self.member.plan.upkeep.compares() {
             return;
         }
         if let Some(offset) = self.member.standing.start_over() {

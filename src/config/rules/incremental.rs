@@ -34,12 +34,12 @@ pub(super) fn incremental(merged: &Node, path: &str, report: &mut Report) -> Opt
 /// What the cursor means together with what the resource does to its topic.
 pub(super) fn beside_disposition(
     cursor: &Incremental,
-    disposition: Disposition,
+    (disposition, has_key): (Disposition, bool),
     (path, at): (&str, Place),
     report: &mut Report,
 ) {
     let says = match disposition {
-        Disposition::Append if cursor.lag.is_some() => {
+        Disposition::Append if cursor.lag.is_some() && !has_key => {
             "incremental.lag with append: every scan publishes the records of the lag window again, as in dlt; with a \"primary_key\" only changed ones are"
         }
         Disposition::Replace => {
@@ -292,7 +292,6 @@ mod tests {
             ),
             (zones, "primary_key: id,", "incremental.initial_value: names no time zone, and is read as UTC"),
             ("lag: 1", "", "every scan publishes the records of the lag window again"),
-            ("lag: 1", "write_disposition: append, primary_key: id,", "of the lag window again"),
             ("initial_value: 1", "write_disposition: replace, primary_key: id,", "so it deletes nothing"),
         ] {
             let (_, notes) = parse(&format!("cursor_path: a, {block}"), resource).unwrap();
@@ -300,5 +299,9 @@ mod tests {
         }
         // Without a key, but with a cursor, append is what it should be.
         assert_eq!(parse("cursor_path: a", "").unwrap().1, "");
+        assert_eq!(
+            parse("cursor_path: a, lag: 1", "write_disposition: append, primary_key: id,").unwrap().1,
+            ""
+        );
     }
 }
