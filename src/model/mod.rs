@@ -12,6 +12,7 @@ mod record;
 mod scan;
 mod secret;
 mod url;
+mod wtf8;
 
 pub use cursor::{CursorValue, Window};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
