@@ -4,4 +4,4 @@ mod compile;
 mod identity;
 mod types;
 
-pub use types::{ConnectorPlan, FilePlan, Listing, NotRunnable, ResourcePlan};
+pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};
