@@ -5,4 +5,5 @@ mod identity;
 mod incremental;
 mod types;
 
+pub use compile::CompileError;
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

@@ -78,10 +78,9 @@ impl<'a> Scanning<'a> {
 
     fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
         let reader = &self.listing.reader;
-        let records = reader.read(page)?;
+        let records = self.without_stale(reader.read(page)?);
         let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
         if self.member.plan.upkeep.compares() {
-            let records = self.without_stale(records);
             self.member.cache.diff(records, fingerprint) // unchanged ones end here
         } else {
             self.member.cache.append(records, fingerprint)
@@ -90,7 +89,11 @@ impl<'a> Scanning<'a> {
 
     /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
     fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
-        let Some(incremental) = &self.listing.incremental else { return records };
+        let Some(incremental) =
+            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
+        else {
+            return records;
+        };
         let (records, stale) = self.latest.without_stale(incremental, records);
         self.report.unchanged += stale;
         records

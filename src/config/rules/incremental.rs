@@ -2,7 +2,7 @@
 
 use crate::config::read::read;
 use crate::config::report::Report;
-use crate::config::source::{Edge, Incremental as Written, Keys, LastValue};
+use crate::config::source::{Edge, Incremental as Written, LastValue};
 use crate::config::tree::{Node, Place, Value, json_number};
 use crate::config::typed::{Disposition, Incremental};
 use crate::model::{CursorKind, CursorValue, Direction, Edge as ModelEdge, Edges, Json, Lag};
@@ -17,7 +17,8 @@ pub(super) fn incremental(merged: &Node, path: &str, report: &mut Report) -> Opt
     let edges = edges(&written);
     rules.range((initial.as_ref(), end.as_ref()), edges);
     rules.notes(&written, lag.as_ref());
-    let no_keys = matches!(&written.primary_key, Some(Keys::Several(keys)) if keys.is_empty());
+    let no_keys =
+        matches!(block.get("primary_key").map(|keys| &keys.value), Some(Value::Seq(keys)) if keys.is_empty());
     Some(Incremental {
         cursor_path: written.cursor_path,
         initial,
@@ -130,7 +131,7 @@ impl Rules<'_> {
                 &format!("is {to}, and \"initial_value\" is {from}: they cannot be compared"),
             ),
             Some(order) if order.is_gt() || (order.is_eq() && both_belong) => {
-                self.mixed_zones(initial, end, kinds)
+                self.mixed_zones(initial, end, kinds);
             }
             Some(_) => {
                 let side = if edges.direction == Direction::Max { "higher" } else { "lower" };
@@ -258,6 +259,7 @@ mod tests {
             ("initial_value: true", "initial_value: must be a number, a text, a date or a date-time"),
             ("initial_value: [1], end_value: {a: 1}", "end_value: must be a number"),
             ("lag: -1", "lag: must not be negative"),
+            ("convert: '.['", "convert: the expression \".[\", character 3"),
             ("transform: x", "\"transform\" is dlt's older name of \"convert\""),
             ("cursor_pat: x", "did you mean \"cursor_path\"?"),
             ("last_value_func: sum", "unknown word \"sum\""),
