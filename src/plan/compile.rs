@@ -15,11 +15,20 @@ use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
 use crate::records::{KeySpec, Reader, Steps};
-use crate::template::{JsonPath, JsonPathError};
+use crate::template::{JqError, JsonPath, JsonPathError};
+
+/// An expression that does not compile. `config` has compiled it once already, so this does not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    #[error(transparent)]
+    JsonPath(#[from] JsonPathError),
+    #[error(transparent)]
+    Jq(#[from] JqError),
+}
 
 impl FilePlan {
     /// `file` is named in the notes.
-    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
+    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, CompileError> {
         let resources = config
             .resources
             .iter()
@@ -42,7 +51,7 @@ fn listing(
     config: &Config,
     resource: &config::Resource,
     redactor: &Redactor,
-) -> Result<Listing, JsonPathError> {
+) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
     let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
     let depends = |(other, child): (usize, &config::Resource)| {

@@ -6,4 +6,5 @@ mod incremental;
 mod request;
 mod types;
 
+pub use compile::CompileError;
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

@@ -1,6 +1,7 @@
 //! What can be wrong with a record, and how it is told: never with the record's content.
 
 use crate::model::{CursorKind, Kind, LagError, MAX_DEPTH, NoCursor, RedactedUrl, ResourceName};
+use crate::template::JqError;
 
 /// A record that cannot be keyed or fingerprinted. Its scan stops: without a key the topic cannot hold it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +79,12 @@ pub struct WindowError {
 pub enum WindowProblem {
     #[error("the start value cannot be moved by incremental.lag: {0}")]
     Lag(#[from] LagError),
+    #[error("incremental.convert cannot turn {name} into what is sent: {error}")]
+    Convert { name: &'static str, error: JqError },
+    #[error("incremental.convert makes {count} values of {name}; it has to make one")]
+    Results { name: &'static str, count: usize },
+    #[error("incremental.convert makes something of {name} that cannot be sent: {reason}")]
+    Result { name: &'static str, reason: NoCursor },
 }
 
 fn named(kind: Kind) -> &'static str {

@@ -89,7 +89,8 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
     }
     let disposition = disposition(&written);
     if let Some(cursor) = &incremental {
-        beside_disposition(cursor, disposition, (&around.path, at), report);
+        let has_key = written.primary_key.is_some();
+        beside_disposition(cursor, (disposition, has_key), (&around.path, at), report);
     }
     let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
