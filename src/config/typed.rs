@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, Method, Paginator, ResponseAction, Step};
+use super::source::{Auth, KeyPart, Method, Paginator, ResponseAction, Step};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
@@ -59,7 +59,7 @@ pub struct Resource {
     /// False: read for the resources that depend on it, and not published.
     pub selected: bool,
     /// Empty if there is none.
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,

@@ -2,6 +2,8 @@
 
 mod compile;
 mod identity;
+mod steps;
 mod types;
 
+pub use compile::CompileError;
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

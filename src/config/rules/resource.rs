@@ -1,13 +1,12 @@
 //! Rules of one resource, its defaults merged in, and its typed form.
 
-use super::{braces, paginator, url::join_url};
+use super::{braces, hints, paginator, url::join_url};
 use crate::config::Place;
 use crate::config::check::{learn_expanded, learn_path};
 use crate::config::read::read;
-use crate::config::report::{Report, quoted};
+use crate::config::report::Report;
 use crate::config::source::{
-    Auth, DispositionWord, Keys, Method, Paginator, ParamValue, Resource as Written, ResponseAction, Step,
-    WriteDisposition,
+    Auth, KeyPart, Method, Paginator, ParamValue, Resource as Written, ResponseAction, Step,
 };
 use crate::config::tree::Node;
 use crate::config::typed::Disposition;
@@ -27,7 +26,7 @@ pub(super) struct Parts {
     pub include_from_parent: Vec<String>,
     pub steps: Vec<Step>,
     pub selected: bool,
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
     pub paginator: Paginator,
@@ -52,13 +51,14 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     let url = path.and_then(|path| url(&path, around, report));
     check_paginator(&merged, at, around, report);
     empty_keys(&merged, &around.path, report);
+    hints::note_hints(&merged, report);
+    let parent = None;
+    hints::include_needs_a_parent(&merged, parent.as_deref(), &around.path, report);
 
-    let written: Written = read(&merged)?;
-    if written.primary_key.is_none() {
-        note_append(&written, at, report);
-    }
-    let disposition = disposition(&written);
-    let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
+    let mut written: Written = read(&merged)?;
+    let primary_key = hints::primary_key(&mut written);
+    let disposition = written.write_disposition;
+    hints::note_append(&written.name, disposition, &primary_key, (at, report));
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
         at,
@@ -68,31 +68,16 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         method: endpoint.method,
         auth: endpoint.auth.unwrap_or_else(|| around.auth.cloned()),
         response_actions: endpoint.response_actions.unwrap_or_default(),
-        parent: None,
+        parent,
         include_from_parent: written.include_from_parent.unwrap_or_default(),
         steps: written.processing_steps.unwrap_or_default(),
         selected: written.selected.unwrap_or(true),
-        disposition,
+        disposition: hints::disposition(disposition, !primary_key.is_empty()),
         primary_key,
         data_selector: endpoint.data_selector,
         paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
         name: written.name,
     })
-}
-
-/// Not given: `merge` where there is a key. `merge` without a key is `append`, as in dlt.
-fn disposition(written: &Written) -> Disposition {
-    let word = match &written.write_disposition {
-        None => DispositionWord::Merge,
-        Some(WriteDisposition::Word(word)) => *word,
-        Some(WriteDisposition::Full(full)) => full.disposition,
-    };
-    match word {
-        DispositionWord::Merge if written.primary_key.is_some() => Disposition::Merge,
-        DispositionWord::Merge | DispositionWord::Append => Disposition::Append,
-        DispositionWord::Replace => Disposition::Replace,
-        DispositionWord::Skip => Disposition::Skip,
-    }
 }
 
 /// The path of the endpoint, or the name; doubled braces in it are taken apart.
@@ -173,17 +158,4 @@ fn empty_keys(merged: &Node, path: &str, report: &mut Report) {
     if merged.get("name").is_some_and(|name| name.text() == Some("")) {
         report.mistake(merged.at, format!("{path}.name: is empty"));
     }
-}
-
-/// `merge` where there is a key, `append` where there is none (dlt: always `append` unless said otherwise).
-fn note_append(written: &Written, at: Place, report: &mut Report) {
-    let why = match written.write_disposition {
-        Some(_) => "\"merge\" without a \"primary_key\" is append",
-        None => "without a \"primary_key\" its write disposition is append",
-    };
-    let name = quoted(&written.name);
-    report.note(
-        at,
-        format!("the resource {name}: {why}, which \"run\" does not support yet; \"preview\" works"),
-    );
 }

@@ -79,7 +79,7 @@ impl Jq {
         let outputs = match within(EASY) {
             Err(JqProblem::Endless(_) | JqProblem::TooDeep) => {
                 let steps = STEPS + STEPS_PER_BYTE * record.text().len() as u64;
-                deep(|| within(Bounds { steps, stack: stack::SIZE / 2 }))
+                deep(|| within(Bounds { steps, stack: stack::SIZE / 4 * 3 }))
             }
             ended => ended,
         };
@@ -119,13 +119,18 @@ fn compiled(text: &str) -> Result<Filter<Jaq>, JqProblem> {
 
 fn unread(text: &str, error: load::Error<&str>) -> JqProblem {
     match error {
-        load::Error::Lex(errors) => errors.into_iter().next().map_or(JqProblem::Broken, |(expected, at)| {
-            let problem = match expected {
-                lex::Expect::Delim(open) => format!("no end of what begins with {open:?}"),
-                other => format!("expected {}", other.as_str()),
-            };
-            syntax(text, at, &problem)
-        }),
+        load::Error::Lex(errors) => {
+            // A stray character also hides the end of the brackets around it.
+            let is_stray = |(expected, _): &&lex::Error<&str>| !matches!(expected, lex::Expect::Delim(_));
+            let first = errors.iter().find(is_stray).or(errors.first());
+            first.map_or(JqProblem::Broken, |(expected, at)| {
+                let problem = match expected {
+                    lex::Expect::Delim(open) => format!("no end of what begins with {open:?}"),
+                    other => format!("expected {}", other.as_str()),
+                };
+                syntax(text, at, &problem)
+            })
+        }
         load::Error::Parse(errors) => {
             errors.into_iter().next().map_or(JqProblem::Broken, |(expected, at)| {
                 syntax(text, at, &format!("expected {}, found {}", wanted(&expected), found(at)))
