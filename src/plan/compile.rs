@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::source_identity;
+use super::incremental::{incremental, row_order};
 use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
@@ -62,7 +63,7 @@ fn listing(
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
         steps: steps(resource, keys.clone())?,
-        incremental: None,
+        incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), keys),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
@@ -80,7 +81,7 @@ fn publication(
     let upkeep = match resource.disposition {
         Disposition::Merge => Upkeep::Merge,
         Disposition::Replace => Upkeep::Replace { max_share: config.deletes.max_share },
-        Disposition::Append => Upkeep::Append,
+        Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
         Disposition::Skip => return None,
     };
     resource.selected.then(|| Publication {
@@ -112,6 +113,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         auth,
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        row_order: row_order(resource)?,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,

@@ -90,8 +90,8 @@ pub enum Upkeep {
     Merge,
     /// The same, and what a complete scan did not show is deleted, unless it is more than this share of all.
     Replace { max_share: f64 },
-    /// Every record is published as it comes.
-    Append,
+    /// Every record is published as it comes; if it can be told from the others by a key, only once.
+    Append { by_key: bool },
 }
 
 /// Why a file that has no mistakes cannot be run.
@@ -202,7 +202,7 @@ impl ResourcePlan {
     pub fn has_keys(&self) -> bool {
         match self.upkeep {
             Upkeep::Merge | Upkeep::Replace { .. } => true,
-            Upkeep::Append => !self.key_fields.is_empty(),
+            Upkeep::Append { .. } => !self.key_fields.is_empty(),
         }
     }
 }
@@ -211,15 +211,23 @@ impl Upkeep {
     /// Nothing has to be done once the last page is published.
     pub fn ends_with_its_last_page(self) -> bool {
         match self {
-            Self::Merge | Self::Append => true,
+            Self::Merge | Self::Append { .. } => true,
             Self::Replace { .. } => false,
+        }
+    }
+
+    /// Whether records are compared with what the topic holds.
+    pub fn compares(self) -> bool {
+        match self {
+            Self::Merge | Self::Replace { .. } => true,
+            Self::Append { by_key } => by_key,
         }
     }
 
     pub fn topic_use(self) -> TopicUse {
         match self {
             Self::Merge | Self::Replace { .. } => TopicUse::Table,
-            Self::Append => TopicUse::Log,
+            Self::Append { .. } => TopicUse::Log,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::{Json, Kind, MAX_DEPTH, Page, RedactedUrl, ResourceName};
+use crate::model::{CursorKind, Json, Kind, LagError, MAX_DEPTH, NoCursor, Page, RedactedUrl, ResourceName};
 use crate::template::JqError;
 
 use super::KeySpec;
@@ -95,6 +95,35 @@ pub enum Problem {
     NoPlaceForParent(Kind),
     #[error("the records of the page come to more than 4 GiB after the steps; ask for smaller pages")]
     TooLarge,
+    #[error(
+        "the cursor field {field:?} is {what}; the scan stopped here, its position stays where it was; \
+         on_cursor_value_missing can be include or exclude"
+    )]
+    CursorMissing { field: String, what: &'static str },
+    #[error(
+        "the cursor field {field:?} is {reason}; name another cursor_path, or make one of it in processing_steps"
+    )]
+    NoCursorValue { field: String, reason: NoCursor },
+    #[error(
+        "the cursor field {field:?} is {value}, and {other} is {kind}: they cannot be compared, so nobody can tell which is newer; \
+         the scan stopped here, its position stays where it was; bring them to one form in processing_steps, or correct \
+         initial_value and end_value"
+    )]
+    CursorKinds { field: String, value: CursorKind, other: &'static str, kind: CursorKind },
+}
+
+/// Why a walk of an incremental resource cannot begin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("resource {resource}: {problem}; no request was made, its position stays where it was")]
+pub struct WindowError {
+    pub resource: ResourceName,
+    pub problem: WindowProblem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WindowProblem {
+    #[error("the start value cannot be moved by incremental.lag: {0}")]
+    Lag(#[from] LagError),
 }
 
 impl RecordError {

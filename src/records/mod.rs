@@ -11,8 +11,8 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Problem, RecordError, Spot};
-pub use incremental::{Incremental, Progress};
+pub use error::{Problem, RecordError, Spot, WindowError, WindowProblem};
+pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};
 pub use reader::Reader;
 pub use steps::{Action, Step, Steps};

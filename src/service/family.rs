@@ -31,7 +31,7 @@ pub(super) struct Resource {
 impl Resource {
     pub(super) fn new(place: usize, upkeep: Upkeep) -> Self {
         let cache = match upkeep {
-            Upkeep::Merge | Upkeep::Append => Cache::default(),
+            Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
             Upkeep::Replace { .. } => Cache::of_whole_scans(),
         };
         Self { place, cache, due: Instant::now(), scanned: None }

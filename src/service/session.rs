@@ -13,7 +13,7 @@ use crate::kafka::{
     self, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan, TopicUse,
 };
 use crate::model::SourceOffset;
-use crate::plan::{ConnectorPlan, ResourcePlan, Upkeep};
+use crate::plan::{ConnectorPlan, ResourcePlan};
 use crate::state::Standing;
 
 /// One life of a producer and what was read when it began.
@@ -94,8 +94,8 @@ pub(super) async fn start(
     });
     let standings = standings.collect();
     for ((topic, resource), plan) in topics.iter().zip(resources).zip(&plan.resources) {
-        if plan.upkeep == Upkeep::Append {
-            continue; // nothing is compared with what the topic holds
+        if !plan.upkeep.compares() {
+            continue;
         }
         catch_up(&cluster, topic, resource, &connector.observer).await?;
     }

@@ -6,11 +6,11 @@ use super::report::{Interrupted, ScanReport, SyncError};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
 use crate::kafka::{Producer, Ticket};
-use crate::model::{Batch, Message, Position, SourceOffset};
+use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::RecordError;
-use crate::state::{Cache, Standing};
+use crate::records::{Latest, RecordError};
+use crate::state::{Cache, Diff, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -30,6 +30,8 @@ pub(super) struct Scanning<'a> {
     receipts: VecDeque<(Ticket, u64)>,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
+    /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
+    latest: Latest,
     /// The first failure, and how many there were.
     failed: Option<(SyncError, u64)>,
 }
@@ -41,7 +43,18 @@ impl<'a> Scanning<'a> {
         member.cache.begin_scan();
         let report = ScanReport::new(member.standing);
         let held = position.clone();
-        (Self { member, listing, report, receipts: VecDeque::new(), held, failed: None }, position)
+        (
+            Self {
+                member,
+                listing,
+                report,
+                receipts: VecDeque::new(),
+                held,
+                latest: Latest::default(),
+                failed: None,
+            },
+            position,
+        )
     }
 
     /// What the page changes joins the open transaction.
@@ -50,18 +63,8 @@ impl<'a> Scanning<'a> {
         read: &PageRead,
         producer: &Producer,
     ) -> Result<Result<(), RecordError>, Interrupted> {
-        let (page, listing) = (&read.page, self.listing);
-        let diff = match listing.reader.read(page) {
-            Ok(records) => {
-                let fingerprint = |record: &_| listing.reader.fingerprint(page, record);
-                match self.member.plan.upkeep {
-                    Upkeep::Merge | Upkeep::Replace { .. } => self.member.cache.diff(records, fingerprint), // unchanged ones end here
-                    Upkeep::Append => self.member.cache.append(records, fingerprint),
-                }
-            }
-            Err(error) => Err(error),
-        };
-        let diff = match diff {
+        let page = &read.page;
+        let diff = match self.diff(page) {
             Ok(diff) => diff,
             Err(error) => return Ok(Err(error)),
         };
@@ -71,6 +74,29 @@ impl<'a> Scanning<'a> {
         self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
         self.apply_ready()?; // only a receipt moves the state
         Ok(Ok(()))
+    }
+
+    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
+        let reader = &self.listing.reader;
+        let records = self.without_stale(reader.read(page)?);
+        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        if self.member.plan.upkeep.compares() {
+            self.member.cache.diff(records, fingerprint) // unchanged ones end here
+        } else {
+            self.member.cache.append(records, fingerprint)
+        }
+    }
+
+    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
+    fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
+        let Some(incremental) =
+            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
+        else {
+            return records;
+        };
+        let (records, stale) = self.latest.without_stale(incremental, records);
+        self.report.unchanged += stale;
+        records
     }
 
     /// The position after a page. One that others depend on is left behind only once they have been read.
@@ -133,7 +159,7 @@ impl<'a> Scanning<'a> {
         self.settle(ending.producer).await?;
         let gone = match (self.member.plan.upkeep, ending.complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
-            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append, _) => Vec::new(),
+            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
         if gone.is_empty() && !moved {
@@ -158,7 +184,7 @@ impl<'a> Scanning<'a> {
     /// keep krest away from all others. Records that are appended would come twice.
     pub(super) async fn start_over_if_stuck(&mut self, began: Option<&Position>, producer: &Producer) {
         let stuck = began.is_some() && self.member.standing.position() == began;
-        if !stuck || matches!(self.member.plan.upkeep, Upkeep::Append) {
+        if !stuck || !self.member.plan.upkeep.compares() {
             return;
         }
         if let Some(offset) = self.member.standing.start_over() {

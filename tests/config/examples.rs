@@ -39,7 +39,7 @@ fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
         let [resource] = config.resources.as_slice() else { panic!("{:?}", config.resources) };
         assert_eq!(resource.name.as_str(), "resource_name");
         assert_eq!(resource.url.as_str(), "https://api.example.com/v1/resource");
-        assert_eq!(resource.primary_key, ["id"]);
+        assert_eq!(resource.key_names(), ["id"]);
         assert_eq!(resource.data_selector.as_deref(), Some("data"));
         assert_eq!(resource.topic, format!("{connector}.resource_name"));
         let Paginator::Offset(offset) = &resource.paginator else { panic!("{:?}", resource.paginator) };
@@ -59,7 +59,7 @@ fn defaults_and_overrides_reach_the_resources_they_are_for() {
         |name| resource(name).params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("&");
     assert_eq!(params("customers"), "status=all");
     assert_eq!(params("invoices"), "expand=lines&expand=taxes");
-    assert_eq!(resource("invoice_lines").primary_key, ["invoice_id", "line"]);
+    assert_eq!(resource("invoice_lines").key_names(), ["invoice_id", "line"]);
     assert_eq!(resource("invoice_lines").url.as_str(), "https://billing.example.com/v1/invoice-lines");
     assert!(matches!(resource("plans").paginator, Paginator::SinglePage));
     assert_eq!(resource("plans").settings.poll.interval, Duration::from_secs(86_400));

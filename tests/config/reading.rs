@@ -44,9 +44,8 @@ resources:
     assert_eq!(params(0), ["z=1", "y=true", "x=1.50"]);
     assert_eq!(params(1), ["z=1", "x=1.50", "w=1", "w=two"]);
     assert_eq!(params(2), [""; 0]);
-    let key: Vec<&str> = config.resources[0].primary_key.iter().map(KeyPart::name).collect();
-    assert_eq!(key, ["a", "b"]);
-    assert_eq!(config.resources[1].primary_key, ["id"]);
+    assert_eq!(config.resources[0].key_names(), ["a", "b"]);
+    assert_eq!(config.resources[1].key_names(), ["id"]);
     assert_eq!(config.resources[0].data_selector.as_deref(), Some("data"));
     assert_eq!(config.resources[1].data_selector, None);
     let Paginator::Offset(offset) = &config.resources[1].paginator else { panic!() };
@@ -106,13 +105,14 @@ resources:
         .replace("${NAME}", "${{NAME}}"),
     );
     let notes: Vec<String> = config.notes.iter().map(|note| format!("{}: {}", note.at, note.text)).collect();
-    assert_eq!(notes.len(), 3, "{notes:#?}");
+    assert_eq!(notes.len(), 4, "{notes:#?}");
     assert!(notes[0].starts_with("2:32: resource_defaults.endpoint.path: is not used"), "{notes:#?}");
+    assert!(notes[1].contains("the resource \"keyless\": without a \"primary_key\""), "{notes:#?}");
     assert!(
-        notes[1].contains("the resource \"said\": \"merge\" without a \"primary_key\" is append"),
+        notes[2].contains("the resource \"said\": \"merge\" without a \"primary_key\" is append"),
         "{notes:#?}"
     );
-    assert!(notes[2].contains("krest reads ${env:NAME}"), "{notes:#?}");
+    assert!(notes[3].contains("krest reads ${env:NAME}"), "{notes:#?}");
     let dispositions: Vec<Disposition> =
         config.resources.iter().map(|resource| resource.disposition).collect();
     assert_eq!(dispositions, [Disposition::Append, Disposition::Append, Disposition::Merge]);

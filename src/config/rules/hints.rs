@@ -1,7 +1,7 @@
 //! What a resource's hints say about its topic, and notes on those that say nothing.
 
 use crate::config::report::{Report, quoted};
-use crate::config::source::{Columns, DispositionWord, KeyPart, Keys, Resource as Written, WriteDisposition};
+use crate::config::source::{Columns, DispositionWord, KeyPart, Resource as Written, WriteDisposition};
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::Disposition;
 
@@ -35,21 +35,31 @@ pub(super) fn disposition(written: Option<WriteDisposition>, has_key: bool) -> D
     }
 }
 
-/// `at`: the resource's name.
+/// A note where the disposition is `append` and nobody said so. `at`: the resource's name.
 pub(super) fn note_append(
-    name: &str,
-    written: Option<WriteDisposition>,
-    key: &[KeyPart],
-    (at, report): (Place, &mut Report),
+    written: &Written,
+    (keyless, incremental): (bool, bool),
+    at: Place,
+    report: &mut Report,
 ) {
-    let merge = written.is_some_and(|written| written.word() == DispositionWord::Merge);
-    if merge && key.is_empty() {
-        let name = quoted(name);
-        report.note(
-            at,
-            format!("the resource {name}: \"merge\" without a \"primary_key\" is append, as in dlt"),
-        );
-    }
+    let why = match written.write_disposition.map(WriteDisposition::word) {
+        Some(DispositionWord::Merge) if keyless => "\"merge\" without a \"primary_key\" is append",
+        None if keyless && !incremental => "without a \"primary_key\" its write disposition is append",
+        None
+        | Some(
+            DispositionWord::Merge
+            | DispositionWord::Append
+            | DispositionWord::Replace
+            | DispositionWord::Skip,
+        ) => return,
+    };
+    let consequence = if incremental {
+        ""
+    } else {
+        ", and without a cursor every scan publishes every record; \
+         name its \"primary_key\", or an \"incremental\" cursor"
+    };
+    report.note(at, format!("the resource {}: {why}{consequence}", quoted(&written.name)));
 }
 
 /// What a step or a key takes from a parent needs one.

@@ -3,6 +3,7 @@
 mod braces;
 mod client;
 mod hints;
+mod incremental;
 mod limits;
 mod paginator;
 mod resource;

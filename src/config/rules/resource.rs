@@ -1,5 +1,6 @@
 //! Rules of one resource, its defaults merged in, and its typed form.
 
+use super::incremental::{beside_disposition, incremental};
 use super::{braces, hints, paginator, url::join_url};
 use crate::config::Place;
 use crate::config::check::{learn_expanded, learn_path};
@@ -9,7 +10,7 @@ use crate::config::source::{
     Auth, KeyPart, Method, Paginator, ParamValue, Resource as Written, ResponseAction, Step,
 };
 use crate::config::tree::Node;
-use crate::config::typed::Disposition;
+use crate::config::typed::{Disposition, Incremental};
 use crate::model::Redactor;
 
 /// One resource, as far as its own keys and the client's tell.
@@ -24,6 +25,7 @@ pub(super) struct Parts {
     pub response_actions: Vec<ResponseAction>,
     pub parent: Option<String>,
     pub include_from_parent: Vec<String>,
+    pub incremental: Option<Incremental>,
     pub steps: Vec<Step>,
     pub selected: bool,
     pub primary_key: Vec<KeyPart>,
@@ -55,10 +57,14 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     let parent = None;
     hints::include_needs_a_parent(&merged, parent.as_deref(), &around.path, report);
 
+    let incremental = incremental(&merged, &around.path, report);
     let mut written: Written = read(&merged)?;
     let primary_key = hints::primary_key(&mut written);
-    let disposition = written.write_disposition;
-    hints::note_append(&written.name, disposition, &primary_key, (at, report));
+    hints::note_append(&written, (primary_key.is_empty(), incremental.is_some()), at, report);
+    let disposition = hints::disposition(written.write_disposition, !primary_key.is_empty());
+    if let Some(cursor) = &incremental {
+        beside_disposition(cursor, disposition, (&around.path, at), report);
+    }
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
         at,
@@ -70,9 +76,10 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         response_actions: endpoint.response_actions.unwrap_or_default(),
         parent,
         include_from_parent: written.include_from_parent.unwrap_or_default(),
+        incremental,
         steps: written.processing_steps.unwrap_or_default(),
         selected: written.selected.unwrap_or(true),
-        disposition: hints::disposition(disposition, !primary_key.is_empty()),
+        disposition,
         primary_key,
         data_selector: endpoint.data_selector,
         paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,

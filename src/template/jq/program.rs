@@ -124,9 +124,10 @@ fn unread(text: &str, error: load::Error<&str>) -> JqProblem {
             let is_stray = |(expected, _): &&lex::Error<&str>| !matches!(expected, lex::Expect::Delim(_));
             let first = errors.iter().find(is_stray).or(errors.first());
             first.map_or(JqProblem::Broken, |(expected, at)| {
-                let problem = match expected {
-                    lex::Expect::Delim(open) => format!("no end of what begins with {open:?}"),
-                    other => format!("expected {}", other.as_str()),
+                let problem = if let lex::Expect::Delim(open) = expected {
+                    format!("no end of what begins with {open:?}")
+                } else {
+                    format!("expected {}", expected.as_str())
                 };
                 syntax(text, at, &problem)
             })
@@ -144,10 +145,7 @@ fn unread(text: &str, error: load::Error<&str>) -> JqProblem {
 }
 
 fn wanted<'e>(expected: &parse::Expect<&'e str>) -> &'e str {
-    match expected {
-        parse::Expect::Nothing => "the end",
-        other => other.as_str(),
-    }
+    if matches!(expected, parse::Expect::Nothing) { "the end" } else { expected.as_str() }
 }
 
 fn found(at: &str) -> String {
@@ -157,14 +155,15 @@ fn found(at: &str) -> String {
 fn undefined(name: &str, kind: &compile::Undefined) -> String {
     let why =
         if is_removed(name) { "not available here: an expression sees the record alone" } else { "unknown" };
-    match kind {
-        compile::Undefined::Filter(0) => format!("the function {name:?} is {why}"),
-        compile::Undefined::Filter(arity) => {
-            let s = if *arity == 1 { "" } else { "s" };
-            format!("the function {name:?} with {arity} argument{s} is {why}")
-        }
-        other => format!("the {} {name:?} is {why}", other.as_str()),
-    }
+    let compile::Undefined::Filter(arity) = kind else {
+        return format!("the {} {name:?} is {why}", kind.as_str());
+    };
+    let arguments = match arity {
+        0 => String::new(),
+        1 => " with 1 argument".to_owned(),
+        several => format!(" with {several} arguments"),
+    };
+    format!("the function {name:?}{arguments} is {why}")
 }
 
 /// `at` is a part of the text; anything else counts as its beginning.
