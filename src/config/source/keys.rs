@@ -8,8 +8,9 @@ use serde::Deserialize;
 #[serde(untagged)]
 #[schemars(rename = "primary_key")]
 pub(crate) enum Keys {
-    One(KeyPart),
+    /// First: serde would also make one [`ComputedKey`] of a list of texts.
     Several(Vec<KeyPart>),
+    One(KeyPart),
 }
 
 /// A field by its name or path, or a key that is computed.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::page::page;
 use crate::model::{Json, Page, Parent, Position, ResourceName, Span};
-use crate::records::{Action, KeyPart, KeySpec, Step, Steps};
+use crate::records::{Action, KeyPart, KeySpec, Reader, Step, Steps};
 use crate::template::Jq;
 
 fn step(action: fn(Jq) -> Action, expression: &str) -> Step {
@@ -150,4 +150,19 @@ fn steps_see_the_fields_of_the_parent() {
     let steps = steps(&["id"], vec![step(Action::Map, "{key: \"\\(._posts_id)/\\(.id)\"}")]);
     let page = steps.apply(page(r#"[{"id":1},{"id":2}]"#), Some(&parent(r#"{"id":5}"#))).unwrap();
     assert_eq!(texts(&page), [r#"{"key":"5/1"}"#, r#"{"key":"5/2"}"#]);
+}
+
+#[test]
+fn an_item_that_is_known_only_within_its_parent_has_the_parent_in_its_key() {
+    let parts = ["_posts_id", "id"].map(|name| KeyPart::Field(name.to_owned()));
+    let reader = Reader::new(ResourceName::new("comments"), KeySpec::new(parts));
+    let keys: Vec<String> = [r#"{"id":1}"#, r#"{"id":2}"#]
+        .into_iter()
+        .map(|post| {
+            let page =
+                steps(&["id"], Vec::new()).apply(page(r#"[{"id":"c1"}]"#), Some(&parent(post))).unwrap();
+            reader.record(&page, 0).unwrap().key.into_owned()
+        })
+        .collect();
+    assert_eq!(keys, [r#"{"_posts_id":1,"id":"c1"}"#, r#"{"_posts_id":2,"id":"c1"}"#]);
 }
