@@ -4,6 +4,7 @@ mod compile;
 mod identity;
 mod incremental;
 mod request;
+mod steps;
 mod types;
 
 pub use compile::CompileError;
