@@ -111,7 +111,9 @@ fn what_is_no_template_is_refused_with_the_reason() {
 #[test]
 fn what_came_out_of_a_variable_holds_no_placeholders_and_is_not_shown() {
     let text = "k={id}&{resources.posts.id}";
-    let template = Template::parse(text, &Scope::default().of(&[(2..6)])).unwrap();
+    let template =
+        Template::parse(text, &Scope { expanded: std::slice::from_ref(&(2..6)), ..Scope::default() })
+            .unwrap();
     let parent = parent(RECORD);
     let binding = Binding { parent: Some(&parent), window: None };
     assert_eq!(template.render(&binding).unwrap(), "k={id}&7");
@@ -149,7 +151,10 @@ fn a_cursor_value_is_of_the_type_that_it_has_in_json() {
     let binding = Binding { parent: None, window: Some(&window) };
     let list = ["{incremental.start_value}", "{incremental.end_value}", "{incremental.start_value!s}"];
     let list = list.map(|text| JsonTemplate::Text(template(text))).to_vec();
-    assert_eq!(JsonTemplate::List(list).render(&binding).unwrap(), r#"[1700000000,"2024-01-01","1700000000"]"#);
+    assert_eq!(
+        JsonTemplate::List(list).render(&binding).unwrap(),
+        r#"[1700000000,"2024-01-01","1700000000"]"#
+    );
 }
 
 #[test]
