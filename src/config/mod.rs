@@ -48,11 +48,10 @@ pub use limits::Limits;
 pub use poll::Poll;
 pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
-pub use rules::join_url;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, Edge, LastValue, Method, OffsetPaginator, OnMissing,
-    Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ComputedKey, Edge, KeyPart, LastValue, Method,
+    OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
+use super::request::{actions, headers, method};
+use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
@@ -13,7 +15,7 @@ use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
-use crate::records::{KeySpec, Reader, Steps};
+use crate::records::Reader;
 use crate::template::{JqError, JsonPath, JsonPathError};
 
 /// An expression that does not compile. `config` has compiled it once already, so this does not happen.
@@ -52,6 +54,7 @@ fn listing(
     redactor: &Redactor,
 ) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
+    let keys = keys(resource)?;
     let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
     let depends = |(other, child): (usize, &config::Resource)| {
         (child.parent.as_ref() == Some(&resource.name)).then_some(other)
@@ -60,9 +63,9 @@ fn listing(
         name: resource.name.clone(),
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
-        steps: Steps,
+        steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
-        reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
+        reader: Reader::new(resource.name.clone(), keys),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
         interval: resource.settings.poll.interval,
@@ -84,7 +87,7 @@ fn publication(
     };
     resource.selected.then(|| Publication {
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
-        key_fields: resource.primary_key.clone(),
+        key_fields: key_fields(resource),
         upkeep,
         topic: TopicPlan {
             name: resource.topic.clone(),
@@ -107,7 +110,10 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         resource: resource.name.clone(),
         url: resource.url.clone(),
         params: resource.params.clone(),
-        headers: config.headers.clone(),
+        headers: headers(config, resource),
+        method: method(resource.method),
+        body: resource.body.clone(),
+        actions: actions(&resource.response_actions),
         auth,
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,

@@ -3,6 +3,8 @@
 mod compile;
 mod identity;
 mod incremental;
+mod request;
+mod steps;
 mod types;
 
 pub use compile::CompileError;

@@ -211,8 +211,7 @@ impl Incremental {
     }
 
     fn error(&self, page: &Page, index: usize, problem: Problem) -> RecordError {
-        let resource = self.resource.clone();
-        RecordError { resource, page: page.number, url: page.url.clone(), record: index + 1, problem }
+        RecordError::of_record(&self.resource, page, index, problem)
     }
 }
 

@@ -65,7 +65,7 @@ fn walk(incremental: &Incremental, stored: Option<Cursor>, pages: &[&str]) -> (V
 
 fn problem(incremental: &Incremental, body: &str) -> Problem {
     let window = incremental.window(None).unwrap();
-    incremental.filter(page(body), &window, &mut Progress::default()).unwrap_err().problem
+    *incremental.filter(page(body), &window, &mut Progress::default()).unwrap_err().problem
 }
 
 #[test]

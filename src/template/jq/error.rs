@@ -31,7 +31,7 @@ pub enum JqProblem {
     Endless(u64),
     #[error("it was stopped because it nests too deeply; a function may call itself without an end")]
     TooDeep,
-    #[error("it gives {0} outputs where one is needed; for several conditions use any(…) or all(…)")]
+    #[error("it gives {0} outputs where one is needed")]
     Outputs(usize),
     #[error("it gives {0}, which JSON cannot hold")]
     NotJson(&'static str),

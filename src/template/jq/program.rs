@@ -79,7 +79,7 @@ impl Jq {
         let outputs = match within(EASY) {
             Err(JqProblem::Endless(_) | JqProblem::TooDeep) => {
                 let steps = STEPS + STEPS_PER_BYTE * record.text().len() as u64;
-                deep(|| within(Bounds { steps, stack: stack::SIZE / 2 }))
+                deep(|| within(Bounds { steps, stack: stack::SIZE / 4 * 3 }))
             }
             ended => ended,
         };
@@ -119,13 +119,19 @@ fn compiled(text: &str) -> Result<Filter<Jaq>, JqProblem> {
 
 fn unread(text: &str, error: load::Error<&str>) -> JqProblem {
     match error {
-        load::Error::Lex(errors) => errors.into_iter().next().map_or(JqProblem::Broken, |(expected, at)| {
-            let problem = match expected {
-                lex::Expect::Delim(open) => format!("no end of what begins with {open:?}"),
-                other => format!("expected {}", other.as_str()),
-            };
-            syntax(text, at, &problem)
-        }),
+        load::Error::Lex(errors) => {
+            // A stray character also hides the end of the brackets around it.
+            let is_stray = |(expected, _): &&lex::Error<&str>| !matches!(expected, lex::Expect::Delim(_));
+            let first = errors.iter().find(is_stray).or(errors.first());
+            first.map_or(JqProblem::Broken, |(expected, at)| {
+                let problem = if let lex::Expect::Delim(open) = expected {
+                    format!("no end of what begins with {open:?}")
+                } else {
+                    format!("expected {}", expected.as_str())
+                };
+                syntax(text, at, &problem)
+            })
+        }
         load::Error::Parse(errors) => {
             errors.into_iter().next().map_or(JqProblem::Broken, |(expected, at)| {
                 syntax(text, at, &format!("expected {}, found {}", wanted(&expected), found(at)))
@@ -139,10 +145,7 @@ fn unread(text: &str, error: load::Error<&str>) -> JqProblem {
 }
 
 fn wanted<'e>(expected: &parse::Expect<&'e str>) -> &'e str {
-    match expected {
-        parse::Expect::Nothing => "the end",
-        other => other.as_str(),
-    }
+    if matches!(expected, parse::Expect::Nothing) { "the end" } else { expected.as_str() }
 }
 
 fn found(at: &str) -> String {
@@ -152,14 +155,15 @@ fn found(at: &str) -> String {
 fn undefined(name: &str, kind: &compile::Undefined) -> String {
     let why =
         if is_removed(name) { "not available here: an expression sees the record alone" } else { "unknown" };
-    match kind {
-        compile::Undefined::Filter(0) => format!("the function {name:?} is {why}"),
-        compile::Undefined::Filter(arity) => {
-            let s = if *arity == 1 { "" } else { "s" };
-            format!("the function {name:?} with {arity} argument{s} is {why}")
-        }
-        other => format!("the {} {name:?} is {why}", other.as_str()),
-    }
+    let compile::Undefined::Filter(arity) = kind else {
+        return format!("the {} {name:?} is {why}", kind.as_str());
+    };
+    let arguments = match arity {
+        0 => String::new(),
+        1 => " with 1 argument".to_owned(),
+        several => format!(" with {several} arguments"),
+    };
+    format!("the function {name:?}{arguments} is {why}")
 }
 
 /// `at` is a part of the text; anything else counts as its beginning.
