@@ -51,7 +51,7 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, Edge, LastValue, Method, OAuth2,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, Edge, KeyPart, LastValue, Method, OAuth2,
     OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;

@@ -14,6 +14,7 @@ mod scan;
 mod secret;
 mod transport;
 mod url;
+mod wtf8;
 
 pub use allowed_host::AllowedHost;
 pub use cursor::{

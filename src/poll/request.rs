@@ -53,8 +53,7 @@ impl RequestTemplate {
     pub(super) fn new(source: Arc<Source>, walk: &Walk) -> Result<Self, Failure> {
         let binding = Binding { parent: walk.parent.as_ref(), window: walk.window.as_ref() };
         let mut url = source.url.render(&binding)?;
-        let home = if source.url.is_home(&url) { Some(url.clone()) } else { source.url.base() };
-        let reach = Reach { home, allowed_hosts: source.access.allowed_hosts.clone() };
+        let reach = Reach { home: source.url.home(&url), allowed_hosts: source.access.allowed_hosts.clone() };
         reach.admit(&mut url).map_err(|Stranger { target }| Failure::PathElsewhere { target })?;
         let headers = headers(&source, &binding)?;
         let params = pairs(&source.params, &binding)?;

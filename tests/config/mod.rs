@@ -3,6 +3,7 @@
 mod access;
 mod auth;
 mod examples;
+mod hints;
 mod hostile;
 mod loading;
 mod mistakes;

@@ -3,6 +3,7 @@
 mod actions;
 mod auth;
 mod client;
+mod hints;
 mod incremental;
 mod limits;
 mod older;
