@@ -51,8 +51,9 @@ pub use retry::Retry;
 pub use rules::join_url;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, Edge, LastValue, Method, OffsetPaginator, OnMissing,
-    Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, CursorPaginator, Edge, HeaderCursorPaginator,
+    HeaderLinkPaginator, JsonLinkPaginator, LastValue, Method, OffsetPaginator, OnMissing,
+    PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::source_identity;
+use super::paginator::paginator;
 use super::types::{FilePlan, Listing};
-use crate::config::{self, ApiKeyLocation, Config, Kind, PROPERTIES, TotalPath};
+use crate::config::{self, ApiKeyLocation, Config, Kind, PROPERTIES};
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, Redactor};
-use crate::poll::{
-    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
-};
+use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
 use crate::records::KeySpec;
 use crate::template::{JsonPath, JsonPathError};
 
@@ -73,6 +72,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         auth,
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        single_entity: resource.single_entity,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,
@@ -102,36 +102,6 @@ fn auth(auth: Option<&config::Auth>) -> Auth {
                 ApiKeyLocation::Header => Auth::ApiKeyHeader { name, key },
             }
         }
-    }
-}
-
-fn paginator(paginator: &config::Paginator) -> Result<Paginator, JsonPathError> {
-    let offset = match paginator {
-        config::Paginator::SinglePage => return Ok(Paginator::SinglePage),
-        config::Paginator::Offset(offset) => offset,
-    };
-    let total_path = match &offset.total_path {
-        TotalPath::Off => None,
-        TotalPath::Default => Some(JsonPath::parse("total")?),
-        TotalPath::Given(path) => Some(JsonPath::parse(path)?),
-    };
-    Ok(Paginator::Offset(OffsetPaginator {
-        limit: offset.limit,
-        offset: offset.offset,
-        offset_in: place(offset.offset_param.as_deref(), offset.offset_body_path.as_deref(), "offset"),
-        limit_in: place(offset.limit_param.as_deref(), offset.limit_body_path.as_deref(), "limit"),
-        total_path,
-        total_explicit: matches!(offset.total_path, TotalPath::Given(_)),
-        maximum_offset: offset.maximum_offset,
-        stop_after_empty_page: offset.stop_after_empty_page,
-        has_more_path: offset.has_more_path.as_deref().map(JsonPath::parse).transpose()?,
-    }))
-}
-
-fn place(param: Option<&str>, body_path: Option<&str>, default: &str) -> Place {
-    match body_path {
-        Some(path) => Place::Body(path.split('.').map(str::to_owned).collect()),
-        None => Place::Param(param.unwrap_or(default).to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod compile;
 mod identity;
+mod paginator;
 mod types;
 
 pub use types::{ConnectorPlan, FilePlan, Listing, NotRunnable, ResourcePlan};

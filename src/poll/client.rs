@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 
+use super::answer_headers::AnswerHeaders;
 use super::source::HostLimits;
 use crate::model::Secret;
 
@@ -48,6 +49,7 @@ pub(super) struct Answer {
     pub content_type: Option<String>,
     pub retry_after: Option<String>,
     pub location: Option<String>,
+    pub headers: AnswerHeaders,
     pub body: Bytes,
 }
 
@@ -127,13 +129,15 @@ async fn read(mut response: reqwest::Response, limit: u64) -> Result<Answer, Tra
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let (content_type, retry_after, location) = (text(CONTENT_TYPE), text(RETRY_AFTER), text(LOCATION));
+    let headers =
+        AnswerHeaders::new(response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let body = if status.is_success() {
         whole_body(&mut response, limit).await?
     } else {
         beginning(&mut response).await
     };
     let reason = status.canonical_reason().unwrap_or_default();
-    Ok(Answer { status: status.as_u16(), reason, content_type, retry_after, location, body })
+    Ok(Answer { status: status.as_u16(), reason, content_type, retry_after, location, headers, body })
 }
 
 /// Counts decoded bytes as they come: a small compressed body may be a very large one.

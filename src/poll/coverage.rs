@@ -40,12 +40,14 @@ pub enum PartialScan {
     Failed,
     /// Its pages were not asked for to the end.
     NotReadToTheEnd,
-    /// `maximum_offset` ended it, not the API.
+    /// `maximum_offset` or `maximum_page` ended it, not the API.
     EndedByMaximum,
     /// The API's `total` ended it: what was inserted meanwhile may stand behind.
     EndedByTotal,
     /// The data selector matched nothing on a page.
     SelectorMatchedNothing,
+    /// Nobody wrote down how the pages follow each other, and there are signs of more than was read.
+    MoreLikely,
     /// A page came twice: the API may not heed the paginator's parameters.
     PageRepeated,
 }
@@ -56,9 +58,10 @@ impl fmt::Display for PartialScan {
             Self::Resumed => "it went on from a stored position",
             Self::Failed => "it failed",
             Self::NotReadToTheEnd => "it was not read to its end",
-            Self::EndedByMaximum => "maximum_offset ended it",
+            Self::EndedByMaximum => "the maximum of its paginator ended it",
             Self::EndedByTotal => "the total that the API named ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
+            Self::MoreLikely => "the API seems to have more than was read",
             Self::PageRepeated => "a page with the same records came twice",
         })
     }

@@ -28,10 +28,20 @@ pub(super) struct Fetcher {
     pub template: RequestTemplate,
 }
 
+/// An answer, and where it came from.
+pub(super) struct Fetched {
+    pub answer: Answer,
+    /// After redirects.
+    pub url: Url,
+    /// The configured URL, for messages.
+    pub shown: RedactedUrl,
+}
+
 /// A request that is under way, and how often it was sent.
 struct Errand<'f> {
     request: &'f Request,
     page: u64,
+    ends_on: &'f [u16],
     /// The configured URL, which errors name also after a redirect.
     shown: RedactedUrl,
     begun: Instant,
@@ -45,27 +55,29 @@ struct Refusal {
 }
 
 impl Fetcher {
-    /// An answer with a 2xx status, and the URL to show for it.
+    /// An answer with a 2xx status, or with one of those that mean the end of the listing.
     pub(super) async fn fetch(
         &self,
         request: &Request,
         page: u64,
-    ) -> Result<(Answer, RedactedUrl), PollError> {
+        ends_on: &[u16],
+    ) -> Result<Fetched, PollError> {
         let shown = self.template.shown(&request.url);
-        let mut errand = Errand { request, page, shown, begun: Instant::now(), attempts: 0 };
+        let mut errand = Errand { request, page, ends_on, shown, begun: Instant::now(), attempts: 0 };
         loop {
             errand.attempts += 1;
             match self.attempt(&errand).await {
-                Ok(answer) => return Ok((answer, errand.shown)),
+                Ok((answer, url)) => return Ok(Fetched { answer, url, shown: errand.shown }),
                 Err(refusal) => self.wait_or_give_up(&errand, refusal).await?,
             }
         }
     }
 
-    async fn attempt(&self, errand: &Errand<'_>) -> Result<Answer, Refusal> {
-        let answer = self.follow(errand).await.map_err(|failure| Refusal { failure, retry_after: None })?;
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
+    async fn attempt(&self, errand: &Errand<'_>) -> Result<(Answer, Url), Refusal> {
+        let (answer, url) =
+            self.follow(errand).await.map_err(|failure| Refusal { failure, retry_after: None })?;
+        if (200..300).contains(&answer.status) || errand.ends_on.contains(&answer.status) {
+            return Ok((answer, url));
         }
         let quote = Quote::of(&answer, &self.shared.redactor);
         let failure = Failure::Status { status: answer.status, reason: answer.reason, quote };
@@ -73,7 +85,7 @@ impl Fetcher {
     }
 
     /// Follows redirects within the origin. Credentials stay with the host they are meant for.
-    async fn follow(&self, errand: &Errand<'_>) -> Result<Answer, Failure> {
+    async fn follow(&self, errand: &Errand<'_>) -> Result<(Answer, Url), Failure> {
         let headers = self.template.headers_for(errand.request);
         let mut url = errand.request.url.clone();
         let mut body = errand.request.body.as_deref();
@@ -84,7 +96,7 @@ impl Fetcher {
                 // RFC 9110 §15.4: these two keep the request as it is; with the others clients drop the body.
                 307 | 308 => {}
                 301..=303 => body = None,
-                _ => return Ok(answer),
+                _ => return Ok((answer, url)),
             }
             url = self.target(&url, &answer)?;
         }

@@ -1,5 +1,6 @@
 //! Ask the API: pages of one resource, politely, in order.
 
+mod answer_headers;
 mod client;
 mod coverage;
 mod detect;
@@ -7,15 +8,20 @@ mod error;
 mod event;
 mod fetch;
 mod loop_guard;
+mod more;
+mod next_link;
 mod pages;
 mod paginate;
+mod paginator;
 mod poller;
+mod proposal;
 mod rate_limit;
 mod read;
 mod request;
 mod retry;
 mod scan;
 mod select;
+mod signs;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -23,10 +29,10 @@ mod walk;
 
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
-pub use event::{Observer, PollEvent, WaitReason};
+pub use event::{Observer, PollEvent, Unread, WaitReason};
 pub use pages::Pages;
+pub use paginator::{Counts, CursorPaginator, HeaderCursorPaginator, Paginator, Place, RangePaginator};
 pub use poller::Poller;
-pub use source::{
-    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
-};
+pub use proposal::Proposal;
+pub use source::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
 pub use walk::Walk;

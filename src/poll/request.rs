@@ -9,7 +9,9 @@ use url::Url;
 
 use super::client::Headers;
 use super::error::Failure;
-use super::source::{Auth, Place, Source};
+use super::paginate::Asks;
+use super::paginator::Place;
+use super::source::{Auth, Source};
 use crate::model::{RedactedUrl, Secret};
 
 /// RFC 3986's unreserved characters stay, all others are encoded; a space is `%20`.
@@ -29,9 +31,6 @@ pub(super) struct Request {
     pub body: Option<String>,
 }
 
-/// A value that the paginator adds to a request.
-pub(super) type Placed<'p> = (&'p Place, u64);
-
 impl RequestTemplate {
     /// Fails on a header that cannot be sent.
     pub(super) fn new(source: Arc<Source>) -> Result<Self, Failure> {
@@ -50,19 +49,31 @@ impl RequestTemplate {
         Ok(Self { source, headers })
     }
 
-    /// The request for one page. `placed` are the paginator's values; a configured parameter of the same name is overwritten
-    /// where it stands, as in dlt.
-    pub(super) fn request(&self, placed: &[Placed<'_>]) -> Request {
-        let mut params = self.source.params.clone();
+    /// The request for one page. A configured parameter with the name of one of the paginator's is overwritten where it stands;
+    /// a link takes the place of the URL and of all parameters, as in dlt.
+    pub(super) fn request(&self, asks: &Asks<'_>) -> Request {
         let mut json = Value::Null;
-        for (place, value) in placed {
-            match place {
-                Place::Param(name) => put_param(&mut params, name, &value.to_string()),
-                Place::Body(path) => put_body(&mut json, path, (*value).into()),
+        let mut url = match asks {
+            Asks::Values(placed) => {
+                let mut params = self.source.params.clone();
+                for placed in placed {
+                    match placed.place {
+                        Place::Param(name) => put_param(&mut params, name, &placed.as_param()),
+                        Place::Body(path) => put_body(&mut json, path, placed.as_json()),
+                    }
+                }
+                let mut url = self.source.url.clone();
+                append_query(&mut url, &params);
+                url
             }
-        }
-        let mut url = self.source.url.clone();
-        append_query(&mut url, &params);
+            Asks::Link { url, put_back } => {
+                let of_link = |(name, _): &&(String, String)| put_back.contains(name);
+                let params: Vec<_> = self.source.params.iter().filter(of_link).cloned().collect();
+                let mut url = (*url).clone();
+                append_query(&mut url, &params);
+                url
+            }
+        };
         self.add_api_key(&mut url);
         Request { url, body: (!json.is_null()).then(|| json.to_string()) }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::paginator::Paginator;
 use crate::model::{ResourceName, Secret};
 use crate::template::JsonPath;
 
@@ -18,6 +19,8 @@ pub struct Source {
     pub paginator: Paginator,
     /// `None`: dlt's detection, frozen after the first page.
     pub selector: Option<JsonPath>,
+    /// The path ends in a placeholder and no selector was written, so the whole answer is one record, as in dlt.
+    pub single_entity: bool,
     pub missing_data: MissingData,
     pub retry: RetryPolicy,
     pub limits: HostLimits,
@@ -44,41 +47,6 @@ pub enum Auth {
         name: String,
         key: Secret,
     },
-}
-
-#[derive(Clone, Debug)]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "one per resource: size does not matter, and a Box would be in everyone's way"
-)]
-pub enum Paginator {
-    SinglePage,
-    Offset(OffsetPaginator),
-}
-
-/// dlt's `offset` paginator, every field.
-#[derive(Clone, Debug)]
-pub struct OffsetPaginator {
-    pub limit: u64,
-    /// The first offset.
-    pub offset: u64,
-    pub offset_in: Place,
-    pub limit_in: Place,
-    /// `explicit`: the operator named it. dlt's implicit `total` that is absent ends at the first empty page instead of failing.
-    pub total_path: Option<JsonPath>,
-    pub total_explicit: bool,
-    /// Exclusive upper bound of the offset to request.
-    pub maximum_offset: Option<u64>,
-    pub stop_after_empty_page: bool,
-    pub has_more_path: Option<JsonPath>,
-}
-
-/// Where a paginator's value goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Param(String),
-    /// Keys into the request's JSON body.
-    Body(Vec<String>),
 }
 
 /// `errors.missing_data`.

@@ -30,6 +30,7 @@ pub(super) struct Parts {
     pub primary_key: Vec<String>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
+    pub single_entity: bool,
     pub paginator: Paginator,
 }
 
@@ -50,7 +51,10 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     let params = merged.get_mut("endpoint").and_then(|endpoint| endpoint.get_mut("params"));
     let secret_params = params.map(|params| read_params(params, around, report)).unwrap_or_default();
     let url = path.and_then(|path| url(&path, around, report));
-    check_paginator(&merged, at, around, report);
+    check_paginator(&merged, around, report);
+    let written_path =
+        merged.get("endpoint").and_then(|endpoint| endpoint.given("path")).or_else(|| merged.get("name"));
+    let single_entity = written_path.and_then(Node::text).is_some_and(paginator::is_single_entity);
     empty_keys(&merged, &around.path, report);
 
     let written: Written = read(&merged)?;
@@ -74,8 +78,9 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         selected: written.selected.unwrap_or(true),
         disposition,
         primary_key,
-        data_selector: endpoint.data_selector,
-        paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
+        single_entity: single_entity && endpoint.data_selector.is_none(),
+        data_selector: endpoint.data_selector.or_else(|| single_entity.then(|| "$".to_owned())),
+        paginator: paginator::chosen(endpoint.paginator, single_entity, around.paginator),
         name: written.name,
     })
 }
@@ -146,21 +151,13 @@ fn repeated(params: Vec<(String, Option<ParamValue>)>) -> Vec<(String, String)> 
     params.into_iter().flat_map(values).collect()
 }
 
-/// The endpoint's, the defaults' (merged by now) or the client's.
-fn check_paginator(merged: &Node, at: Place, around: &Around<'_>, report: &mut Report) {
+/// The endpoint's or the defaults' (merged by now); the client's was looked at with the client.
+fn check_paginator(merged: &Node, around: &Around<'_>, report: &mut Report) {
     let of_client = around.client.and_then(|client| client.given("paginator"));
-    let endpoint = merged.get("endpoint");
-    if endpoint.is_some_and(Node::is_wrong) {
-        return;
+    let own = merged.get("endpoint").and_then(|endpoint| endpoint.given("paginator"));
+    if let Some(node) = own.or(of_client) {
+        paginator::check(node, report);
     }
-    let Some(node) = endpoint.and_then(|endpoint| endpoint.given("paginator")).or(of_client) else {
-        report.mistake(
-            at,
-            format!("{}: no \"paginator\" for this resource; dlt would detect one, which is not supported yet: write single_page, or {{type: offset, limit: 100}}, here, in \"resource_defaults\" or in \"client\"", around.path),
-        );
-        return;
-    };
-    paginator::offset(node, report);
 }
 
 fn empty_keys(merged: &Node, path: &str, report: &mut Report) {

@@ -74,6 +74,7 @@ fn whole(parts: Parts, topic: Option<String>, root: &Node) -> Option<Resource> {
         primary_key: parts.primary_key,
         disposition: parts.disposition,
         data_selector: parts.data_selector,
+        single_entity: parts.single_entity,
         paginator: parts.paginator,
     })
 }

@@ -13,7 +13,10 @@ mod steps;
 pub use actions::{Action, ResponseAction, StatusCode};
 pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer};
 pub use incremental::{Edge, LastValue, OnMissing, RowOrder};
-pub use paginator::{OffsetPaginator, Paginator, TotalPath};
+pub use paginator::{
+    CursorPaginator, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, OffsetPaginator,
+    PageNumberPaginator, Paginator, TotalPath,
+};
 pub use resource::Method;
 pub use steps::Step;
 

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod limits;
+mod paging;
 mod redirects;
 mod requests;
 mod retries;
