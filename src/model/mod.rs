@@ -17,7 +17,7 @@ pub use cursor::{CursorValue, Window};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
-pub use offset::{Position, SourceOffset};
+pub use offset::{Cursor, ParentOffset, Position, SourceOffset};
 pub use page::{Page, Selection, Span};
 pub use parent::Parent;
 pub use partition::partition_for;

@@ -5,4 +5,4 @@ mod identity;
 mod paginator;
 mod types;
 
-pub use types::{ConnectorPlan, FilePlan, Listing, NotRunnable, ResourcePlan};
+pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

@@ -32,18 +32,8 @@ impl fmt::Display for Proposal {
 
 /// By the clearest sign; `None` where no sign says how to go on.
 pub(super) fn propose(signs: &[Sign], page: &PageView<'_>) -> Option<Proposal> {
-    let data_selector = signs.iter().find_map(|sign| match sign {
-        Sign::OtherList { path, .. } => Some(path.clone()),
-        Sign::LinkHeader
-        | Sign::Link { .. }
-        | Sign::Token { .. }
-        | Sign::HeaderToken { .. }
-        | Sign::Pages { .. }
-        | Sign::HasMore { .. }
-        | Sign::Total { .. }
-        | Sign::TotalHeader { .. }
-        | Sign::FullPage { .. } => None,
-    });
+    let data_selector =
+        signs.iter().find_map(|sign| if let Sign::OtherList { path, .. } = sign { Some(path.clone()) } else { None });
     let paginator = signs.first().map(|sign| paginator(sign, signs, page)).unwrap_or_default();
     let proposal = Proposal { paginator, data_selector };
     (proposal != Proposal::default()).then_some(proposal)
@@ -72,7 +62,7 @@ fn paginator(sign: &Sign, signs: &[Sign], page: &PageView<'_>) -> Lines {
                 Some(_) | None => and(lines, "total_items_path", scalar(path)),
             }
         }
-        Sign::TotalHeader { .. } | Sign::FullPage { .. } => counting(signs, page),
+        Sign::TotalHeader { .. } | Sign::FullPage { .. } | Sign::NotLast { .. } => counting(signs, page),
         Sign::OtherList { .. } => Vec::new(),
     }
 }
@@ -98,17 +88,8 @@ fn pages(page: &PageView<'_>) -> Lines {
 
 /// Offsets where the request or the answer speaks of records, else numbers of pages.
 fn counting(signs: &[Sign], page: &PageView<'_>) -> Lines {
-    let asked = signs.iter().find_map(|sign| match sign {
-        Sign::FullPage { param, records } => Some((param.clone(), *records)),
-        Sign::LinkHeader
-        | Sign::Link { .. }
-        | Sign::Token { .. }
-        | Sign::HeaderToken { .. }
-        | Sign::Pages { .. }
-        | Sign::HasMore { .. }
-        | Sign::Total { .. }
-        | Sign::TotalHeader { .. }
-        | Sign::OtherList { .. } => None,
+    let asked = signs.iter().find_map(|sign| {
+        if let Sign::FullPage { param, records } = sign { Some((param.clone(), *records)) } else { None }
     });
     let offset = ["offset", "skip", "startAt", "start", "from"]
         .into_iter()
@@ -140,16 +121,17 @@ fn number_of(object: Json<'_>, names: &[&str]) -> Option<u64> {
     })
 }
 
-/// `nextPageToken` → `pageToken`, `next_cursor` → `cursor`: what APIs mostly call the parameter of such a token.
+/// What APIs mostly call the parameter of a token with this name: `nextPageToken` → `pageToken`, `next_cursor` → `cursor`,
+/// `endCursor` → `after`, and `NextToken` the same again.
 fn param_of(name: &str) -> String {
-    let rest = name.strip_prefix("next").or_else(|| name.strip_prefix("Next")).unwrap_or(name);
-    let rest = rest.trim_start_matches(['_', '-', '.']);
-    let mut letters = rest.chars();
+    if name.eq_ignore_ascii_case("endcursor") || name.eq_ignore_ascii_case("end_cursor") {
+        return "after".to_owned();
+    }
+    let Some(rest) = name.strip_prefix("next") else { return name.to_owned() };
+    let mut letters = rest.trim_start_matches(['_', '-', '.']).chars();
     match letters.next() {
         None => "cursor".to_owned(),
-        Some(first) if name.starts_with("next") => first.to_lowercase().chain(letters).collect(),
-        Some(_) if rest.eq_ignore_ascii_case("endcursor") => "after".to_owned(),
-        Some(_) => rest.to_owned(),
+        Some(first) => first.to_lowercase().chain(letters).collect(),
     }
 }
 

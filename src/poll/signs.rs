@@ -110,7 +110,7 @@ const SIZES: &[&str] = &[
 
 /// One reason to believe that there is more. Paths are dlt's JSONPath, ready for a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub(super) enum Sign {
     /// The `Link` header has a `next`.
     LinkHeader,
     /// A URL of a next page.
@@ -130,6 +130,10 @@ pub enum Sign {
         pages: u64,
     },
     HasMore {
+        path: String,
+    },
+    /// A flag for the last page is false.
+    NotLast {
         path: String,
     },
     Total {
@@ -160,6 +164,7 @@ impl fmt::Display for Sign {
             Self::Token { path, .. } => write!(f, "`{path}` may be the token of another page"),
             Self::HeaderToken { name } => write!(f, "its header {name} may be the token of another page"),
             Self::Pages { path, pages } => write!(f, "`{path}` says that there are {pages} pages"),
+            Self::NotLast { path } => write!(f, "`{path}` says that this is not the last page"),
             Self::HasMore { path } => write!(f, "`{path}` says that there is more"),
             Self::Total { path, total } => write!(f, "`{path}` says {total}"),
             Self::TotalHeader { name, total } => write!(f, "its header {name} says {total}"),
@@ -247,7 +252,7 @@ fn rank(sign: &Sign) -> u8 {
         Sign::Token { .. } => 2,
         Sign::HeaderToken { .. } => 3,
         Sign::Pages { .. } => 4,
-        Sign::HasMore { .. } => 5,
+        Sign::HasMore { .. } | Sign::NotLast { .. } => 5,
         Sign::Total { .. } => 6,
         Sign::TotalHeader { .. } => 7,
         Sign::FullPage { .. } => 8,
@@ -311,11 +316,9 @@ impl Seen {
                 let yes = value.as_bool() == Some(true);
                 let more = if is(MORE) || is(NEXT) { Some(yes) } else { is(NO_MORE).then_some(!yes) };
                 self.more = self.more.or(more);
-                if more == Some(true) && !is(NO_MORE) {
-                    self.found.push(Sign::HasMore { path: shown() });
-                } else if more == Some(true) {
-                    // No path says "there is more" by itself; the total of pages stands beside it most often.
-                    self.found.push(Sign::HasMore { path: shown() });
+                if more == Some(true) {
+                    let path = shown();
+                    self.found.push(if is(NO_MORE) { Sign::NotLast { path } } else { Sign::HasMore { path } });
                 }
             }
             Kind::Number | Kind::String => self.word(word, value, path),

@@ -23,10 +23,6 @@ pub(in crate::poll) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) fn fresh(origin: Origin) -> Self {
-        Self { origin, at: None }
-    }
-
     /// A position is `{"cursor":…}`, the token with its type.
     pub(super) fn start(origin: Origin, resume: Option<&Position>) -> (Self, Start) {
         let found = resume.map(|position| position.0.get("cursor").filter(|cursor| !cursor.is_null()));

@@ -8,7 +8,7 @@ pub(in crate::poll) fn target(header: &str, relation: &str) -> Option<String> {
         let inside = rest.get(start + 1..)?;
         let end = inside.find('>')?;
         let (url, behind) = (inside.get(..end)?, inside.get(end + 1..)?);
-        let (parameters, next) = split_at_comma(behind);
+        let (parameters, next) = split_at(behind, ',');
         if has_relation(parameters, relation) {
             found = Some(url.trim().to_owned());
         }
@@ -17,15 +17,15 @@ pub(in crate::poll) fn target(header: &str, relation: &str) -> Option<String> {
     found
 }
 
-/// What belongs to this link, and what follows its comma; commas in quotes are none.
-fn split_at_comma(text: &str) -> (&str, &str) {
+/// What stands before and behind the first such mark outside quotes.
+fn split_at(text: &str, mark: char) -> (&str, &str) {
     let (mut quoted, mut escaped) = (false, false);
     for (at, c) in text.char_indices() {
         match c {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            ',' if !quoted => {
+            _ if c == mark && !quoted => {
                 return (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
             }
             _ => {}
@@ -36,12 +36,18 @@ fn split_at_comma(text: &str) -> (&str, &str) {
 
 /// A relation may be one of several in the quotes (RFC 8288 §3.3); case does not matter. Of several `rel` only the first counts.
 fn has_relation(parameters: &str, relation: &str) -> bool {
-    let rel = parameters.split(';').find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches(['"', '\'']))
-    });
     let is = |word: &str| word.eq_ignore_ascii_case(relation);
-    rel.is_some_and(|rel| is(rel.trim()) || rel.split_ascii_whitespace().any(is))
+    let mut rest = parameters;
+    while !rest.is_empty() {
+        let (parameter, next) = split_at(rest, ';');
+        rest = next;
+        let Some((name, value)) = parameter.split_once('=') else { continue };
+        if name.trim().eq_ignore_ascii_case("rel") {
+            let rel = value.trim().trim_matches(['"', '\'']).trim();
+            return is(rel) || rel.split_ascii_whitespace().any(is);
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -99,7 +99,9 @@ impl Range {
         let read = self.read + page.records() as u64;
         let reached = total.is_some_and(|total| i128::from(next) >= i128::from(total) + i128::from(base))
             || items.is_some_and(|items| i128::from(read) >= i128::from(items));
-        let step = self.step(next, reached, total.is_some(), page.records(), rest)?;
+        // Where nothing else can end this scan: neither a total nor a maximum is there, and no `has_more_path`.
+        let dry = page.records() == 0 && total.is_none() && rules.maximum.is_none();
+        let step = self.step(next, reached, dry, rest)?;
         if step == Step::Next {
             (self.at, self.read) = (next, read);
         }
@@ -111,8 +113,7 @@ impl Range {
         &self,
         next: u64,
         reached: bool,
-        has_total: bool,
-        records: usize,
+        dry: bool,
         rest: Json<'_>,
     ) -> Result<Step, PaginateError> {
         let rules = &self.settings;
@@ -125,8 +126,6 @@ impl Range {
         if let Some(path) = &rules.has_more_path {
             return Ok(if answer::has_more(path, rest)? { Step::Next } else { Step::End(End::NoMore) });
         }
-        // Nothing else can end this scan: neither a total nor a maximum nor `has_more_path` is there.
-        let bounded = has_total || rules.maximum.is_some();
-        Ok(if records == 0 && !bounded { Step::End(End::EmptyPage) } else { Step::Next })
+        Ok(if dry { Step::End(End::EmptyPage) } else { Step::Next })
     }
 }
