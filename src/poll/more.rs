@@ -62,10 +62,10 @@ impl MoreWatch {
         if self.of_parent && !shared.tells_first(resource) {
             return;
         }
-        let proposal = propose(signs, page).unwrap_or_default();
+        let proposal = propose(signs, page).unwrap_or_default().scrubbed(&shared.redactor);
         let scrub = |text: &str| shared.redactor.scrub(text).into_owned();
         let signs: Vec<String> = signs.iter().map(|sign| scrub(&sign.to_string())).collect();
-        let lines = scrub(&proposal.to_string().replace('\n', "; "));
+        let lines = proposal.to_string().replace('\n', "; ");
         let hint =
             if lines.is_empty() { String::new() } else { format!("; to be written, perhaps: {lines}") };
         warn!(

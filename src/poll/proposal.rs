@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::paginate::{PageView, whole_number};
 use super::signs::Sign;
-use crate::model::Json;
+use crate::model::{Json, Redactor};
 
 /// Lines for a resource's `endpoint`. Its `Display` is YAML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,15 @@ pub struct Proposal {
     pub paginator: Vec<(&'static str, String)>,
     /// A JSONPath.
     pub data_selector: Option<String>,
+}
+
+impl Proposal {
+    /// Names in an answer may be anything, secrets too.
+    pub(super) fn scrubbed(self, redactor: &Redactor) -> Self {
+        let scrub = |text: String| redactor.scrub(&text).into_owned();
+        let paginator = self.paginator.into_iter().map(|(key, value)| (key, scrub(value))).collect();
+        Self { paginator, data_selector: self.data_selector.map(scrub) }
+    }
 }
 
 impl fmt::Display for Proposal {
@@ -32,8 +41,9 @@ impl fmt::Display for Proposal {
 
 /// By the clearest sign; `None` where no sign says how to go on.
 pub(super) fn propose(signs: &[Sign], page: &PageView<'_>) -> Option<Proposal> {
-    let data_selector =
-        signs.iter().find_map(|sign| if let Sign::OtherList { path, .. } = sign { Some(path.clone()) } else { None });
+    let data_selector = signs
+        .iter()
+        .find_map(|sign| if let Sign::OtherList { path, .. } = sign { Some(path.clone()) } else { None });
     let paginator = signs.first().map(|sign| paginator(sign, signs, page)).unwrap_or_default();
     let proposal = Proposal { paginator, data_selector };
     (proposal != Proposal::default()).then_some(proposal)
@@ -138,7 +148,7 @@ fn param_of(name: &str) -> String {
 /// A text as a YAML scalar.
 fn scalar(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let word = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain);
+    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(plain);
     let taken = ["null", "true", "false", "yes", "no", "on", "off"].contains(&text.to_lowercase().as_str());
     if word && !taken { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
 }

@@ -318,7 +318,11 @@ impl Seen {
                 self.more = self.more.or(more);
                 if more == Some(true) {
                     let path = shown();
-                    self.found.push(if is(NO_MORE) { Sign::NotLast { path } } else { Sign::HasMore { path } });
+                    self.found.push(if is(NO_MORE) {
+                        Sign::NotLast { path }
+                    } else {
+                        Sign::HasMore { path }
+                    });
                 }
             }
             Kind::Number | Kind::String => self.word(word, value, path),

@@ -4,6 +4,7 @@ mod examples;
 mod hostile;
 mod loading;
 mod mistakes;
+mod paginators;
 mod reading;
 mod schema;
 

@@ -25,7 +25,7 @@ pub enum Paginator {
 #[serde(untagged)]
 enum PaginatorForm {
     Name(PaginatorName),
-    Full(PaginatorMap),
+    Full(Box<PaginatorMap>),
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -210,32 +210,41 @@ pub enum TotalPath {
 impl From<PaginatorForm> for Paginator {
     fn from(form: PaginatorForm) -> Self {
         match form {
-            PaginatorForm::Name(PaginatorName::Auto) | PaginatorForm::Full(PaginatorMap::Auto(_)) => {
-                Self::Auto
-            }
-            PaginatorForm::Name(PaginatorName::SinglePage)
-            | PaginatorForm::Full(PaginatorMap::SinglePage(_)) => Self::SinglePage,
-            PaginatorForm::Name(PaginatorName::PageNumber) => {
-                Self::PageNumber(PageNumberPaginator::default())
-            }
-            PaginatorForm::Name(PaginatorName::Cursor) => Self::Cursor(CursorPaginator::default()),
-            PaginatorForm::Name(PaginatorName::JsonLink | PaginatorName::JsonResponse) => {
+            PaginatorForm::Name(name) => name.into(),
+            PaginatorForm::Full(map) => (*map).into(),
+        }
+    }
+}
+
+impl From<PaginatorName> for Paginator {
+    fn from(name: PaginatorName) -> Self {
+        match name {
+            PaginatorName::Auto => Self::Auto,
+            PaginatorName::SinglePage => Self::SinglePage,
+            PaginatorName::PageNumber => Self::PageNumber(PageNumberPaginator::default()),
+            PaginatorName::Cursor => Self::Cursor(CursorPaginator::default()),
+            PaginatorName::JsonLink | PaginatorName::JsonResponse => {
                 Self::JsonLink(JsonLinkPaginator { next_url_path: next() })
             }
-            PaginatorForm::Name(PaginatorName::HeaderLink) => {
-                Self::HeaderLink(HeaderLinkPaginator { links_next_key: next() })
-            }
-            PaginatorForm::Name(PaginatorName::HeaderCursor) => {
+            PaginatorName::HeaderLink => Self::HeaderLink(HeaderLinkPaginator { links_next_key: next() }),
+            PaginatorName::HeaderCursor => {
                 Self::HeaderCursor(HeaderCursorPaginator { cursor_key: next(), cursor_param: cursor() })
             }
-            PaginatorForm::Full(PaginatorMap::PageNumber(page)) => Self::PageNumber(page),
-            PaginatorForm::Full(PaginatorMap::Offset(offset)) => Self::Offset(offset),
-            PaginatorForm::Full(PaginatorMap::Cursor(cursor)) => Self::Cursor(cursor),
-            PaginatorForm::Full(PaginatorMap::JsonLink(link) | PaginatorMap::JsonResponse(link)) => {
-                Self::JsonLink(link)
-            }
-            PaginatorForm::Full(PaginatorMap::HeaderLink(link)) => Self::HeaderLink(link),
-            PaginatorForm::Full(PaginatorMap::HeaderCursor(cursor)) => Self::HeaderCursor(cursor),
+        }
+    }
+}
+
+impl From<PaginatorMap> for Paginator {
+    fn from(map: PaginatorMap) -> Self {
+        match map {
+            PaginatorMap::Auto(Nothing {}) => Self::Auto,
+            PaginatorMap::SinglePage(Nothing {}) => Self::SinglePage,
+            PaginatorMap::PageNumber(page) => Self::PageNumber(page),
+            PaginatorMap::Offset(offset) => Self::Offset(offset),
+            PaginatorMap::Cursor(cursor) => Self::Cursor(cursor),
+            PaginatorMap::JsonLink(link) | PaginatorMap::JsonResponse(link) => Self::JsonLink(link),
+            PaginatorMap::HeaderLink(link) => Self::HeaderLink(link),
+            PaginatorMap::HeaderCursor(cursor) => Self::HeaderCursor(cursor),
         }
     }
 }

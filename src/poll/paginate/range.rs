@@ -109,13 +109,7 @@ impl Range {
         Ok(Turn { step, total: records.and_then(|total| u64::try_from(total).ok()), reread: false })
     }
 
-    fn step(
-        &self,
-        next: u64,
-        reached: bool,
-        dry: bool,
-        rest: Json<'_>,
-    ) -> Result<Step, PaginateError> {
+    fn step(&self, next: u64, reached: bool, dry: bool, rest: Json<'_>) -> Result<Step, PaginateError> {
         let rules = &self.settings;
         if reached {
             return Ok(Step::End(End::Total));
