@@ -2,23 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CursorValue;
+use super::Cursor;
 
 /// Where a scan goes on: the paginator's own small JSON object (`{"offset":300}`), opaque to everyone else.
 /// Links in it carry no credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Position(pub serde_json::Value);
-
-/// How far an incremental resource has read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor {
-    /// The largest (or smallest) value that was seen.
-    pub value: CursorValue,
-    /// Hashes of the records that stood exactly there: what `append` must not publish again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub edge: Vec<String>,
-}
 
 /// The value of a source-offset record. Its key is Connect's: `["<connector>",{"resource":"<name>"}]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

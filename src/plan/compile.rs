@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::source_identity;
+use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES};
@@ -50,7 +51,7 @@ fn listing(
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
         steps: Steps,
-        incremental: None,
+        incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
@@ -101,6 +102,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
         single_entity: resource.single_entity,
+        row_order: row_order(resource)?,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,

@@ -2,6 +2,7 @@
 
 mod compile;
 mod identity;
+mod incremental;
 mod paginator;
 mod types;
 

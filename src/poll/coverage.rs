@@ -44,6 +44,10 @@ pub enum PartialScan {
     EndedByMaximum,
     /// The API's `total` ended it: what was inserted meanwhile may stand behind.
     EndedByTotal,
+    /// Its cursor asked for a part of the records.
+    AskedForRange,
+    /// `row_order` ended it.
+    EndedByRowOrder,
     /// The data selector matched nothing on a page.
     SelectorMatchedNothing,
     /// Nobody wrote down how the pages follow each other, and there are signs of more than was read.
@@ -60,6 +64,8 @@ impl fmt::Display for PartialScan {
             Self::NotReadToTheEnd => "it was not read to its end",
             Self::EndedByMaximum => "the maximum of its paginator ended it",
             Self::EndedByTotal => "the total that the API named ended it",
+            Self::AskedForRange => "it asked for a range of cursor values",
+            Self::EndedByRowOrder => "row_order ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
             Self::MoreLikely => "the API seems to have more than was read",
             Self::PageRepeated => "a page with the same records came twice",

@@ -22,7 +22,7 @@ use super::request::{Request, RequestTemplate};
 use super::select::{Selected, Selector};
 use super::source::{MissingData, Source};
 use super::walk::Walk;
-use crate::model::{Json, Page, Position, RedactedUrl, Selection};
+use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
 
 pub(super) struct Scan {
     fetcher: Fetcher,
@@ -35,6 +35,7 @@ pub(super) struct Scan {
     /// Of the page before: an estimate for the next, and a sign of pages that are cut short.
     records: usize,
     told_of_short_pages: bool,
+    window: Option<Window>,
     /// The first reason that keeps this scan from being a complete one.
     flaw: Option<PartialScan>,
 }
@@ -85,7 +86,8 @@ impl Scan {
             number: 0,
             records: 0,
             told_of_short_pages: false,
-            flaw: resumed.then_some(PartialScan::Resumed),
+            flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
+            window: walk.window.clone(),
         })
     }
 
@@ -122,6 +124,9 @@ impl Scan {
 
     /// The page is delivered whatever comes of this. After a failure it is read again by the scan that goes on here.
     fn onward(&mut self, page: &PageView<'_>, request: &Request, url: &RedactedUrl) -> Onward {
+        if self.row_order_ends(page.spans, page.body) {
+            return Onward { next: None, total: None, after: After::End(self.ended_early()) };
+        }
         let here = self.stored(self.paging.position());
         let failed = |scan: &Self, failure: &Failure| {
             let after = After::Failed(scan.error(failure, url));
@@ -231,6 +236,20 @@ impl Scan {
         }
     }
 
+    /// Whether the order of the records says that no later page belongs to the walk's window.
+    fn row_order_ends(&self, records: &[Span], body: &[u8]) -> bool {
+        let (Some(order), Some(window)) = (&self.fetcher.source.row_order, &self.window) else {
+            return false;
+        };
+        let text = |span: &Span| body.get(span.start as usize..span.end as usize);
+        let texts = records.iter().filter_map(text).filter_map(|bytes| std::str::from_utf8(bytes).ok());
+        order.ends_after(texts.map(Json::trusted), window)
+    }
+
+    fn ended_early(&self) -> Coverage {
+        Coverage::Partial(self.flaw.unwrap_or(PartialScan::EndedByRowOrder))
+    }
+
     fn coverage(&self, end: End) -> Coverage {
         let limit = match end {
             End::Total => Some(PartialScan::EndedByTotal),
@@ -287,4 +306,10 @@ fn sent(request: &Request) -> Vec<(String, String)> {
         sent.extend(body.fields().map(|(name, value)| (name.text().into_owned(), text(value))));
     }
     sent
+}
+
+/// What a request with a cursor value in it does not show may well be there.
+fn asks_for_range(walk: &Walk) -> Option<PartialScan> {
+    let range = &walk.window.as_ref()?.range;
+    (range.start.is_some() || range.end.is_some()).then_some(PartialScan::AskedForRange)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::paginator::Paginator;
+use super::row_order::RowOrder;
 use crate::model::{ResourceName, Secret};
 use crate::template::JsonPath;
 
@@ -21,6 +22,8 @@ pub struct Source {
     pub selector: Option<JsonPath>,
     /// The path ends in a placeholder and no selector was written, so the whole answer is one record, as in dlt.
     pub single_entity: bool,
+    /// Lets a walk with a window end early.
+    pub row_order: Option<RowOrder>,
     pub missing_data: MissingData,
     pub retry: RetryPolicy,
     pub limits: HostLimits,

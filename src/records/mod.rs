@@ -9,8 +9,8 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Problem, RecordError};
-pub use incremental::{Incremental, Progress};
+pub use error::{Problem, RecordError, WindowError, WindowProblem};
+pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::KeySpec;
 pub use reader::Reader;
 pub use steps::Steps;

@@ -148,7 +148,11 @@ mod tests {
     }
 
     fn cursor(value: i64) -> Cursor {
-        Cursor { value: serde_json::from_str(&value.to_string()).unwrap(), edge: Vec::new() }
+        Cursor {
+            of: "max(at)".into(),
+            value: serde_json::from_str(&value.to_string()).unwrap(),
+            edge: Vec::new(),
+        }
     }
 
     fn at(offset: u64) -> Position {

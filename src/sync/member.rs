@@ -9,7 +9,7 @@ use crate::kafka::{Producer, Ticket};
 use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::RecordError;
+use crate::records::{Latest, RecordError};
 use crate::state::{Cache, Diff, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -30,6 +30,8 @@ pub(super) struct Scanning<'a> {
     receipts: VecDeque<(Ticket, u64)>,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
+    /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
+    latest: Latest,
     /// The first failure, and how many there were.
     failed: Option<(SyncError, u64)>,
 }
@@ -41,7 +43,18 @@ impl<'a> Scanning<'a> {
         member.cache.begin_scan();
         let report = ScanReport::new(member.standing);
         let held = position.clone();
-        (Self { member, listing, report, receipts: VecDeque::new(), held, failed: None }, position)
+        (
+            Self {
+                member,
+                listing,
+                report,
+                receipts: VecDeque::new(),
+                held,
+                latest: Latest::default(),
+                failed: None,
+            },
+            position,
+        )
     }
 
     /// What the page changes joins the open transaction.
@@ -65,13 +78,25 @@ impl<'a> Scanning<'a> {
 
     fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
         let reader = &self.listing.reader;
-        let records = reader.read(page)?;
+        let records = self.without_stale(reader.read(page)?);
         let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
         if self.member.plan.upkeep.compares() {
             self.member.cache.diff(records, fingerprint) // unchanged ones end here
         } else {
             self.member.cache.append(records, fingerprint)
         }
+    }
+
+    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
+    fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
+        let Some(incremental) =
+            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
+        else {
+            return records;
+        };
+        let (records, stale) = self.latest.without_stale(incremental, records);
+        self.report.unchanged += stale;
+        records
     }
 
     /// The position after a page. One that others depend on is left behind only once they have been read.

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::model::{Cursor, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
-use crate::records::{Progress, RecordError};
+use crate::records::{Progress, RecordError, WindowError};
 
 /// After so many parents in a row whose pages cannot be read, the resource is given up for this scan.
 const FAILURES_IN_A_ROW: u32 = 10;
@@ -69,7 +69,7 @@ pub struct WalkFailed {
 }
 
 impl WalkFailed {
-    pub(super) fn of(listing: usize, error: RecordError) -> Self {
+    pub(super) fn of(listing: usize, error: impl Into<ReadError>) -> Self {
         Self { listing, parent: None, error: error.into() }
     }
 }
@@ -81,6 +81,8 @@ pub enum ReadError {
     Poll(#[from] PollError),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error(transparent)]
+    Window(#[from] WindowError),
 }
 
 enum Frame {
@@ -92,7 +94,7 @@ enum Frame {
 struct Parents {
     listing: usize,
     waiting: VecDeque<Parent>,
-    started: VecDeque<(Parent, Result<Box<Reading>, RecordError>)>,
+    started: VecDeque<(Parent, Result<Box<Reading>, WindowError>)>,
 }
 
 /// Pages that are being read.
@@ -118,7 +120,7 @@ impl<'p> FamilyWalk<'p> {
         poller: &'p Poller,
         root: usize,
         start: Start,
-    ) -> Result<Self, RecordError> {
+    ) -> Result<Self, WindowError> {
         let states = vec![State::default(); listings.len()];
         let mut walk = Self { listings, poller, stack: Vec::new(), states };
         if let Some(plan) = listings.get(root) {
@@ -167,13 +169,14 @@ impl<'p> FamilyWalk<'p> {
         (listing, plan): (usize, &Listing),
         parent: Option<Parent>,
         start: Start,
-    ) -> Result<Box<Reading>, RecordError> {
+    ) -> Result<Box<Reading>, WindowError> {
         let window = plan.incremental.as_ref().map(|incremental| incremental.window(start.cursor.as_ref()));
         let window = window.transpose()?;
         let walk = Walk { parent: parent.clone(), window: window.clone(), resume: start.resume };
         let pages = self.poller.scan(plan.source.clone(), &walk);
-        let progress = Progress::new(start.running.or(start.cursor).as_ref());
-        Ok(Box::new(Reading { listing, parent, pages, window, progress }))
+        let (cursor, running) = (start.cursor.as_ref(), start.running.as_ref());
+        let progress = plan.incremental.as_ref().map(|incremental| incremental.progress(cursor, running));
+        Ok(Box::new(Reading { listing, parent, pages, window, progress: progress.unwrap_or_default() }))
     }
 
     /// Puts the next parent's pages on top; `Some` if they cannot even be asked for.

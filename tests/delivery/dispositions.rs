@@ -95,13 +95,14 @@ fn replace_deletes_nothing_after_a_scan_that_did_not_see_everything() {
     let file = config(&world, "primary_key: id\n      write_disposition: replace", "");
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("7"));
+    world.api.change(PATH, |all| all.put("1", "{\"id\":1,\"changed\":true}"));
     world.api.answers(vec![crate::support::api::Answer {
         offset: Some(50),
         status: Some(400),
         ..Default::default()
     }]);
     world.run_once(&file).exits(1);
-    assert_eq!(world.read("monitors").len(), 120);
+    assert_eq!(world.read("monitors").len(), 121);
     world.api.answers(Vec::new());
     // The scan that goes on at page 2 is no complete one; the one after it is.
     world.run_once(&file).exits(0);

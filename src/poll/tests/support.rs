@@ -160,6 +160,7 @@ pub(super) fn source(url: &str) -> Source {
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
         single_entity: false,
+        row_order: None,
         missing_data: MissingData::Warn,
         retry: RetryPolicy {
             max_retries: 3,
