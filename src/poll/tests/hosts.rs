@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::support::{Outcome, Reply, Server, headers, json, scan, source, status, walk, with_headers};
 use crate::model::{AllowedHost, Parent, Redactor, ResourceName, Secret, Span};
 use crate::poll::*;
-use crate::template::{Scope, Template, UrlTemplate};
+use crate::template::{JsonPath, Scope, Template, UrlTemplate};
 
 const CANARY: &str = "canary-0123456789abcdef";
 
@@ -53,6 +53,31 @@ async fn a_key_in_the_query_does_not_go_to_another_host() {
     scan(Source { auth, ..with_everything(&home, &guest) }).await;
     assert_eq!(home.targets(), [format!("/users?key={CANARY}")]);
     assert_eq!(guest.targets(), ["/file"]);
+}
+
+#[tokio::test]
+async fn a_next_link_to_a_named_host_is_asked_without_credentials_and_one_that_leads_home_with_them() {
+    let home_url = Arc::new(std::sync::OnceLock::<String>::new());
+    let back = Arc::clone(&home_url);
+    let guest = Server::start(move |_, _| {
+        json(&format!(r#"{{"data":[2],"next":"{}/users?page=3"}}"#, back.get().unwrap()))
+    })
+    .await;
+    let there = format!("{}/users?page=2", guest.url);
+    let home = Server::start(move |number, _| match number {
+        0 => json(&format!(r#"{{"data":[1],"next":"{there}"}}"#)),
+        _ => json(r#"{"data":[3],"next":null}"#),
+    })
+    .await;
+    home_url.set(home.url.clone()).unwrap();
+    let paginator = Paginator::JsonLink(JsonPath::parse("next").unwrap());
+    let source = Source { paginator, ..with_everything(&home, &guest) };
+    assert_eq!(scan(source).await.records(), ["1", "2", "3"]);
+    let signed = |server: &Server| -> Vec<bool> {
+        server.seen().iter().map(|seen| seen.head.contains("authorization")).collect()
+    };
+    assert_eq!((signed(&home), signed(&guest)), (vec![true, true], vec![false]));
+    assert!(!guest.seen()[0].head.contains("x-key"), "{}", guest.seen()[0].head);
 }
 
 #[tokio::test]
