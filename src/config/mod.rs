@@ -51,8 +51,9 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, Edge, KeyPart, LastValue, Method, OAuth2,
-    OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, Edge, KeyPart, LastValue,
+    Method, OAuth2, OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step,
+    TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

@@ -72,8 +72,16 @@ impl Looks {
     /// `.a`, `."a b"`, and what follows.
     fn at_field(&mut self, path: &Path<Term<&str>>) -> Option<()> {
         let (Part::Index(name), _) = path.0.first()? else { return None };
-        self.0.push(plain(name)?.to_owned());
+        self.look(name)?;
         self.at_indices(path)
+    }
+
+    fn look(&mut self, name: &Term<&str>) -> Option<()> {
+        let name = plain(name)?;
+        if !self.0.iter().any(|known| known == name) {
+            self.0.push(name.to_owned());
+        }
+        Some(())
     }
 
     /// Indices are computed from the record, wherever they stand.
@@ -91,23 +99,16 @@ impl Looks {
                 self.at(value)
             }
             (Term::Var(_), None) => Some(()),
-            (name, None) => {
-                self.0.push(plain(name)?.to_owned());
-                Some(())
-            }
+            (name, None) => self.look(name),
         }
     }
 }
 
 /// A string in which nothing is to be computed.
 fn plain<'t>(term: &Term<&'t str>) -> Option<&'t str> {
-    match term {
-        Term::Str(None, parts) => match parts.as_slice() {
-            [StrPart::Str(text)] => Some(text),
-            _ => None,
-        },
-        _ => None,
-    }
+    let Term::Str(None, parts) = term else { return None };
+    let [StrPart::Str(text)] = parts.as_slice() else { return None };
+    Some(text)
 }
 
 /// Functions that look at nothing, or at their input only with their arguments.

@@ -182,7 +182,7 @@ fn only_the_fields_that_are_looked_at_are_read_and_nothing_changes_by_it() {
     for (expression, looked_at) in [
         (".z == 1", some(&["z"])),
         (".l[0].a // .\"big\" + 1", some(&["l", "big"])),
-        ("{z, dec, $__, x: .href}", None),
+        ("{z, dec, $__, x: .href}", some(&["z", "dec", "href"])),
         ("{z, \"dec\", x: .href, (.s): 1, \"a\\(.n)\": 2}", some(&["z", "dec", "href", "s", "n"])),
         (".z as $z | .l[] | {$z, a: .a}", some(&["z", "l"])),
         (".l as [$a, $b] | [$a, .z]", some(&["l", "z"])),
