@@ -104,3 +104,53 @@ fn each_kind_of_credential_is_sent() {
         world.run(&["preview", &file, "-r", "posts"]).exits(1).says(&["401", "client.auth"]);
     }
 }
+
+#[test]
+fn records_are_shown_as_steps_and_parents_leave_them_and_under_their_keys() {
+    let api = r#"
+collections:
+  /posts: {records: [["-", '{"id":1,"n":1.50,"tags":["a","b"],"on":true}'], ["-", '{"id":2,"on":false}']]}
+  /posts/1/notes: {records: [["-", '{"id":7 }'], ["-", '{"id":8}']]}
+"#;
+    let world = world("steps", api);
+    let file = config(
+        &world,
+        r#"
+  - name: posts
+    primary_key: {jq: '"post-\(.id)"'}
+    endpoint: {data_selector: data, paginator: single_page}
+    processing_steps: [{filter: .on}]
+  - name: tags
+    endpoint: {path: posts, data_selector: data, paginator: single_page}
+    primary_key: [tag, {jq: .post * 10, name: ten}]
+    processing_steps: [{yield_map: ".i as $post | .t[]? | {$post, tag: .}", map: "{i: .id, t: .tags}"}]
+  - name: notes
+    endpoint: {path: "posts/{resources.posts.id}/notes", data_selector: data, paginator: single_page}
+    include_from_parent: [id, n]
+    primary_key: [_posts_id, id]
+"#
+        .trim_start_matches('\n'),
+    );
+    let values = |resource: &str| lines(&world, &["preview", &file, "-r", resource]);
+    let post = r#"{"resource":"posts","key":"post-1","value":{"id":1,"n":1.50,"tags":["a","b"],"on":true}}"#;
+    assert_eq!(values("posts"), [post]);
+    // The map of a step comes before its yield_map, wherever it stands.
+    let tag = |tag: &str| {
+        format!(
+            r#"{{"resource":"tags","key":"{{\"tag\":\"{tag}\",\"ten\":10}}","value":{{"post":1,"tag":"{tag}"}}}}"#
+        )
+    };
+    assert_eq!(values("tags"), [tag("a"), tag("b")]);
+    let notes = values("notes");
+    assert_eq!(
+        notes,
+        [
+            r#"{"resource":"notes","key":"{\"_posts_id\":1,\"id\":7}","value":{"id":7,"_posts_id":1,"_posts_n":1.50}}"#,
+            r#"{"resource":"notes","key":"{\"_posts_id\":1,\"id\":8}","value":{"id":8,"_posts_id":1,"_posts_n":1.50}}"#,
+        ]
+    );
+    let text = std::fs::read_to_string(&file).unwrap().replace("{filter: .on}", "{filter: .tags.x}");
+    let file = world.file("failing.yaml", &text);
+    let told = ["resource posts, page 1", "record 1 (key \"post-1\"): processing_steps[0].filter failed"];
+    world.run(&["preview", &file, "-r", "posts"]).exits(1).says(&told);
+}

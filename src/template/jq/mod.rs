@@ -1,6 +1,7 @@
 //! jq expressions over one record: compiled once, run with bounds, with no access to anything but the record.
 
 mod error;
+mod fields;
 mod meter;
 mod prelude;
 mod program;

@@ -124,6 +124,6 @@ fn range(mut cv: Cv<'_, Jaq>) -> ValXs<'_, Val> {
 
 fn fromjson(cv: Cv<'_, Jaq>) -> ValXs<'_, Val> {
     let Val::TStr(text) = &cv.1 else { return bome(Err(Error::typ(cv.1, "string"))) };
-    let read = Json::parse(text).ok().and_then(|json| value::read(json).ok());
+    let read = Json::parse(text).ok().and_then(|json| value::read(json, None).ok());
     bome(read.ok_or_else(|| Error::str("cannot read the string as JSON")))
 }

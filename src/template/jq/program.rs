@@ -8,6 +8,7 @@ use jaq_core::{Compiler, Ctx, Filter, Vars, compile, unwrap_valr};
 use jaq_json::Val;
 
 use super::error::failed;
+use super::fields::fields;
 use super::meter::{Bounds, Jaq, Meter, Run, metered};
 use super::prelude::{Prelude, is_removed};
 use super::stack::{self, deep};
@@ -27,6 +28,8 @@ const STEPS_PER_BYTE: u64 = 16;
 pub struct Jq {
     text: Arc<str>,
     program: Arc<Filter<Jaq>>,
+    /// The only fields of a record that it looks at.
+    fields: Option<Arc<[String]>>,
 }
 
 impl fmt::Debug for Jq {
@@ -42,13 +45,19 @@ impl Jq {
         if text.len() > LONGEST {
             return Err(error(JqProblem::TooLong(LONGEST)));
         }
-        let program = deep(|| compiled(text)).map_err(error)?;
-        Ok(Self { text: text.into(), program: Arc::new(program) })
+        let (program, fields) = deep(|| Ok((compiled(text)?, fields(text)))).map_err(error)?;
+        Ok(Self { text: text.into(), program: Arc::new(program), fields: fields.map(Into::into) })
     }
 
     /// The expression as the operator wrote it.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same without the short cut.
+    #[cfg(test)]
+    pub(super) fn reading_everything(&self) -> Self {
+        Self { fields: None, ..self.clone() }
     }
 
     /// All outputs for one record, as JSON texts without spaces.
@@ -92,7 +101,7 @@ impl Jq {
         meter: &Meter,
         each: impl Fn(&Val) -> Result<T, JqProblem>,
     ) -> Result<Vec<T>, JqProblem> {
-        let input = value::read(record)?;
+        let input = value::read(record, self.fields.as_deref())?;
         let context = Ctx::<Jaq>::new(Run { lut: &self.program.lut, meter }, Vars::new([]));
         let outputs = self.program.id.run((context, input)).map(unwrap_valr);
         outputs

@@ -175,3 +175,47 @@ fn an_expression_is_shared_between_threads() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
     shared(&Jq::compile(".").unwrap());
 }
+
+#[test]
+fn only_the_fields_that_are_looked_at_are_read_and_nothing_changes_by_it() {
+    let some = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    for (expression, looked_at) in [
+        (".z == 1", some(&["z"])),
+        (".l[0].a // .\"big\" + 1", some(&["l", "big"])),
+        ("{z, dec, $__, x: .href}", some(&["z", "dec", "href"])),
+        ("{z, \"dec\", x: .href, (.s): 1, \"a\\(.n)\": 2}", some(&["z", "dec", "href", "s", "n"])),
+        (".z as $z | .l[] | {$z, a: .a}", some(&["z", "l"])),
+        (".l as [$a, $b] | [$a, .z]", some(&["l", "z"])),
+        (".z as $z | [., $z]", None),
+        (".href | split(\"/\") | last", some(&["href"])),
+        ("any(.l[]; .a == 1) and (.n | not)", some(&["l", "a", "n"])),
+        ("try .z.x catch \"\\(.)\"", some(&["z"])),
+        ("if .z > 0 then .s elif .n then .dec else -.z end", some(&["z", "s", "n", "dec"])),
+        ("if .z > 0 then .s end", None),
+        (".l[.z]", some(&["l", "z"])),
+        (".[\"z\"]", some(&["z"])),
+        (".[.s]?", None),
+        ("[.[]?]", None),
+        ("[.l[1:.z][]]", some(&["l", "z"])),
+        (". | .z", None),
+        ("del(.s)", None),
+        (".z = 2", None),
+        (".z |= . + 1", None),
+        ("keys", None),
+        ("select(.z == 1)", None),
+        ("reduce .l[] as $x (0; . + $x.a)", None),
+        ("def f: .; f", None),
+        ("[..] | length", None),
+        (". as {z: $z} | $z", None),
+        ("label $out | .l[] | if .a == 1 then ., break $out else . end", some(&["l"])),
+        ("@base64 \"\\(.z)\"", some(&["z"])),
+        ("1, [], {}", some(&[])),
+        ("length", None),
+        ("first(.l[]), isempty(.n), range(.z), error(.s)?", some(&["l", "n", "z", "s"])),
+    ] {
+        assert_eq!(super::fields::fields(expression), looked_at, "{expression}");
+        let Ok(jq) = Jq::compile(expression) else { continue };
+        let whole = jq.reading_everything().run(Json::trusted(RECORD));
+        assert_eq!(jq.run(Json::trusted(RECORD)), whole, "{expression}");
+    }
+}

@@ -5,16 +5,31 @@ use bytes::Bytes;
 use jaq_json::{Map, Num, Val};
 
 use super::JqProblem;
-use crate::model::{Json, Kind, MAX_DEPTH};
+use crate::model::{FieldName, Json, Kind, MAX_DEPTH};
 
 /// Longer integers stay text: reading one costs the square of its length.
 const LONGEST_INTEGER: usize = 1000;
 
-/// One copy of the text, which all its strings share.
-pub(super) fn read(record: Json<'_>) -> Result<Val, JqProblem> {
+/// One copy of the text, which all its strings share. `fields`: the only ones of an object's that are wanted.
+pub(super) fn read(record: Json<'_>, fields: Option<&[String]>) -> Result<Val, JqProblem> {
     let whole = Bytes::from(record.text().to_owned());
-    let text = std::str::from_utf8(&whole).unwrap_or_default();
-    value(Json::trusted(text), &whole, MAX_DEPTH)
+    let json = Json::trusted(std::str::from_utf8(&whole).unwrap_or_default());
+    match fields {
+        Some(wanted) if json.kind() == Kind::Object => {
+            let is_wanted = |(name, _): &(FieldName<'_>, _)| wanted.iter().any(|field| name.is(field));
+            object(json.fields().filter(is_wanted), &whole, MAX_DEPTH - 1)
+        }
+        _ => value(json, &whole, MAX_DEPTH),
+    }
+}
+
+fn object<'j>(
+    fields: impl Iterator<Item = (FieldName<'j>, Json<'j>)>,
+    whole: &Bytes,
+    depth: usize,
+) -> Result<Val, JqProblem> {
+    let fields = fields.map(|(name, field)| Ok((string(name.json(), whole), value(field, whole, depth)?)));
+    Ok(Val::obj(fields.collect::<Result<Map, _>>()?))
 }
 
 fn value(json: Json<'_>, whole: &Bytes, depth: usize) -> Result<Val, JqProblem> {
@@ -27,12 +42,7 @@ fn value(json: Json<'_>, whole: &Bytes, depth: usize) -> Result<Val, JqProblem> 
         Kind::Array => {
             json.elements().map(|element| value(element, whole, inner)).collect::<Result<_, _>>()?
         }
-        Kind::Object => {
-            let fields = json.fields();
-            let fields =
-                fields.map(|(name, field)| Ok((string(name.json(), whole), value(field, whole, inner)?)));
-            Val::obj(fields.collect::<Result<Map, _>>()?)
-        }
+        Kind::Object => object(json.fields(), whole, inner)?,
     })
 }
 
