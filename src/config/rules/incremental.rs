@@ -274,6 +274,22 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_of_the_type_incremental_is_the_same_cursor() {
+        let file = "client: {base_url: 'http://h/'}\nresources: [{name: r, primary_key: id, endpoint: {paginator: single_page, \
+                    params: {a: 1, since: {type: incremental, cursor_path: at, initial_value: 1.0, lag: 2}}}}]";
+        let config = Config::parse(file.as_bytes(), Path::new("f.yaml"), &|_| None, &Redactor::default());
+        let config = config.unwrap();
+        let cursor = config.resources[0].incremental.clone().unwrap();
+        assert_eq!((cursor.cursor_path.as_str(), cursor.initial.unwrap().text()), ("at", "1.0"));
+        assert_eq!(cursor.lag.unwrap().text(), "2");
+        let params = config.resources[0]
+            .params
+            .iter()
+            .map(|(name, value)| format!("{}={}", name.shown(), value.shown()));
+        assert_eq!(params.collect::<Vec<_>>(), ["a=1", "since={incremental.start_value}"]);
+    }
+
+    #[test]
     fn what_has_no_effect_or_a_costly_one_is_noted() {
         let zones = "initial_value: '2024-01-01T00:00:00', end_value: '2024-01-02T00:00:00Z'";
         for (block, resource, says) in [
