@@ -65,7 +65,8 @@ fn defaults_and_overrides_reach_the_resources_they_are_for() {
     };
     assert_eq!(params("customers"), "status=all");
     assert_eq!(params("invoices"), "expand=lines&expand=taxes");
-    assert_eq!(resource("invoice_lines").primary_key, ["invoice_id", "line"]);
+    let key: Vec<_> = resource("invoice_lines").primary_key.iter().map(|part| part.name()).collect();
+    assert_eq!(key, ["invoice_id", "line"]);
     assert_eq!(
         resource("invoice_lines").url.shape().unwrap().as_str(),
         "https://billing.example.com/v1/invoice-lines"

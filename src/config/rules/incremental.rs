@@ -259,7 +259,7 @@ mod tests {
             ("initial_value: true", "initial_value: must be a number, a text, a date or a date-time"),
             ("initial_value: [1], end_value: {a: 1}", "end_value: must be a number"),
             ("lag: -1", "lag: must not be negative"),
-            ("convert: '.['", "convert: the expression \".[\", character 3"),
+            ("convert: '.['", "not a jq expression: the jq expression \".[\", character 3"),
             ("transform: x", "\"transform\" is dlt's older name of \"convert\""),
             ("cursor_pat: x", "did you mean \"cursor_path\"?"),
             ("last_value_func: sum", "unknown word \"sum\""),

@@ -11,7 +11,8 @@ pub(super) fn cursor_from_params(merged: &mut Node, path: &str, report: &mut Rep
     let is_cursor = |entry: &&Entry| entry.node.get("type").and_then(Node::text) == Some("incremental");
     let mut found = params.iter().filter(is_cursor);
     let Some(first) = found.next().cloned() else { return };
-    if let Some(second) = found.next() {
+    let second = found.next().cloned();
+    if let Some(second) = &second {
         let text =
             format!("{path}.endpoint.params: a second parameter of the type incremental; there can be one");
         report.mistake(second.at, text);
@@ -28,6 +29,9 @@ pub(super) fn cursor_from_params(merged: &mut Node, path: &str, report: &mut Rep
     if let Some(params) = endpoint.get_mut("params") {
         let value = Node::new(first.node.at, Value::String("{incremental.start_value}".to_owned()));
         params.set(Entry { node: value, ..first.clone() });
+        if let Some(second) = second {
+            params.set(Entry { node: Node::new(second.at, Value::Wrong), ..second });
+        }
     }
     let mut entries: Vec<Entry> =
         first.node.entries().iter().filter(|entry| entry.key != "type").cloned().collect();
