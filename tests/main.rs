@@ -4,6 +4,7 @@
 //! * `scenarios`: a folder each, as data: `config.yaml`, `api.yaml`, `expected.yaml`. Start here for a new case.
 //! * `delivery`: what needs code: kills, signals, two instances, a broker that goes away.
 //! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
+//! * `import`: Python files, and the configuration that `krest import` makes of each.
 //! * `kafka`: src/kafka on a real broker.
 //! * `compose`: docker-compose.yml names what there is.
 //! * `docs`: README and docs/ name only what there is, and show what krest prints.
@@ -21,6 +22,7 @@ mod compose;
 mod config;
 mod delivery;
 mod docs;
+mod import;
 mod kafka;
 mod scenarios;
 mod support;
