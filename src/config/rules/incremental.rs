@@ -270,7 +270,7 @@ mod tests {
         let told = parse("initial_value: 1", "primary_key: id,").unwrap_err();
         assert!(told.contains("the key \"cursor_path\" is missing"), "{told}");
         let told = parse("cursor_path: 'a['", "primary_key: id,").unwrap_err();
-        assert!(told.contains("cursor_path: the path \"a[\", character"), "{told}");
+        assert!(told.contains("not a JSONPath: the path \"a[\", character"), "{told}");
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::json as value;
 
-use super::support::{Reply, Server, json, numbers, offset, scan, scan_with, source, status, walk as walk_with};
+use super::support::{
+    Reply, Server, json, numbers, offset, scan, scan_with, source, status, walk as walk_with,
+};
 use crate::model::{CursorValue, Json, Position, Range, Redactor, Selection, Window};
 use crate::poll::*;
 use crate::template::JsonPath;
