@@ -95,6 +95,11 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("client", Python, &[Key("session")]),
     ("auth", Python, &[Key("session")]),
     ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
+    (
+        "param_form",
+        Instead("needs a cursor that is written as \"incremental\" of the endpoint, as in dlt"),
+        &[Key("end_value"), Key("end_param")],
+    ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
     ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),

@@ -259,7 +259,7 @@ mod tests {
             ("initial_value: true", "initial_value: must be a number, a text, a date or a date-time"),
             ("initial_value: [1], end_value: {a: 1}", "end_value: must be a number"),
             ("lag: -1", "lag: must not be negative"),
-            ("convert: '.['", "convert: the expression \".[\", character 3"),
+            ("convert: '.['", "not a jq expression: the jq expression \".[\", character 3"),
             ("transform: x", "\"transform\" is dlt's older name of \"convert\""),
             ("cursor_pat: x", "did you mean \"cursor_path\"?"),
             ("last_value_func: sum", "unknown word \"sum\""),
@@ -270,7 +270,23 @@ mod tests {
         let told = parse("initial_value: 1", "primary_key: id,").unwrap_err();
         assert!(told.contains("the key \"cursor_path\" is missing"), "{told}");
         let told = parse("cursor_path: 'a['", "primary_key: id,").unwrap_err();
-        assert!(told.contains("cursor_path: the path \"a[\", character"), "{told}");
+        assert!(told.contains("not a JSONPath: the path \"a[\", character"), "{told}");
+    }
+
+    #[test]
+    fn a_parameter_of_the_type_incremental_is_the_same_cursor() {
+        let file = "client: {base_url: 'http://h/'}\nresources: [{name: r, primary_key: id, endpoint: {paginator: single_page, \
+                    params: {a: 1, since: {type: incremental, cursor_path: at, initial_value: 1.0, lag: 2}}}}]";
+        let config = Config::parse(file.as_bytes(), Path::new("f.yaml"), &|_| None, &Redactor::default());
+        let config = config.unwrap();
+        let cursor = config.resources[0].incremental.clone().unwrap();
+        assert_eq!((cursor.cursor_path.as_str(), cursor.initial.unwrap().text()), ("at", "1.0"));
+        assert_eq!(cursor.lag.unwrap().text(), "2");
+        let params = config.resources[0]
+            .params
+            .iter()
+            .map(|(name, value)| format!("{}={}", name.shown(), value.shown()));
+        assert_eq!(params.collect::<Vec<_>>(), ["a=1", "since={incremental.start_value}"]);
     }
 
     #[test]

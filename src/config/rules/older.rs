@@ -1,17 +1,18 @@
 //! dlt's older way to write a cursor, as one of `params`: brought into the form of `endpoint.incremental`.
 
-use crate::config::report::Report;
+use crate::config::report::{Report, quoted};
 use crate::config::tree::{Entry, Node, Value};
 
 /// `params: {since: {type: incremental, …}}` is the block without its type, and `since` is its start parameter. As in dlt
-/// there can be one, and it wins over a block that is written beside it.
+/// there can be one; a block that is written beside it, which dlt silently ignores, is a mistake.
 pub(super) fn cursor_from_params(merged: &mut Node, path: &str, report: &mut Report) {
     let Some(endpoint) = merged.get_mut("endpoint") else { return };
     let params = endpoint.get("params").map(Node::entries).unwrap_or_default();
     let is_cursor = |entry: &&Entry| entry.node.get("type").and_then(Node::text) == Some("incremental");
     let mut found = params.iter().filter(is_cursor);
     let Some(first) = found.next().cloned() else { return };
-    if let Some(second) = found.next() {
+    let second = found.next().cloned();
+    if let Some(second) = &second {
         let text =
             format!("{path}.endpoint.params: a second parameter of the type incremental; there can be one");
         report.mistake(second.at, text);
@@ -19,15 +20,18 @@ pub(super) fn cursor_from_params(merged: &mut Node, path: &str, report: &mut Rep
     if let Some(block) =
         endpoint.entry("incremental").filter(|block| !matches!(block.node.value, Value::Null))
     {
-        let key = &first.key;
         let text = format!(
-            "{path}.endpoint.incremental: is not used, as in dlt: the parameter {key:?} is the cursor"
+            "{path}.endpoint.incremental: a second cursor; the parameter {} is one already, and there can be one",
+            quoted(&first.key)
         );
-        report.note(block.at, text);
+        report.mistake(block.at, text);
     }
     if let Some(params) = endpoint.get_mut("params") {
         let value = Node::new(first.node.at, Value::String("{incremental.start_value}".to_owned()));
         params.set(Entry { node: value, ..first.clone() });
+        if let Some(second) = second {
+            params.set(Entry { node: Node::new(second.at, Value::Wrong), ..second });
+        }
     }
     let mut entries: Vec<Entry> =
         first.node.entries().iter().filter(|entry| entry.key != "type").cloned().collect();

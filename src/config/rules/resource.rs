@@ -85,8 +85,7 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
     hints::note_append(&written, (primary_key.is_empty(), incremental.is_some()), at, report);
     let disposition = hints::disposition(written.write_disposition, !primary_key.is_empty());
     if let Some(cursor) = &incremental {
-        let has_key = written.primary_key.is_some();
-        beside_disposition(cursor, (disposition, has_key), (&around.path, at), report);
+        beside_disposition(cursor, (disposition, !primary_key.is_empty()), (&around.path, at), report);
     }
     let endpoint = written.endpoint.unwrap_or_default();
     let single_entity = is_single_entity(merged);

@@ -312,10 +312,9 @@ impl Dlt {
         if self.edges.start == Edge::Open && self.start == Some(row.0) {
             return false;
         }
-        if Some(self.func(row.0, self.start)) == self.start {
-            if self.start != Some(row.0) || (self.dedup && self.start_hashes.contains(&row)) {
-                return false;
-            }
+        let is_known = self.dedup && self.start_hashes.contains(&row);
+        if Some(self.func(row.0, self.start)) == self.start && (self.start != Some(row.0) || is_known) {
+            return false;
         }
         if self.last == Some(row.0) {
             self.hashes.insert(row);

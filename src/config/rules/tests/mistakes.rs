@@ -78,7 +78,10 @@ fn parameters_and_headers() {
             "{params: {a: {type: incremental, cursor_path: x}, b: {type: incremental, cursor_path: x}}}",
             "a second parameter of the type incremental",
         ),
-        ("{params: {a: {type: incremental, cursor_path: x, end_value: 5}}}", "unknown key \"end_value\""),
+        (
+            "{params: {a: {type: incremental, cursor_path: x, end_value: 5}}}",
+            "\"end_value\" needs a cursor that is written as \"incremental\"",
+        ),
         ("{params: {a: '{resources.posts.a..}'}}", "the path \"a..\", character"),
         ("{headers: {X: 5}}", "endpoint.headers.X: must be text"),
         ("{headers: {X: {type: literally, value: x}}}", "endpoint.headers.X"),
