@@ -6,6 +6,7 @@
 //! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
 //! * `kafka`: src/kafka on a real broker.
 //! * `compose`: docker-compose.yml names what there is.
+//! * `grammar`: a dictionary, an API and what comes of both, as data; tests/oracle compares them with real dlt.
 //! * `docs`: README and docs/ name only what there is, and show what krest prints.
 //! * `cli`: `check`, `preview`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
@@ -21,6 +22,7 @@ mod compose;
 mod config;
 mod delivery;
 mod docs;
+mod grammar;
 mod kafka;
 mod scenarios;
 mod support;

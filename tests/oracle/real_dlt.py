@@ -24,12 +24,12 @@ os.environ.update(
     }
 )
 
-from dlt.common.configuration.container import Container  # noqa: E402
-from dlt.common.configuration.specs.config_section_context import ConfigSectionContext  # noqa: E402
 from dlt.common.configuration import inject_section  # noqa: E402
+from dlt.common.configuration.container import Container  # noqa: E402
 from dlt.common.pipeline import StateInjectableContext, pipeline_state  # noqa: E402
 from dlt.extract.pipe_iterator import ManagedPipeIterator  # noqa: E402
-from dlt.sources.rest_api import rest_api_resources  # noqa: E402
+from dlt.extract.source import SourceInjectableContext, SourceSchemaInjectableContext  # noqa: E402
+from dlt.sources.rest_api import rest_api_source  # noqa: E402
 
 
 def run(scenario: Scenario) -> Outcome:
@@ -55,17 +55,22 @@ def run(scenario: Scenario) -> Outcome:
 
 def records(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every record with its resource's name. As `DltSource.__iter__` does it, which gives no names."""
-    resources = rest_api_resources(config)
-    selected = {resource.name for resource in resources if resource.selected}
-    pipes = [resource._pipe for resource in resources if resource.selected]
+    source = rest_api_source(config, name="scenario")
     state, _ = pipeline_state(Container(), {})
-    section = ConfigSectionContext(sections=("sources", "oracle", "oracle"), source_state_key="oracle")
-    contexts = [section, StateInjectableContext(state=state)]
-    with inject_section(section), Container().injectable_context(contexts[1]):
-        pages = ManagedPipeIterator.from_pipes(pipes, yield_parents=True)
+    contexts = [
+        source._get_config_section_context(),
+        StateInjectableContext(state=state),
+        SourceSchemaInjectableContext(source.schema),
+        SourceInjectableContext(source),
+    ]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(inject_section(contexts[0]))
+        for context in contexts[1:]:
+            stack.enter_context(Container().injectable_context(context))
+        pages = ManagedPipeIterator.from_pipes(source.resources.selected_pipes, yield_parents=True)
     pages.set_context(contexts)
     for page in pages:
-        if page.pipe.name in selected:
+        if page.pipe.name in source.resources.selected:
             items = page.item if isinstance(page.item, list) else [page.item]
             yield from ((page.pipe.name, item) for item in items)
 
