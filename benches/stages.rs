@@ -22,7 +22,7 @@ const KEYS: usize = 1_000_000;
 
 fn reader() -> Reader {
     let keys = KeySpec::new(&["id".to_owned()]).expect("a key field");
-    Reader::new(ResourceName::new("monitors"), keys)
+    Reader::new(ResourceName::new("monitors"), Some(keys))
 }
 
 fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
@@ -135,7 +135,7 @@ fn compare(c: &mut Criterion) {
 /// The way of a record through all stages up to the producer.
 fn whole(c: &mut Criterion, pages: &[Page], filled: &mut Cache) {
     let reader = reader();
-    let encoder = Encoder { partitions: 6 };
+    let encoder = Encoder { partitions: 6, keyed: true };
     let mut group = c.benchmark_group("check to encoded, pages of 1000");
     group.throughput(Throughput::Elements(1000));
     let mut next = pages.iter().cycle();
@@ -175,7 +175,7 @@ fn encode(c: &mut Criterion) {
     let changes: Vec<Change<'_>> = diff(&mut Cache::new("bench"), &reader, &page).changes;
     let mut group = c.benchmark_group("encode");
     group.throughput(Throughput::Elements(1000));
-    let encoder = Encoder { partitions: 6 };
+    let encoder = Encoder { partitions: 6, keyed: true };
     group.bench_function("key and value", |b| b.iter(|| encoder.encode(black_box(&changes), &page.body)));
     group.finish();
 }

@@ -1,201 +1,221 @@
-//! One scan of one resource, start to finish: the picture of `lib.rs` as a function.
+//! One scan of one family, start to finish: the picture of `lib.rs` as a function. A family is a resource and all that depend on
+//! it; most are one resource alone.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+mod member;
+mod report;
+mod walk;
+
+pub use member::Member;
+pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
+pub use walk::{FamilyWalk, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::encode::Encoder;
-use crate::kafka::{Ended, Producer, Ticket};
-use crate::model::{Batch, Page, Position, Selection};
-use crate::plan::ResourcePlan;
-use crate::poll::{Coverage, Pages, PartialScan, PollError, Poller, Walk};
-use crate::records::RecordError;
-use crate::state::{Cache, Standing};
+use crate::kafka::Producer;
+use crate::model::{Cursor, Position};
+use crate::plan::{ConnectorPlan, Family};
+use crate::poll::{CompleteScan, Coverage, Poller};
+use member::{Ending, Scanning};
 
-/// What a scan works with. The cache and the standing are the resource's own; poller and producer are shared.
+/// What a scan works with. The members are the family's resources that are published, in the plan's order.
 pub struct SyncContext<'a> {
     pub poller: &'a Poller,
     pub producer: &'a Producer,
-    pub encoder: &'a Encoder,
-    pub cache: &'a mut Cache,
-    pub standing: &'a mut Standing,
-    /// The resource's place in the plan: batches and receipts carry it.
-    pub resource: usize,
+    pub members: Vec<Member<'a>>,
     pub stop: &'a CancellationToken,
 }
 
-/// One scan of one resource. What was read before a failure is committed too, and counted in the report.
-pub async fn scan(resource: &ResourcePlan, mut cx: SyncContext<'_>) -> (ScanReport, Result<(), SyncError>) {
+/// One scan of a family. What was read before a failure is committed too, and counted in the reports.
+pub async fn scan(
+    plan: &ConnectorPlan,
+    family: &Family,
+    cx: SyncContext<'_>,
+) -> (Vec<MemberReport>, Result<(), Interrupted>) {
     let started = Instant::now();
-    let position = cx.standing.begin();
-    let mut pages =
-        cx.poller.scan(resource.source.clone(), &Walk { resume: position.clone(), ..Walk::default() });
-    let mut done = Done { report: ScanReport::new(cx.standing), receipts: Receipts::default() };
-
-    let read = read_pages(resource, &mut pages, &mut cx, &mut done).await;
-    let Done { mut report, mut receipts } = done;
-    if read.is_ok() {
-        report.partial = partial(&pages.finish());
-    } else {
-        start_over_if_stuck(&mut cx, position.as_ref()).await;
-    }
-    let settled = receipts.settle(&mut cx, &mut report).await;
-    report.took = started.elapsed();
-    (report, settled.and(read)) // a lost session is the greater news
+    let mut scan = FamilyScan::begin(plan, family, cx);
+    let read = scan.read_pages().await;
+    let ended = match read {
+        Ok(()) => scan.finish().await,
+        Err(interrupted) => Err(interrupted),
+    };
+    let settled = scan.settle().await;
+    (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
 }
 
-/// What a scan has done so far, and what of it is not known to be committed.
-struct Done {
-    report: ScanReport,
-    receipts: Receipts,
+struct FamilyScan<'a> {
+    plan: &'a ConnectorPlan,
+    family: &'a Family,
+    producer: &'a Producer,
+    poller: &'a Poller,
+    stop: &'a CancellationToken,
+    members: Vec<Scanning<'a>>,
+    /// By listing.
+    seen: Vec<Seen>,
+    /// Where the root's scan began.
+    began: Option<Position>,
 }
 
-async fn read_pages(
-    resource: &ResourcePlan,
-    pages: &mut Pages,
-    cx: &mut SyncContext<'_>,
-    done: &mut Done,
-) -> Result<(), SyncError> {
-    while let Some(page) = next_page(pages, cx.stop).await? {
-        let records = resource.reader.read(&page)?;
-        let diff = cx.cache.diff(records, |record| resource.reader.fingerprint(&page, record))?; // unchanged ones end here
-        let messages = cx.encoder.encode(&diff.changes, &page.body);
-        done.report.count(&page, diff.unchanged + diff.superseded);
-
-        let published = messages.len() as u64;
-        let (offset, offset_moved) = cx.standing.after_page(page.next.as_ref(), published > 0);
-        let batch = Batch { resource: cx.resource, sequence: diff.sequence, messages, offset, offset_moved };
-        done.receipts.expect(cx.producer.send(batch).await?, published); // joins the task's open transaction
-        done.receipts.apply_ready(cx.cache, &mut done.report)?; // only a receipt moves the state
-    }
-    Ok(())
-}
-
-async fn next_page(pages: &mut Pages, stop: &CancellationToken) -> Result<Option<Page>, SyncError> {
-    match stop.run_until_cancelled(pages.next()).await {
-        Some(page) => Ok(page?),
-        None => Err(SyncError::Stopped),
-    }
-}
-
-fn partial(coverage: &Coverage) -> Option<PartialScan> {
-    match coverage {
-        // The proof is what deletes will ask for; upserts need none.
-        Coverage::Complete(_) => None,
-        Coverage::Partial(reason) => Some(*reason),
-    }
-}
-
-/// A resumed scan that did not get beyond the page where it began: the next one starts over, so that one bad page does not keep
-/// krest away from all others.
-async fn start_over_if_stuck(cx: &mut SyncContext<'_>, began: Option<&Position>) {
-    if began.is_none() || cx.standing.position() != began || cx.stop.is_cancelled() {
-        return;
-    }
-    if let Some(offset) = cx.standing.start_over() {
-        let batch =
-            Batch { resource: cx.resource, sequence: 0, messages: Vec::new(), offset, offset_moved: true };
-        // If the session is over, the next one finds the old position and comes here again. Flushed, because the next scan's
-        // first page would otherwise join it with a position of its own.
-        if cx.producer.send(batch).await.is_ok() {
-            let _ = cx.producer.flush().await;
-        }
-    }
-}
-
-/// Receipts that are still to come, in the order of their batches.
+/// What a scan has come to know of one listing, published or not.
 #[derive(Default)]
-struct Receipts(VecDeque<(Ticket, u64)>);
+struct Seen {
+    /// Of the root.
+    reached: Option<Cursor>,
+    complete: Option<CompleteScan>,
+    partial: bool,
+    failed: bool,
+}
 
-impl Receipts {
-    fn expect(&mut self, ticket: Ticket, published: u64) {
-        self.0.push_back((ticket, published));
+impl<'a> FamilyScan<'a> {
+    fn begin(plan: &'a ConnectorPlan, family: &'a Family, cx: SyncContext<'a>) -> Self {
+        let SyncContext { poller, producer, members, stop } = cx;
+        let mut began = None;
+        let mut scanning = Vec::with_capacity(members.len());
+        for member in members {
+            let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
+            let is_root = member.plan.listing == family.root;
+            let (member, position) = Scanning::begin(member, listing);
+            began = if is_root { position } else { began };
+            scanning.push(member);
+        }
+        let seen = plan.listings.iter().map(|_| Seen::default()).collect();
+        Self { plan, family, producer, poller, stop, members: scanning, seen, began }
     }
 
-    /// Applies the receipts that have come, without waiting.
-    fn apply_ready(&mut self, cache: &mut Cache, report: &mut ScanReport) -> Result<(), SyncError> {
-        while let Some((ticket, published)) = self.0.front_mut() {
-            let Some(receipt) = ticket.ready() else { break };
-            cache.apply(&receipt?);
-            report.published += *published;
-            self.0.pop_front();
+    async fn read_pages(&mut self) -> Result<(), Interrupted> {
+        let start = Start { resume: self.began.clone(), ..self.start(self.family.root, None) };
+        let mut walk = match FamilyWalk::new(&self.plan.listings, self.poller, self.family.root, start) {
+            Ok(walk) => walk,
+            Err(error) => return Ok(self.fail(WalkFailed::of(self.family.root, error))),
+        };
+        while let Some(step) = self.next(&mut walk).await? {
+            match step {
+                Step::Page(read) => self.publish(&mut walk, &read).await?,
+                Step::End(end) => self.end_of_walk(end).await?,
+                Step::Failed(failed) => self.fail(failed),
+            }
         }
         Ok(())
     }
 
-    /// Has the open transaction committed and waits for every receipt.
-    async fn settle(&mut self, cx: &mut SyncContext<'_>, report: &mut ScanReport) -> Result<(), SyncError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        cx.producer.flush().await?;
-        while let Some((ticket, published)) = self.0.pop_front() {
-            cx.cache.apply(&ticket.await?);
-            report.published += published;
+    async fn next(&self, walk: &mut FamilyWalk<'_>) -> Result<Option<Step>, Interrupted> {
+        let next = walk.next(|listing, parent| self.start(listing, Some(parent)));
+        self.stop.run_until_cancelled(next).await.ok_or(Interrupted::Stopped)
+    }
+
+    fn start(&self, listing: usize, parent: Option<&str>) -> Start {
+        let standing = self.members.iter().find(|member| member.member.plan.listing == listing);
+        let Some(standing) = standing.map(|member| &*member.member.standing) else { return Start::default() };
+        let running = if parent.is_none() { standing.running() } else { None };
+        Start { cursor: standing.cursor(parent).cloned(), running: running.cloned(), resume: None }
+    }
+
+    async fn publish(&mut self, walk: &mut FamilyWalk<'_>, read: &PageRead) -> Result<(), Interrupted> {
+        let Some(member) = member(&mut self.members, read.listing) else {
+            return Ok(()); // read for what depends on it
+        };
+        if let Err(error) = member.publish(read, self.producer).await? {
+            walk.give_up(read.listing);
+            self.fail(WalkFailed::of(read.listing, error));
         }
         Ok(())
     }
-}
 
-/// Why a scan ended early. What it had read before is committed, except after `Ended`.
-#[derive(Debug, thiserror::Error)]
-pub enum SyncError {
-    #[error(transparent)]
-    Poll(#[from] PollError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// The producer's session is over: what was not committed is read again in the next one.
-    #[error(transparent)]
-    Ended(#[from] Ended),
-    #[error("stopped")]
-    Stopped,
-}
-
-/// What a scan did. `published` counts messages whose transaction is committed.
-#[derive(Clone, Debug, Default)]
-pub struct ScanReport {
-    pub scan: u64,
-    pub resumed: bool,
-    pub pages: u64,
-    pub records: u64,
-    pub published: u64,
-    pub unchanged: u64,
-    /// Pages on which the data selector matched nothing.
-    pub pages_without_data: u64,
-    /// Why a scan that went well was yet no complete one; `None` after a failure too.
-    pub partial: Option<PartialScan>,
-    pub took: Duration,
-}
-
-impl ScanReport {
-    fn new(standing: &Standing) -> Self {
-        Self { scan: standing.scan(), resumed: standing.resumed(), ..Self::default() }
+    async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
+        let whole = !self.below(end.listing).any(|listing| self.has_failed(listing));
+        if let Some(member) = member(&mut self.members, end.listing) {
+            member.end_of_walk(&end, self.producer, whole).await?;
+        }
+        let Some(seen) = self.seen.get_mut(end.listing) else { return Ok(()) };
+        seen.reached = end.reached;
+        match end.coverage {
+            Coverage::Complete(proof) => seen.complete = Some(proof),
+            Coverage::Partial(_) => seen.partial = true,
+        }
+        Ok(())
     }
 
-    fn count(&mut self, page: &Page, unchanged: usize) {
-        self.pages += 1;
-        self.records += page.records.len() as u64;
-        self.unchanged += unchanged as u64;
-        self.pages_without_data += u64::from(matches!(page.selection, Selection::Nothing { .. }));
+    fn fail(&mut self, failed: WalkFailed) {
+        if let Some(seen) = self.seen.get_mut(failed.listing) {
+            seen.failed = true;
+        }
+        let name = self.plan.listings.get(failed.listing).map(|listing| listing.name.to_string());
+        let below: Vec<usize> = self.below(failed.listing).collect();
+        for listing in below {
+            if let Some(member) = member(&mut self.members, listing) {
+                member.fail_with_parent(name.as_deref().unwrap_or_default());
+            }
+        }
+        if let Some(member) = member(&mut self.members, failed.listing) {
+            member.fail(failed);
+        } else {
+            tracing::error!(resource = name, "{}", failed.error); // read for what depends on it: it has no report of its own
+        }
     }
 
-    /// The scan in one sentence.
-    pub fn summary(&self) -> String {
-        let resumed = if self.resumed { " (resumed)" } else { "" };
-        format!(
-            "scan {}{resumed}: {} read in {}, {} published, {} unchanged, {:.1} s",
-            self.scan,
-            counted(self.records, "record"),
-            counted(self.pages, "page"),
-            self.published,
-            self.unchanged,
-            self.took.as_secs_f64()
-        )
+    /// Every page is read: cursors move, and what is gone is deleted where a scan is the whole truth.
+    async fn finish(&mut self) -> Result<(), Interrupted> {
+        if self.has_failed(self.family.root)
+            && let Some(root) = member(&mut self.members, self.family.root)
+            && !self.stop.is_cancelled()
+        {
+            root.start_over_if_stuck(self.began.as_ref(), self.producer).await;
+        }
+        for index in 0..self.members.len() {
+            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
+                break;
+            };
+            let whole = !self.below(listing).any(|below| self.has_failed(below));
+            let reached = self.seen.get(listing).filter(|_| whole && listing == self.family.root);
+            let reached = reached.and_then(|seen| seen.reached.clone());
+            let root = self.seen.get(self.family.root).and_then(|seen| seen.complete.as_ref());
+            let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
+            let ending = Ending { producer: self.producer, reached, complete };
+            if let Some(member) = self.members.get_mut(index) {
+                member.finish(ending).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), Interrupted> {
+        for member in &mut self.members {
+            member.settle(self.producer).await?;
+        }
+        Ok(())
+    }
+
+    fn into_reports(self, started: Instant) -> Vec<MemberReport> {
+        let took = started.elapsed();
+        let report = |member: Scanning<'_>| {
+            let resource = member.member.resource;
+            let (report, outcome) = member.into_outcome();
+            MemberReport { resource, report: ScanReport { took, ..report }, outcome }
+        };
+        self.members.into_iter().map(report).collect()
+    }
+
+    fn has_failed(&self, listing: usize) -> bool {
+        self.seen.get(listing).is_some_and(|seen| seen.failed)
+    }
+
+    fn is_partial(&self, listing: usize) -> bool {
+        self.seen.get(listing).is_none_or(|seen| seen.partial || seen.failed)
+    }
+
+    /// The listing and all that it depends on.
+    fn above(&self, listing: usize) -> impl Iterator<Item = usize> {
+        let parent = |listing: &usize| self.plan.listings.get(*listing).and_then(|listing| listing.parent);
+        std::iter::successors(Some(listing), parent)
+    }
+
+    /// All that depend on the listing.
+    fn below(&self, listing: usize) -> impl Iterator<Item = usize> {
+        let depends = move |other: &usize| self.above(*other).skip(1).any(|above| above == listing);
+        (0..self.plan.listings.len()).filter(depends)
     }
 }
 
-fn counted(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+fn member<'m, 'a>(members: &'m mut [Scanning<'a>], listing: usize) -> Option<&'m mut Scanning<'a>> {
+    members.iter_mut().find(|member| member.member.plan.listing == listing)
 }

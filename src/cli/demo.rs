@@ -40,7 +40,7 @@ pub(super) async fn demo(args: &DemoArgs, redactor: &Redactor) -> anyhow::Result
     let pause = if api.is_some() { PAUSE } else { plan.shortest_interval().min(LONGEST_PAUSE) };
     let (cluster, broker) = demo::connect(args.kafka.as_deref(), &plan.name, redactor).await?;
     let show = Show {
-        plan: Arc::new(plan.with_kafka(cluster.settings().clone())?),
+        plan: Arc::new(plan.with_kafka(cluster.settings().clone())),
         api,
         cluster,
         broker,

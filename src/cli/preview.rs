@@ -9,10 +9,11 @@ use super::check::load;
 use super::progress::Progress;
 use super::report::{self, Exit};
 use super::run::watched_poller;
-use crate::model::{Json, Page, Redactor};
+use crate::model::{Json, Redactor};
 use crate::plan::{FilePlan, Listing};
-use crate::poll::{Poller, Walk};
+use crate::poll::Poller;
 use crate::service;
+use crate::sync::{FamilyWalk, PageRead, Start, Step};
 
 pub(super) async fn preview(
     args: &PreviewArgs,
@@ -35,9 +36,12 @@ pub(super) async fn preview(
     let poller = watched_poller(redactor, progress);
     let stop = service::on_signals()?;
     let mut exit = Exit::Done;
-    for resource in chosen(&plan, &args.resources) {
-        let shown = show(resource, &poller, args.records, &stop).await;
-        exit = exit.max(after(shown, redactor));
+    for root in roots(&plan) {
+        let mut preview = Preview::new(&plan, args, root);
+        if preview.is_satisfied() {
+            continue; // nothing of this family is asked for
+        }
+        exit = exit.max(after(preview.show(&poller, &stop).await));
         if stop.is_cancelled() {
             return Ok(Exit::Failed);
         }
@@ -45,65 +49,112 @@ pub(super) async fn preview(
     Ok(exit)
 }
 
-fn chosen<'p>(plan: &'p FilePlan, names: &'p [String]) -> impl Iterator<Item = &'p Listing> {
-    let all = names.is_empty();
-    plan.resources
-        .iter()
-        .filter(move |resource| all || names.iter().any(|name| name == resource.name.as_str()))
+/// The resources that depend on no other, in the order of the file.
+fn roots(plan: &FilePlan) -> impl Iterator<Item = usize> {
+    plan.resources.iter().enumerate().filter(|(_, listing)| listing.parent.is_none()).map(|(place, _)| place)
 }
 
-/// What went wrong with a resource whose records are shown.
+/// What went wrong with a family whose records are shown.
 enum Trouble {
-    Scan(crate::poll::PollError),
+    /// Said already.
+    Scan,
     /// What was read cannot be written; if nobody reads any more (`| head`), that is all right.
     Output(io::Error),
     Stopped,
 }
 
-/// Prints up to `limit` records (0: all). `Ok(false)`: a record had no usable key.
-async fn show(
-    resource: &Listing,
-    poller: &Poller,
-    limit: usize,
-    stop: &CancellationToken,
-) -> Result<bool, Trouble> {
-    let mut pages = poller.scan(resource.source.clone(), &Walk::default());
-    let mut left = if limit == 0 { usize::MAX } else { limit };
-    let mut keyed = true;
-    while left > 0 {
-        let next = stop.run_until_cancelled(pages.next()).await.ok_or(Trouble::Stopped)?;
-        let Some(page) = next.map_err(Trouble::Scan)? else { break };
-        let count = page.records.len().min(left);
-        left -= count;
-        keyed &= print(resource, &page, count)?;
-    }
-    Ok(keyed)
+/// A family while its records are shown.
+struct Preview<'p> {
+    plan: &'p FilePlan,
+    root: usize,
+    /// By resource: how many records are still to be shown.
+    left: Vec<usize>,
+    /// Every page was read, and every record had a usable key.
+    good: bool,
 }
 
-#[expect(clippy::print_stderr, reason = "the command's own output")]
-fn print(resource: &Listing, page: &Page, count: usize) -> Result<bool, Trouble> {
-    let mut out = io::stdout().lock();
-    let mut keyed = true;
-    for (index, span) in page.records.iter().take(count).enumerate() {
-        let key = match resource.reader.as_ref().map(|reader| reader.record(page, index)) {
-            None => None,
-            Some(Ok(record)) => Some(record.key),
-            Some(Err(error)) => {
-                eprintln!("krest: {error}");
-                keyed = false;
-                None
+impl<'p> Preview<'p> {
+    fn new(plan: &'p FilePlan, args: &PreviewArgs, root: usize) -> Self {
+        let limit = if args.records == 0 { usize::MAX } else { args.records };
+        let wanted = |listing: &Listing| match args.resources.as_slice() {
+            [] => listing.is_published(),
+            names => names.iter().any(|name| name == listing.name.as_str()),
+        };
+        let ours = |place: usize| plan.root_of(place) == root;
+        let left = plan.resources.iter().enumerate();
+        let left = left.map(|(place, listing)| if ours(place) && wanted(listing) { limit } else { 0 });
+        Self { plan, root, left: left.collect(), good: true }
+    }
+
+    fn is_satisfied(&self) -> bool {
+        self.left.iter().all(|left| *left == 0)
+    }
+
+    /// Whether neither the resource nor anything that depends on it has records to show.
+    fn is_enough(&self, listing: usize) -> bool {
+        let children =
+            self.plan.resources.get(listing).map(|plan| plan.children.as_slice()).unwrap_or_default();
+        self.left.get(listing).is_none_or(|left| *left == 0)
+            && children.iter().all(|child| self.is_enough(*child))
+    }
+
+    /// `Ok(false)`: something could not be read, or had no usable key.
+    async fn show(&mut self, poller: &Poller, stop: &CancellationToken) -> Result<bool, Trouble> {
+        let mut walk = match FamilyWalk::new(&self.plan.resources, poller, self.root, Start::default()) {
+            Ok(walk) => walk,
+            Err(error) => {
+                report::error(&error.into());
+                return Err(Trouble::Scan);
             }
         };
-        let name = serde_json::Value::from(resource.name.as_str());
-        let key = key.map_or(serde_json::Value::Null, |key| key.into_owned().into());
-        let value = Json::trusted(page.text(*span)).compact();
-        writeln!(out, r#"{{"resource":{name},"key":{key},"value":{value}}}"#).map_err(Trouble::Output)?;
+        (0..self.left.len())
+            .filter(|listing| self.is_enough(*listing))
+            .for_each(|listing| walk.enough(listing));
+        while !self.is_satisfied() {
+            let next = stop.run_until_cancelled(walk.next(|_, _| Start::default())).await;
+            match next.ok_or(Trouble::Stopped)? {
+                None => break,
+                Some(Step::Page(read)) => self.print(&read)?,
+                Some(Step::End(_)) => {}
+                Some(Step::Failed(failed)) => {
+                    report::error(&failed.error.into());
+                    self.good = false;
+                }
+            }
+            (0..self.left.len())
+                .filter(|listing| self.is_enough(*listing))
+                .for_each(|listing| walk.enough(listing));
+        }
+        Ok(self.good)
     }
-    out.flush().map_err(Trouble::Output)?;
-    Ok(keyed)
+
+    #[expect(clippy::print_stderr, reason = "the command's own output")]
+    fn print(&mut self, read: &PageRead) -> Result<(), Trouble> {
+        let plan = self.plan.resources.get(read.listing).zip(self.left.get_mut(read.listing));
+        let Some((listing, left)) = plan else { return Ok(()) };
+        let count = read.page.records.len().min(*left);
+        *left -= count;
+        let mut out = io::stdout().lock();
+        for (index, span) in read.page.records.iter().take(count).enumerate() {
+            let key = match listing.reader.is_keyed().then(|| listing.reader.record(&read.page, index)) {
+                None => None,
+                Some(Ok(record)) => Some(record.key),
+                Some(Err(error)) => {
+                    eprintln!("krest: {error}");
+                    self.good = false;
+                    None
+                }
+            };
+            let name = serde_json::Value::from(listing.name.as_str());
+            let key = key.map_or(serde_json::Value::Null, |key| key.into_owned().into());
+            let value = Json::trusted(read.page.text(*span)).compact();
+            writeln!(out, r#"{{"resource":{name},"key":{key},"value":{value}}}"#).map_err(Trouble::Output)?;
+        }
+        out.flush().map_err(Trouble::Output)
+    }
 }
 
-fn after(shown: Result<bool, Trouble>, redactor: &Redactor) -> Exit {
+fn after(shown: Result<bool, Trouble>) -> Exit {
     match shown {
         Ok(true) => Exit::Done,
         Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
@@ -111,11 +162,6 @@ fn after(shown: Result<bool, Trouble>, redactor: &Redactor) -> Exit {
             report::error(&anyhow::Error::new(error).context("cannot write to stdout"));
             Exit::Failed
         }
-        Ok(false) | Err(Trouble::Stopped) => Exit::Failed,
-        Err(Trouble::Scan(error)) => {
-            let text = error.to_string();
-            report::error(&anyhow::anyhow!("{}", redactor.scrub(&text)));
-            Exit::Failed
-        }
+        Ok(false) | Err(Trouble::Scan | Trouble::Stopped) => Exit::Failed,
     }
 }

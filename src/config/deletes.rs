@@ -4,13 +4,22 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What becomes of records that the API no longer has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "deletes", extend("x-krest" = true))]
 pub struct Deletes {
     /// `none`: they stay in the topic.
     #[schemars(extend("default" = "none"))]
     pub mode: DeleteMode,
+    /// The largest share of a resource's records that one scan may delete; beyond it nothing is deleted and the scan fails.
+    #[schemars(range(min = 0.0, max = 1.0), extend("default" = 0.2))]
+    pub max_share: f64,
+}
+
+impl Default for Deletes {
+    fn default() -> Self {
+        Self { mode: DeleteMode::default(), max_share: 0.2 }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]

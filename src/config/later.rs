@@ -144,7 +144,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
     ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),
     ("envelope", Krest, &[Value("debezium")]),
-    ("deletes", Krest, &[Key("every"), Key("grace"), Key("max_share"), Key("when")]),
+    ("deletes", Krest, &[Key("every"), Key("grace"), Key("when")]),
     ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
     ("state", Krest, &[Key("memory")]),
     ("kafka", Krest, &[Key("exactly.once.support"), Value("connector"), Value("poll")]),

@@ -57,5 +57,5 @@ pub use source::{
 pub use state::State;
 pub use topics::Topics;
 pub use tree::Place;
-pub use typed::{Config, Disposition, Resource, Settings};
+pub use typed::{Config, Disposition, Incremental, Resource, Settings};
 pub use units::Rate;

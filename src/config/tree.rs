@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::report::{Report, quoted};
+use crate::model::{Json, Kind};
 
 /// Where something stands in the file. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +133,14 @@ pub(crate) fn integer(text: &str) -> Option<i128> {
         return i128::from_str_radix(octal, 8).ok();
     }
     text.parse().ok()
+}
+
+/// A number as JSON writes it, by its text if that is JSON; `None` for what JSON cannot say.
+pub(crate) fn json_number(text: &str) -> Option<String> {
+    if Json::parse(text.as_bytes()).is_ok_and(|json| json.kind() == Kind::Number) {
+        return Some(text.to_owned());
+    }
+    integer(text).map(|whole| whole.to_string()).or_else(|| float(text).map(|number| number.to_string()))
 }
 
 /// The value of a number that is finite.

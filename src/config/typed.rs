@@ -8,11 +8,11 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, Method, Paginator, ResponseAction, Step};
+use super::source::{Auth, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
-use crate::model::{ConnectorName, ResourceName, Secret};
+use crate::model::{ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret};
 
 /// One connector, as the operator wrote it, with defaults filled in.
 #[derive(Clone, Debug)]
@@ -55,6 +55,7 @@ pub struct Resource {
     /// Top-level fields of the parent's record.
     pub include_from_parent: Vec<String>,
     /// In the order in which they are applied.
+    pub incremental: Option<Incremental>,
     pub steps: Vec<Step>,
     /// False: read for the resources that depend on it, and not published.
     pub selected: bool,
@@ -67,6 +68,25 @@ pub struct Resource {
     /// A legal name that no other resource has.
     pub topic: String,
     pub settings: Settings,
+}
+
+/// `endpoint.incremental`, its defaults filled in.
+#[derive(Clone, Debug)]
+pub struct Incremental {
+    /// A JSONPath that compiles.
+    pub cursor_path: String,
+    pub initial: Option<CursorValue>,
+    /// Beyond `initial`, which is there then.
+    pub end: Option<CursorValue>,
+    /// Not zero.
+    pub lag: Option<Lag>,
+    pub edges: Edges,
+    pub row_order: Option<RowOrder>,
+    pub on_missing: OnMissing,
+    /// A jq expression.
+    pub convert: Option<String>,
+    /// False if `primary_key: []` switches it off.
+    pub remembers_edge: bool,
 }
 
 /// What a scan does to the topic.

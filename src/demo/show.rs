@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::{Broker, DemoApi, Place, ResourceCount, Round, Row, RowChange, Scan, Screen, Table, Title};
-use crate::kafka::{self, Checkpoint, Cluster, Reading};
+use crate::kafka::{self, Checkpoint, Cluster, Reading, TopicPlan};
 use crate::model::Redactor;
 use crate::plan::ConnectorPlan;
 use crate::poll::{PollEvent, Poller};
@@ -172,7 +172,7 @@ impl Show {
             if count.is_none_or(|count| count.published == 0) {
                 continue;
             }
-            let now = read_table(&self.cluster, &resource.topic.name).await?;
+            let now = read_table(&self.cluster, &resource.topic).await?;
             let rows = compare(before, &now, scan.number);
             let table = Table { topic: &resource.topic.name, rows: &rows, most: ROWS_SHOWN };
             live.print(&format!("\n{}", table.render(&self.screen.look)));
@@ -183,8 +183,8 @@ impl Show {
 }
 
 /// What a reader that keeps the newest value of each key has after reading the topic to its end.
-async fn read_table(cluster: &Cluster, topic: &str) -> Result<Rows, kafka::Error> {
-    let Some(topic) = kafka::look(cluster, topic).await? else {
+async fn read_table(cluster: &Cluster, topic: &TopicPlan) -> Result<Rows, kafka::Error> {
+    let Some(topic) = kafka::look(cluster, &topic.name, topic.usage).await? else {
         return Ok(Rows::new());
     };
     let reading = Reading::new(&topic, Checkpoint::new());

@@ -10,6 +10,8 @@ use crate::model::{Change, Message, partition_for};
 #[derive(Clone, Copy, Debug)]
 pub struct Encoder {
     pub partitions: i32,
+    /// False: messages have no key, and are spread by their content (`append` without a primary key).
+    pub keyed: bool,
 }
 
 impl Encoder {
@@ -28,11 +30,23 @@ impl Encoder {
             Cow::Owned(text) => Bytes::copy_from_slice(text.as_bytes()),
         };
         Message {
+            // Without a primary key, the record's fingerprint stands for one.
             partition: partition_for(&key, self.partitions),
-            key,
-            value: take(change.value),
-            fingerprint: change.fingerprint,
+            key: self.keyed.then_some(key),
+            value: Some(take(change.value)),
+            fingerprint: Some(change.fingerprint),
         }
+    }
+
+    /// Deletes: null values under these keys.
+    pub fn tombstones(&self, keys: &[Box<[u8]>]) -> Vec<Message> {
+        let tombstone = |key: &Box<[u8]>| Message {
+            partition: partition_for(key, self.partitions),
+            key: Some(Bytes::copy_from_slice(key)),
+            value: None,
+            fingerprint: None,
+        };
+        keys.iter().map(tombstone).collect()
     }
 }
 
@@ -71,29 +85,52 @@ mod tests {
     fn a_message_is_the_records_own_bytes_without_a_copy() {
         let body = Bytes::copy_from_slice(BODY.as_bytes());
         let text = std::str::from_utf8(&body).unwrap();
-        let messages = Encoder { partitions: 6 }.encode(&[change(&text[8..16], &text[1..36])], &body);
-        assert_eq!(messages[0].value, r#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
-        assert_eq!(messages[0].key, "my_key_3");
-        assert_eq!((messages[0].partition, messages[0].fingerprint), (5, Fingerprint::from_u128(5)));
-        assert!(lies_in(&messages[0].value, &body) && lies_in(&messages[0].key, &body));
+        let messages =
+            Encoder { partitions: 6, keyed: true }.encode(&[change(&text[8..16], &text[1..36])], &body);
+        assert_eq!(messages[0].value.as_deref().unwrap(), br#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
+        assert_eq!(messages[0].key.as_deref().unwrap(), b"my_key_3");
+        assert_eq!((messages[0].partition, messages[0].fingerprint), (5, Some(Fingerprint::from_u128(5))));
+        let lies = |part: &Option<Bytes>| lies_in(part.as_ref().unwrap(), &body);
+        assert!(lies(&messages[0].value) && lies(&messages[0].key));
     }
 
     #[test]
     fn a_small_change_does_not_keep_a_large_page() {
         let body = Bytes::from(format!("[{{\"id\":1}}{}]", " ".repeat(1000)));
         let text = std::str::from_utf8(&body).unwrap();
-        let messages = Encoder { partitions: 6 }.encode(&[change("1", &text[1..9])], &body);
-        assert_eq!(messages[0].value, r#"{"id":1}"#);
-        assert!(!lies_in(&messages[0].value, &body));
+        let messages = Encoder { partitions: 6, keyed: true }.encode(&[change("1", &text[1..9])], &body);
+        let value = messages[0].value.clone().unwrap();
+        assert_eq!(value, r#"{"id":1}"#);
+        assert!(!lies_in(&value, &body));
     }
 
     #[test]
     fn an_escaped_or_composite_key_is_its_own_and_a_foreign_text_is_copied() {
         let body = Bytes::copy_from_slice(BODY.as_bytes());
-        let messages = Encoder { partitions: 6 }
+        let messages = Encoder { partitions: 6, keyed: true }
             .encode(&[change("my_key_1".to_owned(), ""), change("my_key_2", "{\"elsewhere\":true}")], &body);
-        let seen: Vec<_> = messages.iter().map(|message| (&message.key[..], &message.value[..])).collect();
+        let seen: Vec<_> = messages
+            .iter()
+            .map(|message| (message.key.as_deref().unwrap(), message.value.as_deref().unwrap()))
+            .collect();
         assert_eq!(seen, [(&b"my_key_1"[..], &b""[..]), (b"my_key_2", b"{\"elsewhere\":true}")]);
         assert_eq!(messages.iter().map(|message| message.partition).collect::<Vec<_>>(), [0, 4]);
+    }
+
+    #[test]
+    fn a_tombstone_has_the_key_and_the_partition_of_its_row_and_nothing_else() {
+        let encoder = Encoder { partitions: 6, keyed: true };
+        let row = encoder.encode(&[change("my_key_3", "{}")], &Bytes::new()).remove(0);
+        let tombstone = encoder.tombstones(&[Box::from(&b"my_key_3"[..])]).remove(0);
+        assert_eq!((&tombstone.key, tombstone.partition), (&row.key, row.partition));
+        assert_eq!((tombstone.value, tombstone.fingerprint), (None, None));
+    }
+
+    #[test]
+    fn without_a_primary_key_the_content_chooses_the_partition() {
+        let message = Encoder { partitions: 6, keyed: false }
+            .encode(&[change("my_key_3", "{}")], &Bytes::new())
+            .remove(0);
+        assert_eq!((message.key, message.partition), (None, 5));
     }
 }

@@ -1,9 +1,10 @@
 //! The group of batches that the next commit carries, and when that commit is due. No clock of its own, no I/O.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::settings::CommitPolicy;
-use crate::model::SourceOffset;
+use crate::model::{Cursor, SourceOffset};
 
 /// A transaction with offset records alone is made at most once in this time.
 const OFFSETS_ALONE: Duration = Duration::from_secs(1);
@@ -17,6 +18,8 @@ pub(super) struct Group<W> {
     bytes: usize,
     /// By resource: the newest offset.
     offsets: Vec<Option<SourceOffset>>,
+    /// By resource and parent: the newest cursor.
+    parents: BTreeMap<(usize, String), Cursor>,
     waiting: Vec<W>,
 }
 
@@ -28,6 +31,7 @@ impl<W> Group<W> {
             records: 0,
             bytes: 0,
             offsets: vec![None; resources],
+            parents: BTreeMap::new(),
             waiting: Vec::new(),
         }
     }
@@ -43,6 +47,8 @@ impl<W> Group<W> {
         self.records += batch.records;
         self.bytes += batch.bytes;
         self.waiting.push(batch.waiting);
+        self.parents
+            .extend(batch.parents.into_iter().map(|(parent, cursor)| ((batch.resource, parent), cursor)));
         if let Some(newest) = self.offsets.get_mut(batch.resource) {
             *newest = Some(batch.offset);
         }
@@ -69,6 +75,14 @@ impl<W> Group<W> {
         self.offsets.iter().enumerate().filter_map(|(resource, offset)| Some((resource, offset.as_ref()?)))
     }
 
+    /// The newest cursor of each parent in it, with the topic that its resource's offset names.
+    pub(super) fn parents(&self) -> impl Iterator<Item = (usize, &str, &Cursor, &str)> {
+        self.parents.iter().filter_map(|((resource, parent), cursor)| {
+            let offset = self.offsets.get(*resource)?.as_ref()?;
+            Some((*resource, parent.as_str(), cursor, offset.topic_id.as_str()))
+        })
+    }
+
     pub(super) fn into_waiting(self) -> Vec<W> {
         self.waiting
     }
@@ -80,6 +94,7 @@ pub(super) struct Added<W> {
     pub(super) records: usize,
     pub(super) bytes: usize,
     pub(super) offset: SourceOffset,
+    pub(super) parents: Vec<(String, Cursor)>,
     pub(super) waiting: W,
 }
 
@@ -107,8 +122,10 @@ mod tests {
             request: String::new(),
             scan,
             position: None,
+            cursor: None,
+            running: None,
         };
-        Added { resource, records, bytes: records, offset, waiting: scan }
+        Added { resource, records, bytes: records, offset, parents: Vec::new(), waiting: scan }
     }
 
     fn after(ms: u64, start: Instant) -> Instant {

@@ -32,4 +32,4 @@ pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
 pub use settings::{CommitPolicy, Settings};
-pub use topics::{Topic, TopicId, TopicPlan, ensure, identity, look};
+pub use topics::{Topic, TopicId, TopicPlan, TopicUse, ensure, identity, look};

@@ -3,6 +3,7 @@
 //! | key | value |
 //! |---|---|
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
+//! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
 //!
@@ -17,7 +18,7 @@ use super::cluster::Cluster;
 use super::error::Error;
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
-use crate::model::{ConnectorName, ResourceName, SourceOffset};
+use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, SourceOffset};
 
 /// The first element of the keys that say which connector a topic belongs to.
 const TOPICS: &str = "krest:topics";
@@ -58,6 +59,8 @@ pub struct StoredOffsets {
     pub owner: Option<Owner>,
     /// Where the connector's resources stand.
     pub resources: BTreeMap<ResourceName, SourceOffset>,
+    /// The cursors of dependent resources, by the parent's key.
+    pub parents: BTreeMap<ResourceName, HashMap<String, ParentOffset>>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
 }
@@ -119,6 +122,18 @@ pub(super) fn resource_key(connector: &ConnectorName, resource: &ResourceName) -
     key(connector.as_str(), "resource", resource.as_str())
 }
 
+/// The cursor of one parent of a dependent resource; `topic_id` is that of the resource's topic.
+pub(super) fn parent_record(
+    connector: &ConnectorName,
+    (resource, parent): (&ResourceName, &str),
+    (topic_id, cursor): (&str, &Cursor),
+) -> OffsetRecord {
+    let source = BTreeMap::from([("resource", resource.as_str()), ("parent", parent)]);
+    let (topic_id, cursor) = (topic_id.to_owned(), cursor.clone());
+    let value = json(&ParentOffset { version: VERSION, topic_id, cursor });
+    OffsetRecord { key: json(&(connector.as_str(), source)), value }
+}
+
 pub(super) fn offset_value(offset: &SourceOffset) -> String {
     json(offset)
 }
@@ -154,6 +169,8 @@ impl StoredOffsets {
         let mine = group == connector.as_str();
         if let Some(name) = text_of(&source, "resource").filter(|_| mine) {
             self.take_resource(ResourceName::new(name), record.value)
+        } else if let Some((resource, parent)) = parent_of(&source).filter(|_| mine) {
+            self.take_parent((resource, parent), record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
             Ok(())
@@ -171,6 +188,19 @@ impl StoredOffsets {
                 let offset = read(value)?;
                 self.resources.insert(resource, offset);
             }
+        }
+        Ok(())
+    }
+
+    fn take_parent(
+        &mut self,
+        (resource, parent): (ResourceName, String),
+        value: Option<&[u8]>,
+    ) -> Result<(), String> {
+        let parents = self.parents.entry(resource).or_default();
+        match value {
+            None => drop(parents.remove(&parent)),
+            Some(value) => drop(parents.insert(parent, read(value)?)),
         }
         Ok(())
     }
@@ -195,6 +225,11 @@ fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
 
 fn text_of<'s>(source: &'s BTreeMap<String, Value>, name: &str) -> Option<&'s str> {
     source.get(name).filter(|_| source.len() == 1).and_then(Value::as_str)
+}
+
+fn parent_of(source: &BTreeMap<String, Value>) -> Option<(ResourceName, String)> {
+    let text = |name: &str| source.get(name).filter(|_| source.len() == 2).and_then(Value::as_str);
+    Some((ResourceName::new(text("resource")?), text("parent")?.to_owned()))
 }
 
 fn read<'v, T: Deserialize<'v>>(value: &'v [u8]) -> Result<T, String> {
@@ -226,6 +261,8 @@ mod tests {
             request: "0f".to_owned(),
             scan: 3,
             position: None,
+            cursor: None,
+            running: None,
         }
     }
 

@@ -15,7 +15,7 @@ use super::offsets::{Owner, owner_record, resource_key, source_header, topic_own
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
 use super::transaction::{Limits, Stop, Transactor};
-use crate::model::{Batch, ResourceName};
+use crate::model::{Batch, Message, ResourceName};
 
 /// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Receipt {
 }
 
 /// Resolves when the batch is committed, or the session has ended without that being known.
-pub struct Ticket(Pin<Box<dyn Future<Output = Result<Receipt, Ended>> + Send>>);
+pub struct Ticket(Pin<Box<dyn Future<Output = Result<Receipt, Ended>> + Send + Sync>>);
 
 impl Ticket {
     /// The outcome if it is known, without waiting.
@@ -118,7 +118,11 @@ impl Producer {
             transactor,
             requests: inbox,
             targets: resources.iter().map(|resource| target(cluster, resource)).collect(),
-            offsets: OffsetsTopic { name: offsets.name.clone(), partitions: offsets.partitions },
+            offsets: OffsetsTopic {
+                connector: cluster.settings().connector.clone(),
+                name: offsets.name.clone(),
+                partitions: offsets.partitions,
+            },
             policy: cluster.settings().commit,
             progress: State::new(),
         };
@@ -157,7 +161,7 @@ impl Producer {
     /// Puts a batch into the open transaction, or a new one. Waits while too much is on its way. The batch enters whole; after
     /// an error nothing of it is committed.
     pub async fn send(&self, batch: Batch) -> Result<Ticket, Ended> {
-        let bytes: usize = batch.messages.iter().map(|message| message.key.len() + message.value.len()).sum();
+        let bytes: usize = batch.messages.iter().map(Message::size).sum();
         let kib = u32::try_from(bytes / 1024).unwrap_or(ROOM).clamp(LEAST, ROOM);
         let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else {
             return Err(self.ended().await);
@@ -240,6 +244,7 @@ fn target(cluster: &Cluster, (name, topic): &(ResourceName, Topic)) -> Target {
     let connector = &cluster.settings().connector;
     Target {
         topic: topic.name.clone(),
+        name: name.clone(),
         offset_key: resource_key(connector, name),
         source: source_header(connector, name),
     }

@@ -10,12 +10,12 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::delivery::{FINGERPRINT_NAME, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
-use super::offsets::{OffsetRecord, offset_value};
+use super::offsets::{OffsetRecord, offset_value, parent_record};
 use super::producer::Receipt;
 use super::settings::CommitPolicy;
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
-use crate::model::{Batch, Message, partition_for};
+use crate::model::{Batch, ConnectorName, Fingerprint, Message, ResourceName, partition_for};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
@@ -41,6 +41,7 @@ pub(super) struct Waiting {
 /// A resource as the thread needs it, computed once.
 pub(super) struct Target {
     pub(super) topic: String,
+    pub(super) name: ResourceName,
     /// The key of its source-offset record.
     pub(super) offset_key: String,
     /// The value of the header `krest.source`.
@@ -57,6 +58,7 @@ pub(super) struct Worker {
 }
 
 pub(super) struct OffsetsTopic {
+    pub(super) connector: ConnectorName,
     pub(super) name: String,
     pub(super) partitions: i32,
 }
@@ -134,20 +136,20 @@ impl Worker {
 
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
     fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
-        let Batch { resource, messages, offset, offset_moved, .. } = batch;
+        let Batch { resource, messages, offset, offset_moved, parents, sequence: _ } = batch;
         let Some(target) = self.targets.get(resource) else {
             return Err(Ended::Aborted { reason: format!("there is no resource {resource} in the plan") });
         };
         let State { group, .. } = &mut self.progress;
         let joins = group.as_ref().is_some_and(|group| group.has(resource));
-        if messages.is_empty() && !offset_moved && !joins {
+        if messages.is_empty() && !offset_moved && parents.is_empty() && !joins {
             waiting.committed(&Arc::default());
             return Ok(());
         }
         let now = Instant::now();
         let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
-        let bytes = messages.iter().map(|message| message.key.len() + message.value.len()).sum();
-        group.add(Added { resource, records: messages.len(), bytes, offset, waiting }, now);
+        let bytes = messages.iter().map(Message::size).sum();
+        group.add(Added { resource, records: messages.len(), bytes, offset, parents, waiting }, now);
         for message in &messages {
             self.transactor.send(outgoing(target, resource, message))?;
         }
@@ -163,6 +165,13 @@ impl Worker {
             if let Some(target) = self.targets.get(resource) {
                 let record = (target.offset_key.as_str(), offset_value(offset));
                 send_record(&mut self.transactor, &self.offsets, (record.0, &record.1))?;
+            }
+        }
+        for (resource, parent, cursor, topic_id) in group.parents() {
+            if let Some(target) = self.targets.get(resource) {
+                let record =
+                    parent_record(&self.offsets.connector, (&target.name, parent), (topic_id, cursor));
+                send_record(&mut self.transactor, &self.offsets, (&record.key, &record.value))?;
             }
         }
         let messages = group.has_messages();
@@ -230,16 +239,17 @@ fn conclude(outcome: Commit) -> Result<(), Ended> {
 }
 
 fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
-    let fingerprint = message.fingerprint.to_hex();
-    let headers = OwnedHeaders::new_with_capacity(2)
-        .insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_slice()) })
-        .insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
+    let mut headers = OwnedHeaders::new_with_capacity(2);
+    if let Some(fingerprint) = message.fingerprint.map(Fingerprint::to_hex) {
+        headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_slice()) });
+    }
+    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
     Outgoing {
         topic: &target.topic,
         slot: Slot::Resource(resource),
         partition: message.partition,
-        key: &message.key,
-        value: &message.value,
+        key: message.key.as_deref(),
+        value: message.value.as_deref(),
         headers: Some(headers),
     }
 }
@@ -253,8 +263,8 @@ fn send_record(
         topic: &topic.name,
         slot: Slot::Offsets,
         partition: partition_for(key.as_bytes(), topic.partitions),
-        key: key.as_bytes(),
-        value: value.as_bytes(),
+        key: Some(key.as_bytes()),
+        value: Some(value.as_bytes()),
         headers: None,
     })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::Error;
+use super::topics::TopicUse;
 
 /// A reader that was away for longer than this misses tombstones; a topic that grants less is refused.
 const SHORTEST_DELETE_RETENTION: Duration = Duration::from_secs(3600);
@@ -11,10 +12,14 @@ const SHORTEST_DELETE_RETENTION: Duration = Duration::from_secs(3600);
 /// A topic's settings by name, as far as they are known.
 pub(super) type Configs = BTreeMap<String, String>;
 
-/// Refuses settings that contradict upserts, with the command that mends them. What is not known is not judged.
-pub(super) fn check(servers: &str, topic: &str, configs: &Configs) -> Result<(), Error> {
-    if let Some(policy) = configs.get("cleanup.policy") {
-        check_policy(servers, topic, policy)?;
+/// Refuses settings that contradict the topic's use, with the command that mends them. What is not known is not judged.
+pub(super) fn check(servers: &str, (topic, usage): (&str, TopicUse), configs: &Configs) -> Result<(), Error> {
+    let policy = configs.get("cleanup.policy");
+    match (usage, policy) {
+        (TopicUse::Table, Some(policy)) => check_table(servers, topic, policy)?,
+        (TopicUse::Log, Some(policy)) => return check_log(servers, topic, policy),
+        (TopicUse::Table, None) => {}
+        (TopicUse::Log, None) => return Ok(()),
     }
     let retention = configs.get("delete.retention.ms").and_then(|value| value.parse::<u128>().ok());
     match retention {
@@ -35,7 +40,7 @@ pub(super) fn max_message_bytes(configs: &Configs) -> Option<usize> {
     configs.get("max.message.bytes").and_then(|value| value.parse().ok())
 }
 
-fn check_policy(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
+fn check_table(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
     let words: Vec<&str> = policy.split(',').map(str::trim).collect();
     let problem = match (words.contains(&"compact"), words.contains(&"delete")) {
         (true, false) => return Ok(()),
@@ -46,6 +51,21 @@ fn check_policy(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
         topic: topic.to_owned(),
         problem: format!("has cleanup.policy={policy}, but upserts need compact alone: {problem}"),
         fix: alter(servers, topic, "cleanup.policy=compact"),
+    })
+}
+
+/// A compacted topic refuses messages without a key, and keeps one message of each key where every message counts.
+fn check_log(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
+    if !policy.split(',').any(|word| word.trim() == "compact") {
+        return Ok(());
+    }
+    Err(Error::Topic {
+        topic: topic.to_owned(),
+        problem: format!(
+            "has cleanup.policy={policy}, but `append` publishes every record as a message of its own: compaction would remove \
+             all but the newest of each key"
+        ),
+        fix: alter(servers, topic, "cleanup.policy=delete"),
     })
 }
 
@@ -61,13 +81,25 @@ mod tests {
 
     fn verdict(configs: &[(&str, &str)]) -> Result<(), String> {
         let configs = configs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        check("k:9092", "shop.users", &configs).map_err(|error| error.to_string())
+        check("k:9092", ("shop.users", TopicUse::Table), &configs).map_err(|error| error.to_string())
     }
 
     #[test]
     fn compact_alone_is_accepted_and_the_unknown_is_not_judged() {
         assert_eq!(verdict(&[("cleanup.policy", "compact"), ("delete.retention.ms", "3600000")]), Ok(()));
         assert_eq!(verdict(&[]), Ok(()));
+    }
+
+    #[test]
+    fn a_topic_for_append_must_not_be_compacted() {
+        let verdict = |policy: &str| {
+            let configs = Configs::from([("cleanup.policy".to_owned(), policy.to_owned())]);
+            check("k:9092", ("shop.log", TopicUse::Log), &configs).map_err(|error| error.to_string())
+        };
+        assert_eq!(verdict("delete"), Ok(()));
+        for policy in ["compact", "compact,delete"] {
+            assert!(verdict(policy).unwrap_err().contains("cleanup.policy=delete"), "{policy}");
+        }
     }
 
     #[test]

@@ -34,15 +34,26 @@ pub struct Topic {
     pub max_message_bytes: Option<usize>,
 }
 
+/// What a topic is for, which decides how it must be cleaned up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TopicUse {
+    /// The newest message of each key is its row: compacted, and nothing else.
+    #[default]
+    Table,
+    /// Every message counts (`append`): not compacted.
+    Log,
+}
+
 /// What a topic is to be if it has to be created. A topic that exists is only checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicPlan {
     pub name: String,
+    pub usage: TopicUse,
     /// `None`: the broker's default.
     pub partitions: Option<i32>,
     /// `None`: the broker's default.
     pub replication: Option<i32>,
-    /// Topic settings by Kafka's names; `cleanup.policy=compact` is added.
+    /// Topic settings by Kafka's names; `cleanup.policy` is added.
     pub configs: Vec<(String, String)>,
 }
 
@@ -53,8 +64,12 @@ impl TopicPlan {
     }
 
     fn configs(&self) -> Configs {
-        let compact = ("cleanup.policy".to_owned(), "compact".to_owned());
-        std::iter::once(compact).chain(self.configs.iter().cloned()).collect()
+        let policy = match self.usage {
+            TopicUse::Table => "compact",
+            TopicUse::Log => "delete",
+        };
+        let policy = ("cleanup.policy".to_owned(), policy.to_owned());
+        std::iter::once(policy).chain(self.configs.iter().cloned()).collect()
     }
 }
 
@@ -64,13 +79,13 @@ const PARTITIONS_IN_PROCESS: i32 = 3;
 /// How long a new topic may take until all its partitions have leaders.
 const ELECTION: Duration = Duration::from_secs(30);
 
-/// A topic as it is: `None` if it does not exist. Never creates it. Refuses one that would break upserts.
-pub async fn look(cluster: &Cluster, name: &str) -> Result<Option<Topic>, Error> {
+/// A topic as it is: `None` if it does not exist. Never creates it. Refuses one that does not do for its use.
+pub async fn look(cluster: &Cluster, name: &str, usage: TopicUse) -> Result<Option<Topic>, Error> {
     let Some(description) = describe(cluster, name).await? else {
         return Ok(None);
     };
     let configs = configs_of(cluster, name).await?;
-    topic_config::check(cluster.servers(), name, &configs)?;
+    topic_config::check(cluster.servers(), (name, usage), &configs)?;
     Ok(Some(Topic {
         name: name.to_owned(),
         id: TopicId(description.id),
@@ -87,10 +102,10 @@ pub async fn identity(cluster: &Cluster, name: &str) -> Result<Option<(TopicId, 
 
 /// The topic, created if it is missing. Another partition count than the plan's is no error: a topic keeps what it has.
 pub async fn ensure(cluster: &Cluster, plan: &TopicPlan) -> Result<Topic, Error> {
-    if let Some(topic) = look(cluster, &plan.name).await? {
+    if let Some(topic) = look(cluster, &plan.name, plan.usage).await? {
         return Ok(topic);
     }
-    topic_config::check(cluster.servers(), &plan.name, &plan.configs())?;
+    topic_config::check(cluster.servers(), (&plan.name, plan.usage), &plan.configs())?;
     match (cluster.admin(), cluster.broker_in_process()) {
         (Some(admin), _) => create(cluster, admin, plan).await?,
         (None, Some(broker)) => {
@@ -101,7 +116,9 @@ pub async fn ensure(cluster: &Cluster, plan: &TopicPlan) -> Result<Topic, Error>
     let (waiting, name) = (cluster.clone(), plan.name.clone());
     let led = blocking(move |cancelled| wait_for_leaders(&waiting, &name, cancelled)).await?;
     tracing::info!(topic = plan.name, partitions = led.partitions, "created topic");
-    look(cluster, &plan.name).await?.ok_or_else(|| Error::TopicMissing { topic: plan.name.clone() })
+    look(cluster, &plan.name, plan.usage)
+        .await?
+        .ok_or_else(|| Error::TopicMissing { topic: plan.name.clone() })
 }
 
 async fn describe(cluster: &Cluster, name: &str) -> Result<Option<Description>, Error> {

@@ -63,8 +63,9 @@ pub(super) struct Outgoing<'m> {
     pub(super) topic: &'m str,
     pub(super) slot: Slot,
     pub(super) partition: i32,
-    pub(super) key: &'m [u8],
-    pub(super) value: &'m [u8],
+    pub(super) key: Option<&'m [u8]>,
+    /// `None`: a tombstone.
+    pub(super) value: Option<&'m [u8]>,
     pub(super) headers: Option<OwnedHeaders>,
 }
 
@@ -135,8 +136,8 @@ impl Transactor {
         self.begin()?;
         let Outgoing { topic, slot, partition, key, value, headers } = message;
         let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, slot.tag());
-        record = record.partition(partition).key(key).payload(value);
-        record.headers = headers;
+        record = record.partition(partition);
+        (record.key, record.payload, record.headers) = (key, value, headers);
         loop {
             match self.client.send(record) {
                 Ok(()) => return Ok(()),
@@ -146,14 +147,9 @@ impl Transactor {
                 }
                 Err((error, _)) => {
                     let code = code_of(&error);
-                    let size = key.len() + value.len();
-                    return Err(self.undelivered(&Failure {
-                        slot,
-                        code,
-                        partition,
-                        key_length: key.len(),
-                        size,
-                    }));
+                    let key_length = key.map_or(0, <[u8]>::len);
+                    let size = key_length + value.map_or(0, <[u8]>::len);
+                    return Err(self.undelivered(&Failure { slot, code, partition, key_length, size }));
                 }
             }
         }

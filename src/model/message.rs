@@ -2,15 +2,25 @@
 
 use bytes::Bytes;
 
-use super::{Fingerprint, SourceOffset};
+use super::{Cursor, Fingerprint, SourceOffset};
 
 /// One message, encoded, with the partition that krest computed itself (DELIVERY 6).
 #[derive(Clone, Debug)]
 pub struct Message {
     pub partition: i32,
-    pub key: Bytes,
-    pub value: Bytes,
-    pub fingerprint: Fingerprint,
+    /// `None` where records have no key (`append` without a primary key).
+    pub key: Option<Bytes>,
+    /// `None`: a tombstone.
+    pub value: Option<Bytes>,
+    /// Of the value; a tombstone has none.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Message {
+    /// Bytes of key and value.
+    pub fn size(&self) -> usize {
+        [&self.key, &self.value].into_iter().flatten().map(Bytes::len).sum()
+    }
 }
 
 /// What one page makes of a resource's topic, and where the resource then stands. A batch enters a transaction whole.
@@ -25,6 +35,8 @@ pub struct Batch {
     pub offset: SourceOffset,
     /// Whether the offset has to be written even if no message is: only then does a batch without messages open a transaction.
     pub offset_moved: bool,
+    /// The cursors of parents whose walk has ended, by the parent's key.
+    pub parents: Vec<(String, Cursor)>,
 }
 
 /// A message read back from an output topic, as the cache sees it.

@@ -13,11 +13,14 @@ mod scan;
 mod secret;
 mod url;
 
-pub use cursor::{CursorValue, Window};
+pub use cursor::{
+    Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError,
+    NoCursor, Range, Side, Window,
+};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
-pub use offset::{Position, SourceOffset};
+pub use offset::{ParentOffset, Position, SourceOffset};
 pub use page::{Page, Selection, Span};
 pub use parent::Parent;
 pub use partition::partition_for;

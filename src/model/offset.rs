@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Cursor;
+
 /// Where a scan goes on: the paginator's own small JSON object (`{"offset":300}`), opaque to everyone else.
 /// Links in it carry no credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +16,7 @@ pub struct SourceOffset {
     /// Of this record's form; readers refuse a higher one.
     pub version: u32,
     pub topic: String,
-    /// Kafka's topic id: another id voids cache and position. Empty where the broker tells none (the in-process one).
+    /// Kafka's topic id: another id voids cache, cursor and position. Empty where the broker tells none (the in-process one).
     pub topic_id: String,
     pub partitions: i32,
     pub key_fields: Vec<String>,
@@ -27,8 +29,24 @@ pub struct SourceOffset {
     pub scan: u64,
     /// In the middle of a scan: its next page. Null once the scan has ended.
     pub position: Option<Position>,
+    /// Where the last scan that ended had got to; moves only when a scan ends (DELIVERY 7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+    /// In the middle of a scan: how far its pages have reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<Cursor>,
 }
 
 impl SourceOffset {
     pub const VERSION: u32 = 1;
+}
+
+/// The cursor of one parent of a dependent resource, under `["<connector>",{"resource":"<name>","parent":"<key>"}]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParentOffset {
+    /// As [`SourceOffset::version`].
+    pub version: u32,
+    /// As [`SourceOffset::topic_id`].
+    pub topic_id: String,
+    pub cursor: Cursor,
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::source_identity;
-use super::types::{FilePlan, Listing};
-use crate::config::{self, ApiKeyLocation, Config, Kind, PROPERTIES, TotalPath};
+use super::incremental::{incremental, row_order};
+use super::types::{FilePlan, Listing, Publication, Upkeep};
+use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
-use crate::model::{ConnectorName, Redactor};
+use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
-use crate::records::KeySpec;
+use crate::records::{KeySpec, Reader, Steps};
 use crate::template::{JsonPath, JsonPathError};
 
 impl FilePlan {
@@ -42,19 +43,47 @@ fn listing(
     redactor: &Redactor,
 ) -> Result<Listing, JsonPathError> {
     let source = source(config, resource)?;
+    let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
+    let depends = |(other, child): (usize, &config::Resource)| {
+        (child.parent.as_ref() == Some(&resource.name)).then_some(other)
+    };
     Ok(Listing {
         name: resource.name.clone(),
-        source_identity: redactor.scrub(&source_identity(&source)).into_owned(),
+        publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
-        reader: Listing::reader(&resource.name, KeySpec::new(&resource.primary_key)),
+        steps: Steps,
+        incremental: incremental(resource)?,
+        reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
+        parent: resource.parent.as_ref().and_then(named),
+        children: config.resources.iter().enumerate().filter_map(depends).collect(),
+        interval: resource.settings.poll.interval,
+    })
+}
+
+/// `None` where the resource is not published.
+fn publication(
+    config: &Config,
+    resource: &config::Resource,
+    source: &Source,
+    redactor: &Redactor,
+) -> Option<Publication> {
+    let upkeep = match resource.disposition {
+        Disposition::Merge => Upkeep::Merge,
+        Disposition::Replace => Upkeep::Replace { max_share: config.deletes.max_share },
+        Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
+        Disposition::Skip => return None,
+    };
+    resource.selected.then(|| Publication {
+        source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: resource.primary_key.clone(),
+        upkeep,
         topic: TopicPlan {
             name: resource.topic.clone(),
+            usage: upkeep.topic_use(),
             partitions: config.topics.partitions,
             replication: config.topics.replication_factor,
             configs: config.topics.settings.clone(),
         },
-        interval: resource.settings.poll.interval,
     })
 }
 
@@ -73,6 +102,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         auth,
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        row_order: row_order(resource)?,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,

@@ -2,6 +2,7 @@
 
 mod compile;
 mod identity;
+mod incremental;
 mod types;
 
-pub use types::{ConnectorPlan, FilePlan, Listing, NotRunnable, ResourcePlan};
+pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

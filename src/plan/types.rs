@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::request_hash;
-use crate::kafka::{Settings, TopicPlan};
-use crate::model::{ConnectorName, ResourceName};
+use crate::kafka::{Settings, TopicPlan, TopicUse};
+use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
-use crate::records::{KeySpec, Reader};
+use crate::records::{Incremental, Reader, Steps};
 
 /// One configuration file, compiled: enough for `check` and `preview`.
 #[derive(Debug)]
@@ -24,36 +24,74 @@ pub struct FilePlan {
 pub struct Listing {
     pub name: ResourceName,
     pub source: Arc<Source>,
-    /// `None`: the resource has no primary key.
-    pub reader: Option<Reader>,
-    pub(super) source_identity: String,
-    pub(super) key_fields: Vec<String>,
-    pub(super) topic: TopicPlan,
+    pub steps: Steps,
+    pub incremental: Option<Incremental>,
+    pub reader: Reader,
+    /// The resource that its requests are filled from, by its place in the file.
+    pub parent: Option<usize>,
+    /// The resources whose requests are filled from this one.
+    pub children: Vec<usize>,
+    /// `None`: read for those that depend on it, and not published.
+    pub(super) publication: Option<Publication>,
     pub(super) interval: Duration,
 }
 
-/// A connector that can be run: Kafka is known, and every resource has a key.
+/// What a resource is to Kafka.
+#[derive(Clone, Debug)]
+pub(super) struct Publication {
+    pub source_identity: String,
+    pub key_fields: Vec<String>,
+    pub upkeep: Upkeep,
+    pub topic: TopicPlan,
+}
+
+/// A connector that can be run: Kafka is known.
 #[derive(Debug)]
 pub struct ConnectorPlan {
     pub name: ConnectorName,
     pub kafka: Settings,
+    /// Everything that is read, in the order of the file.
+    pub listings: Vec<Listing>,
+    /// What is published.
     pub resources: Vec<ResourcePlan>,
+    pub families: Vec<Family>,
+}
+
+/// A resource that depends on no other, and all that depend on it: they are scanned together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// By its place in the listings.
+    pub root: usize,
+    /// Its published resources, by their places in the plan.
+    pub resources: Vec<usize>,
+    /// From the start of one scan to the start of the next: the root's.
+    pub interval: Duration,
 }
 
 /// One resource and its topic.
 #[derive(Debug)]
 pub struct ResourcePlan {
     pub name: ResourceName,
-    pub source: Arc<Source>,
-    pub reader: Reader,
+    /// Its place in the listings.
+    pub listing: usize,
     pub key_fields: Vec<String>,
+    pub upkeep: Upkeep,
     pub topic: TopicPlan,
-    /// From the start of one scan to the start of the next.
-    pub interval: Duration,
     /// Base URL and path: what the topic is filled from.
     pub source_identity: String,
     /// Of everything that decides which record stands on which page.
     pub request_hash: String,
+}
+
+/// What a scan does to the topic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Upkeep {
+    /// Changed records are published by their key.
+    Merge,
+    /// The same, and what a complete scan did not show is deleted, unless it is more than this share of all.
+    Replace { max_share: f64 },
+    /// Every record is published as it comes; if it can be told from the others by a key, only once.
+    Append { by_key: bool },
 }
 
 /// Why a file that has no mistakes cannot be run.
@@ -61,16 +99,16 @@ pub struct ResourcePlan {
 pub enum NotRunnable {
     #[error("there is no `kafka:` block; this command needs one, with at least `bootstrap.servers`")]
     NoKafka,
-    #[error(
-        "resource {0} has no primary_key, so its write disposition is append, which is not supported yet; name the field that \
-         identifies a record (`primary_key: id`)"
-    )]
-    NoKey(ResourceName),
 }
 
 impl FilePlan {
     pub fn resource(&self, name: &str) -> Option<&Listing> {
         self.resources.iter().find(|resource| resource.name.as_str() == name)
+    }
+
+    /// The resource at the top of the family that this one belongs to.
+    pub fn root_of(&self, resource: usize) -> usize {
+        root(&self.resources, resource)
     }
 
     /// The poll interval of the resource that is polled most often.
@@ -81,34 +119,115 @@ impl FilePlan {
     /// The same with Kafka: by the file's own `kafka:` block.
     pub fn into_connector(mut self) -> Result<ConnectorPlan, NotRunnable> {
         let settings = self.kafka.take().ok_or(NotRunnable::NoKafka)?;
-        self.with_kafka(settings)
+        Ok(self.with_kafka(settings))
     }
 
     /// The same with other Kafka settings than the file's (the demo's).
-    pub fn with_kafka(self, kafka: Settings) -> Result<ConnectorPlan, NotRunnable> {
-        let resources = self.resources.into_iter().map(Listing::into_resource).collect::<Result<_, _>>()?;
-        Ok(ConnectorPlan { name: self.name, kafka, resources })
+    pub fn with_kafka(self, kafka: Settings) -> ConnectorPlan {
+        let resources: Vec<ResourcePlan> = self
+            .resources
+            .iter()
+            .enumerate()
+            .filter_map(|(place, listing)| listing.resource(place))
+            .collect();
+        let roots = (0..self.resources.len()).filter(|place| root(&self.resources, *place) == *place);
+        let families = roots.map(|root| family(root, &self.resources, &resources));
+        let families = families.filter(|family| !family.resources.is_empty()).collect();
+        ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families }
+    }
+}
+
+impl ConnectorPlan {
+    /// The poll interval of a published resource: its family's.
+    pub fn interval_of(&self, resource: usize) -> Duration {
+        let family = self.families.iter().find(|family| family.resources.contains(&resource));
+        family.map(|family| family.interval).unwrap_or_default()
+    }
+}
+
+fn root(listings: &[Listing], place: usize) -> usize {
+    let parent = |place: &usize| listings.get(*place).and_then(|listing| listing.parent);
+    // Configuration has refused cycles; the bound is for the type.
+    std::iter::successors(Some(place), parent).take(listings.len()).last().unwrap_or(place)
+}
+
+fn family(root_place: usize, listings: &[Listing], resources: &[ResourcePlan]) -> Family {
+    let of_family = |resource: &&ResourcePlan| root(listings, resource.listing) == root_place;
+    let members = resources.iter().enumerate().filter(|(_, resource)| of_family(resource));
+    Family {
+        root: root_place,
+        resources: members.map(|(place, _)| place).collect(),
+        interval: listings.get(root_place).map(|listing| listing.interval).unwrap_or_default(),
     }
 }
 
 impl Listing {
-    pub(super) fn reader(name: &ResourceName, keys: Option<KeySpec>) -> Option<Reader> {
-        keys.map(|keys| Reader::new(name.clone(), keys))
+    /// Whether its records become messages.
+    pub fn is_published(&self) -> bool {
+        self.publication.is_some()
     }
 
-    fn into_resource(self) -> Result<ResourcePlan, NotRunnable> {
-        let Some(reader) = self.reader else {
-            return Err(NotRunnable::NoKey(self.name));
+    /// How many parents' pages are asked for at the same time.
+    pub fn parents_ahead(&self) -> usize {
+        self.source.limits.in_flight.max(1)
+    }
+
+    /// One record of a page, as the resources that depend on this one see it; `None` if there is no such record.
+    pub fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
+        let span = *page.records.get(index)?;
+        let key = match self.reader.record(page, index) {
+            Ok(record) => record.key.into_owned(),
+            // The resource's own scan fails over it; those that depend on it can still be asked for.
+            Err(_) => format!("#{}", index + 1),
         };
-        Ok(ResourcePlan {
-            source_identity: self.source_identity,
+        Some(Parent::new(self.name.clone(), page.body.clone(), span, key))
+    }
+
+    fn resource(&self, place: usize) -> Option<ResourcePlan> {
+        let publication = self.publication.clone()?;
+        Some(ResourcePlan {
+            name: self.name.clone(),
+            listing: place,
             request_hash: request_hash(&self.source),
-            name: self.name,
-            source: self.source,
-            reader,
-            key_fields: self.key_fields,
-            topic: self.topic,
-            interval: self.interval,
+            source_identity: publication.source_identity,
+            key_fields: publication.key_fields,
+            upkeep: publication.upkeep,
+            topic: publication.topic,
         })
+    }
+}
+
+impl ResourcePlan {
+    /// Whether its messages have keys.
+    pub fn has_keys(&self) -> bool {
+        match self.upkeep {
+            Upkeep::Merge | Upkeep::Replace { .. } => true,
+            Upkeep::Append { .. } => !self.key_fields.is_empty(),
+        }
+    }
+}
+
+impl Upkeep {
+    /// Nothing has to be done once the last page is published.
+    pub fn ends_with_its_last_page(self) -> bool {
+        match self {
+            Self::Merge | Self::Append { .. } => true,
+            Self::Replace { .. } => false,
+        }
+    }
+
+    /// Whether records are compared with what the topic holds.
+    pub fn compares(self) -> bool {
+        match self {
+            Self::Merge | Self::Replace { .. } => true,
+            Self::Append { by_key } => by_key,
+        }
+    }
+
+    pub fn topic_use(self) -> TopicUse {
+        match self {
+            Self::Merge | Self::Replace { .. } => TopicUse::Table,
+            Self::Append { .. } => TopicUse::Log,
+        }
     }
 }

@@ -44,6 +44,10 @@ pub enum PartialScan {
     EndedByMaximum,
     /// The API's `total` ended it: what was inserted meanwhile may stand behind.
     EndedByTotal,
+    /// Its cursor asked for a part of the records.
+    AskedForRange,
+    /// `row_order` ended it.
+    EndedByRowOrder,
     /// The data selector matched nothing on a page.
     SelectorMatchedNothing,
     /// A page came twice: the API may not heed the paginator's parameters.
@@ -58,6 +62,8 @@ impl fmt::Display for PartialScan {
             Self::NotReadToTheEnd => "it was not read to its end",
             Self::EndedByMaximum => "maximum_offset ended it",
             Self::EndedByTotal => "the total that the API named ended it",
+            Self::AskedForRange => "it asked for a range of cursor values",
+            Self::EndedByRowOrder => "row_order ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
             Self::PageRepeated => "a page with the same records came twice",
         })

@@ -19,6 +19,7 @@ struct Report {
     /// Scrubbed. The failure itself is not kept: it may hold parts of an answer as they came.
     text: String,
     status: Option<u16>,
+    outage: bool,
     not_before: Option<Instant>,
 }
 
@@ -91,16 +92,22 @@ impl PollError {
         text.push_str("; the scan ends here, what was published stays; ");
         text.push_str(&hint(failure));
         let text = place.redactor.scrub(&text).into_owned();
-        let status = match failure.cause() {
-            Some(Cause::Status(status)) => Some(status),
-            Some(Cause::Transport(_)) | None => None,
+        let (status, outage) = match failure.cause() {
+            Some(Cause::Status(status)) => (Some(status), status == 429 || status >= 500),
+            Some(Cause::Transport(_)) => (None, true),
+            None => (None, false),
         };
-        Self(Box::new(Report { text, status, not_before: asked.map(after) }))
+        Self(Box::new(Report { text, status, outage, not_before: asked.map(after) }))
     }
 
     /// The API asked in `Retry-After` to be left alone until then: the resource is not polled before.
     pub fn not_before(&self) -> Option<Instant> {
         self.0.not_before
+    }
+
+    /// The API is away or overloaded, and was so through all retries: asking for something else now would not help.
+    pub fn is_outage(&self) -> bool {
+        self.0.outage
     }
 
     /// The HTTP status, if an answer's status is what failed.

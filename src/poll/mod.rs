@@ -14,6 +14,7 @@ mod rate_limit;
 mod read;
 mod request;
 mod retry;
+mod row_order;
 mod scan;
 mod select;
 mod source;
@@ -26,6 +27,7 @@ pub use error::PollError;
 pub use event::{Observer, PollEvent, WaitReason};
 pub use pages::Pages;
 pub use poller::Poller;
+pub use row_order::{Order, RowOrder};
 pub use source::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };

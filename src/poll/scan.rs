@@ -18,7 +18,7 @@ use super::request::RequestTemplate;
 use super::select::{Selected, Selector};
 use super::source::{MissingData, Paginator, Source};
 use super::walk::Walk;
-use crate::model::{Page, RedactedUrl, Selection, Span};
+use crate::model::{Json, Page, RedactedUrl, Selection, Span, Window};
 
 pub(super) struct Scan {
     fetcher: Fetcher,
@@ -30,6 +30,7 @@ pub(super) struct Scan {
     /// Of the page before: an estimate for the next, and a sign of pages that are cut short.
     records: usize,
     told_of_short_pages: bool,
+    window: Option<Window>,
     /// The first reason that keeps this scan from being a complete one.
     flaw: Option<PartialScan>,
 }
@@ -67,7 +68,8 @@ impl Scan {
             number: 0,
             records: 0,
             told_of_short_pages: false,
-            flaw: (start == Start::Resumed).then_some(PartialScan::Resumed),
+            flaw: (start == Start::Resumed).then_some(PartialScan::Resumed).or(asks_for_range(walk)),
+            window: walk.window.clone(),
         })
     }
 
@@ -88,6 +90,7 @@ impl Scan {
         let turn = self.paging.turn(&PageView { document, records: records.len(), list });
         let total = turn.as_ref().ok().and_then(|turn| turn.total);
         let (next, after) = match turn.map(|turn| turn.step) {
+            _ if self.row_order_ends(&records, &body) => (None, After::End(self.ended_early())),
             Ok(Step::Next) => (self.paging.position(), After::More),
             Ok(Step::End(end)) => (None, After::End(self.coverage(end))),
             // The page is delivered all the same, and read again by the scan that goes on here.
@@ -156,6 +159,20 @@ impl Scan {
         }
     }
 
+    /// Whether the order of the records says that no later page belongs to the walk's window.
+    fn row_order_ends(&self, records: &[Span], body: &Bytes) -> bool {
+        let (Some(order), Some(window)) = (&self.fetcher.source.row_order, &self.window) else {
+            return false;
+        };
+        let text = |span: &Span| body.get(span.start as usize..span.end as usize);
+        let texts = records.iter().filter_map(text).filter_map(|bytes| std::str::from_utf8(bytes).ok());
+        order.ends_after(texts.map(Json::trusted), window)
+    }
+
+    fn ended_early(&self) -> Coverage {
+        Coverage::Partial(self.flaw.unwrap_or(PartialScan::EndedByRowOrder))
+    }
+
     fn coverage(&self, end: End) -> Coverage {
         let limit = match end {
             End::Total => Some(PartialScan::EndedByTotal),
@@ -195,4 +212,10 @@ impl Scan {
         };
         PollError::new(failure, &place, None)
     }
+}
+
+/// What a request with a cursor value in it does not show may well be there.
+fn asks_for_range(walk: &Walk) -> Option<PartialScan> {
+    let range = &walk.window.as_ref()?.range;
+    (range.start.is_some() || range.end.is_some()).then_some(PartialScan::AskedForRange)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::row_order::RowOrder;
 use crate::model::{ResourceName, Secret};
 use crate::template::JsonPath;
 
@@ -18,6 +19,8 @@ pub struct Source {
     pub paginator: Paginator,
     /// `None`: dlt's detection, frozen after the first page.
     pub selector: Option<JsonPath>,
+    /// Lets a walk with a window end early.
+    pub row_order: Option<RowOrder>,
     pub missing_data: MissingData,
     pub retry: RetryPolicy,
     pub limits: HostLimits,

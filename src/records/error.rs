@@ -1,6 +1,6 @@
 //! What can be wrong with a record, and how it is told: never with the record's content.
 
-use crate::model::{Kind, MAX_DEPTH, RedactedUrl, ResourceName};
+use crate::model::{CursorKind, Kind, LagError, MAX_DEPTH, NoCursor, RedactedUrl, ResourceName};
 
 /// A record that cannot be keyed or fingerprinted. Its scan stops: without a key the topic cannot hold it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,35 @@ pub enum Problem {
         "it is nested deeper than {MAX_DEPTH} levels, so its content cannot be compared; select a part of it"
     )]
     TooDeep,
+    #[error(
+        "the cursor field {field:?} is {what}; the scan stopped here, its position stays where it was; \
+         on_cursor_value_missing can be include or exclude"
+    )]
+    CursorMissing { field: String, what: &'static str },
+    #[error(
+        "the cursor field {field:?} is {reason}; name another cursor_path, or make one of it in processing_steps"
+    )]
+    NoCursorValue { field: String, reason: NoCursor },
+    #[error(
+        "the cursor field {field:?} is {value}, and {other} is {kind}: they cannot be compared, so nobody can tell which is newer; \
+         the scan stopped here, its position stays where it was; bring them to one form in processing_steps, or correct \
+         initial_value and end_value"
+    )]
+    CursorKinds { field: String, value: CursorKind, other: &'static str, kind: CursorKind },
+}
+
+/// Why a walk of an incremental resource cannot begin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("resource {resource}: {problem}; no request was made, its position stays where it was")]
+pub struct WindowError {
+    pub resource: ResourceName,
+    pub problem: WindowProblem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WindowProblem {
+    #[error("the start value cannot be moved by incremental.lag: {0}")]
+    Lag(#[from] LagError),
 }
 
 fn named(kind: Kind) -> &'static str {

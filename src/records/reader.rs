@@ -1,18 +1,25 @@
 //! One resource's pages, read into keyed records.
 
 use super::{KeySpec, Problem, RecordError, fingerprint::fingerprint};
-use crate::model::{Fingerprint, Json, Page, Record, ResourceName};
+use crate::model::{Fingerprint, Json, Key, Page, Record, ResourceName};
 
-/// Reads the pages of one resource that has a primary key.
+/// Reads the pages of one resource.
 #[derive(Clone, Debug)]
 pub struct Reader {
     resource: ResourceName,
-    keys: KeySpec,
+    /// `None`: a record's fingerprint is its key.
+    keys: Option<KeySpec>,
 }
 
 impl Reader {
-    pub fn new(resource: ResourceName, keys: KeySpec) -> Self {
+    /// `keys`: `None` for a resource without a primary key. Its records are told apart by their content.
+    pub fn new(resource: ResourceName, keys: Option<KeySpec>) -> Self {
         Self { resource, keys }
+    }
+
+    /// Whether records have a key of their own.
+    pub fn is_keyed(&self) -> bool {
+        self.keys.is_some()
     }
 
     /// All records of a page, or the first one without a usable key.
@@ -23,8 +30,11 @@ impl Reader {
     /// One record of a page, by its place from 0.
     pub fn record<'p>(&self, page: &'p Page, index: usize) -> Result<Record<'p>, RecordError> {
         let raw = page.records.get(index).map(|span| page.text(*span)).unwrap_or_default();
-        let key = self.keys.key(Json::trusted(raw)).map_err(|problem| self.error(page, index, problem))?;
-        Ok(Record { key, raw })
+        let key = match &self.keys {
+            Some(keys) => keys.key(Json::trusted(raw)),
+            None => fingerprint(Json::trusted(raw)).map(|content| Key::Owned(content.to_string())),
+        };
+        Ok(Record { key: key.map_err(|problem| self.error(page, index, problem))?, raw })
     }
 
     /// What the record's content comes to; the record is one of the page's.

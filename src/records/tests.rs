@@ -27,7 +27,7 @@ fn page(body: &str) -> Page {
 
 fn reader(fields: &[&str]) -> Reader {
     let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
-    Reader::new(ResourceName::new("monitors"), KeySpec::new(&fields).unwrap())
+    Reader::new(ResourceName::new("monitors"), KeySpec::new(&fields))
 }
 
 fn key(fields: &[&str], record: &str) -> Result<String, Problem> {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Observer};
-use super::resource::{Resource, ResourceEnd, Surroundings, keep_polling};
+use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
 use super::schedule::reconnect_wait;
 use super::session::{self, Instance, Session, StartError};
 use crate::kafka::{self, Cluster, Disposition, Ended, Producer, Settings};
@@ -105,7 +105,7 @@ pub async fn run_all(connectors: Vec<Connector>) -> Outcome {
 /// scanned.
 async fn run(connector: Connector) -> Outcome {
     let mut instance = Instance::of_this_process();
-    let mut resources: Vec<Resource> = (0..connector.plan.resources.len()).map(Resource::new).collect();
+    let mut resources: Vec<Resource> = resources_of(&connector.plan);
     let mut trouble = Trouble { since: Instant::now(), attempts: 0 };
     loop {
         let attempted = Instant::now();
@@ -166,6 +166,10 @@ async fn begin(
     connector.stop.run_until_cancelled(starting).await
 }
 
+fn resources_of(plan: &ConnectorPlan) -> Vec<Resource> {
+    plan.resources.iter().enumerate().map(|(place, resource)| Resource::new(place, resource.upkeep)).collect()
+}
+
 /// Connects, and does not wait beyond the deadline. (Another writer's open transaction is waited for as long as it may live:
 /// that comes later, and is not "away".)
 async fn connect(settings: &Settings, deadline: Option<Instant>) -> Result<Cluster, kafka::Error> {
@@ -203,7 +207,7 @@ async fn wait_for_kafka(connector: &Connector, deadline: Option<Instant>, reason
     connector.stop.run_until_cancelled(tokio::time::sleep(wait)).await;
 }
 
-/// Polls every resource on a task of its own until all are done, the session ends, or krest is stopped.
+/// Polls every family on a task of its own until all are done, the session ends, or krest is stopped.
 async fn poll_until_it_ends(
     connector: &Connector,
     session: Session,
@@ -216,8 +220,12 @@ async fn poll_until_it_ends(
     connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
 
     let mut tasks = JoinSet::new();
-    for (resource, standing) in resources.drain(..).zip(session.standings) {
-        tasks.spawn(keep_polling(resource, standing, surroundings.clone()));
+    let placed = resources.drain(..).zip(session.standings);
+    let mut placed: Vec<Placed> = placed.map(|(resource, standing)| Placed { resource, standing }).collect();
+    for family in &connector.plan.families {
+        let ours = |member: &mut Placed| family.resources.contains(&member.resource.place());
+        let members = placed.extract_if(.., ours).collect();
+        tasks.spawn(keep_polling(family.clone(), members, surroundings.clone()));
     }
     let mut lost: Option<Ended> = None;
     let mut closing = std::pin::pin!(close_when_stopped(connector, &producer));
@@ -225,9 +233,9 @@ async fn poll_until_it_ends(
     while !tasks.is_empty() {
         tokio::select! {
             Some(joined) = tasks.join_next() => match joined {
-                Ok((resource, end)) => {
-                    resources.push(resource);
-                    if let ResourceEnd::Lost(ended) = end {
+                Ok((members, end)) => {
+                    resources.extend(members);
+                    if let FamilyEnd::Lost(ended) = end {
                         lost.get_or_insert(ended);
                         over.cancel();
                     }
@@ -273,7 +281,7 @@ fn after_lost_session(connector: &Connector, resources: &mut [Resource], ended: 
     if let Ended::Rejected { resource: Some(place), .. } = ended
         && let Some((resource, plan)) = resources.get_mut(*place).zip(connector.plan.resources.get(*place))
     {
-        resource.fail(plan.interval);
+        resource.fail(connector.plan.interval_of(*place));
         tracing::error!(connector = %connector.plan.name, resource = %plan.name, "{ended}; the resource is tried again at its next poll");
     } else {
         tracing::warn!(connector = %connector.plan.name, "{ended}; starting a new producer and reading what the topics say");

@@ -2,7 +2,7 @@
 
 mod connector;
 mod event;
-mod resource;
+mod family;
 mod schedule;
 mod session;
 mod stop;

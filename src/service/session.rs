@@ -8,8 +8,10 @@ use tokio::time::Instant;
 
 use super::connector::Connector;
 use super::event::{Event, Observer};
-use super::resource::Resource;
-use crate::kafka::{self, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan};
+use super::family::Resource;
+use crate::kafka::{
+    self, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan, TopicUse,
+};
 use crate::model::SourceOffset;
 use crate::plan::{ConnectorPlan, ResourcePlan};
 use crate::state::Standing;
@@ -87,10 +89,14 @@ pub(super) async fn start(
     }
 
     let standings = plan.resources.iter().zip(&topics).map(|(resource, topic)| {
-        Standing::new(configured_offset(resource, topic), stored.resources.get(&resource.name))
+        let (offset, parents) = (stored.resources.get(&resource.name), stored.parents.get(&resource.name));
+        Standing::new(configured_offset(resource, topic), offset, parents)
     });
     let standings = standings.collect();
-    for (topic, resource) in topics.iter().zip(resources) {
+    for ((topic, resource), plan) in topics.iter().zip(resources).zip(&plan.resources) {
+        if !plan.upkeep.compares() {
+            continue;
+        }
         catch_up(&cluster, topic, resource, &connector.observer).await?;
     }
     Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
@@ -180,6 +186,8 @@ fn configured_offset(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         request: resource.request_hash.clone(),
         scan: 0,
         position: None,
+        cursor: None,
+        running: None,
     }
 }
 
@@ -258,9 +266,9 @@ async fn refuse_what_exists(
 ) -> Result<(), StartError> {
     let mut topics = Vec::with_capacity(plan.resources.len());
     for resource in &plan.resources {
-        topics.push(kafka::look(cluster, &resource.topic.name).await?);
+        topics.push(kafka::look(cluster, &resource.topic.name, resource.topic.usage).await?);
     }
-    let Some(offsets_topic) = kafka::look(cluster, offsets_topic).await? else {
+    let Some(offsets_topic) = kafka::look(cluster, offsets_topic, TopicUse::Table).await? else {
         return Ok(());
     };
     let stored = kafka::look_at_offsets(cluster, &offsets_topic).await?;

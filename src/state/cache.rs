@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::index::{ByKey, Entry, KeyHash, RawHash};
-use super::pending::Pending;
+use super::pending::{Expected, Pending};
+use super::roll::Roll;
 use super::store::{Checkpoint, Store};
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
+use crate::poll::CompleteScan;
 
 /// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
 const RULE: u64 = 0;
@@ -18,6 +20,8 @@ const RULE: u64 = 0;
 pub struct Cache {
     store: Store,
     pending: Pending,
+    /// Only where a scan is the whole truth.
+    roll: Option<Roll>,
     sequence: u64,
 }
 
@@ -41,6 +45,46 @@ impl Cache {
         cache
     }
 
+    /// An empty cache that remembers keys, so that [`Cache::gone`] can tell what a scan did not show.
+    pub fn of_whole_scans() -> Self {
+        Self { roll: Some(Roll::default()), ..Self::default() }
+    }
+
+    /// A new scan begins.
+    pub fn begin_scan(&mut self) {
+        if let Some(roll) = &mut self.roll {
+            roll.begin();
+        }
+    }
+
+    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are committed.
+    pub fn gone(&mut self, _: &CompleteScan) -> Vec<Box<[u8]>> {
+        let (Some(roll), store) = (&mut self.roll, &self.store) else { return Vec::new() };
+        roll.unseen(|key| store.has(key))
+    }
+
+    /// These keys are about to be deleted; returns the sequence of that batch.
+    pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
+        self.sequence += 1;
+        self.pending.add(self.sequence, keys.iter().map(|key| (KeyHash::of(key), None)).collect());
+        self.sequence
+    }
+
+    /// Every record is a change, whatever is known: `append` without a way to tell records apart.
+    pub fn append<'p, E>(
+        &mut self,
+        records: Vec<Record<'p>>,
+        fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
+    ) -> Result<Diff<'p>, E> {
+        let change = |record: Record<'p>| {
+            let fingerprint = fingerprint(&record)?;
+            Ok(Change { key: record.key, fingerprint, value: record.raw })
+        };
+        let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
+        self.sequence += 1;
+        Ok(Diff { sequence: self.sequence, changes, unchanged: 0, superseded: 0 })
+    }
+
     /// Compares a page's records with what is pending, then with the index; what differs is pending from now on.
     /// `fingerprint` is asked only about records whose bytes are not known; if it fails, the cache stays as it was.
     pub fn diff<'p, E>(
@@ -49,6 +93,9 @@ impl Cache {
         fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
     ) -> Result<Diff<'p>, E> {
         let keys: Vec<KeyHash> = records.iter().map(|record| KeyHash::of(record.key.as_bytes())).collect();
+        if let Some(roll) = &mut self.roll {
+            keys.iter().zip(&records).for_each(|(key, record)| roll.see(*key, record.key.as_bytes()));
+        }
         let known = self.known(&keys);
         let superseded = superseded(&keys);
         let mut page = Compared::default();
@@ -88,6 +135,9 @@ impl Cache {
         let key = KeyHash::of(message.key);
         match message.fingerprint {
             Some(fingerprint) if !message.deleted => {
+                if let Some(roll) = &mut self.roll {
+                    roll.know(key, message.key);
+                }
                 self.store.put(key, Entry { fingerprint, raw: RawHash::UNKNOWN });
             }
             Some(_) | None => self.store.remove(key),
@@ -106,6 +156,9 @@ impl Cache {
     /// Forgets everything; the topic has this id now.
     pub fn wipe(&mut self, topic_id: &str) {
         self.pending.clear();
+        if let Some(roll) = &mut self.roll {
+            roll.forget();
+        }
         self.store.wipe(topic_id);
     }
 
@@ -118,7 +171,7 @@ impl Cache {
         let mut known = self.store.get_many(keys);
         if !self.pending.is_empty() {
             for (key, known) in keys.iter().zip(&mut known) {
-                *known = self.pending.get(*key).or(*known);
+                *known = self.pending.get(*key).unwrap_or(*known);
             }
         }
         known
@@ -141,7 +194,7 @@ impl Cache {
 #[derive(Default)]
 struct Compared<'p> {
     changes: Vec<Change<'p>>,
-    entries: Vec<(KeyHash, Entry)>,
+    entries: Vec<Expected>,
     /// The same content in other bytes.
     respelled: Vec<(KeyHash, RawHash)>,
     unchanged: usize,
@@ -154,7 +207,7 @@ impl<'p> Compared<'p> {
             self.unchanged += 1;
             self.respelled.push((key, entry.raw));
         } else {
-            self.entries.push((key, entry));
+            self.entries.push((key, Some(entry)));
             self.changes.push(Change { key: record.key, fingerprint: entry.fingerprint, value: record.raw });
         }
     }

@@ -3,6 +3,7 @@
 mod cache;
 mod index;
 mod pending;
+mod roll;
 mod standing;
 mod store;
 #[cfg(test)]

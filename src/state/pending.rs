@@ -4,12 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 use super::index::{ByKey, Entry, KeyHash, RawHash};
 
+/// What a key will be once its batch is committed; `None`: gone.
+pub(super) type Expected = (KeyHash, Option<Entry>);
+
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    /// The newest pending entry of each key, with the batch that it came in.
-    newest: HashMap<KeyHash, (u64, Entry), ByKey>,
+    /// The newest pending entry of each key, with the batch that it came in. `None`: the key is being deleted.
+    newest: HashMap<KeyHash, (u64, Option<Entry>), ByKey>,
     /// Batches that are not committed, oldest first.
-    batches: VecDeque<(u64, Vec<(KeyHash, Entry)>)>,
+    batches: VecDeque<(u64, Vec<Expected>)>,
 }
 
 impl Pending {
@@ -17,11 +20,12 @@ impl Pending {
         self.batches.is_empty()
     }
 
-    pub(super) fn get(&self, key: KeyHash) -> Option<Entry> {
+    /// `None`: the key is not pending.
+    pub(super) fn get(&self, key: KeyHash) -> Option<Option<Entry>> {
         self.newest.get(&key).map(|(_, entry)| *entry)
     }
 
-    pub(super) fn add(&mut self, sequence: u64, entries: Vec<(KeyHash, Entry)>) {
+    pub(super) fn add(&mut self, sequence: u64, entries: Vec<Expected>) {
         if !entries.is_empty() {
             self.newest.extend(entries.iter().map(|(key, entry)| (*key, (sequence, *entry))));
             self.batches.push_back((sequence, entries));
@@ -29,7 +33,7 @@ impl Pending {
     }
 
     /// Takes out what the batches up to and with `through` changed, oldest first.
-    pub(super) fn take(&mut self, through: u64) -> Vec<(KeyHash, Entry)> {
+    pub(super) fn take(&mut self, through: u64) -> Vec<Expected> {
         let mut taken = Vec::new();
         while self.batches.front().is_some_and(|(sequence, _)| *sequence <= through) {
             let (_, entries) = self.batches.pop_front().unwrap_or_default();
@@ -51,7 +55,7 @@ impl Pending {
 
     /// Whether the key is pending; then the bytes are remembered with it.
     pub(super) fn note_raw(&mut self, key: KeyHash, raw: RawHash) -> bool {
-        let Some((_, entry)) = self.newest.get_mut(&key) else { return false };
+        let Some((_, Some(entry))) = self.newest.get_mut(&key) else { return false };
         entry.raw = raw;
         true
     }

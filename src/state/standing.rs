@@ -1,13 +1,18 @@
-//! Where a resource stands: which scan it is in, which page comes next, and whether the offsets topic knows.
+//! Where a resource stands: which scan it is in, which page comes next, how far its cursor has moved, and whether the
+//! offsets topic knows.
 
-use crate::model::{Position, SourceOffset};
+use std::collections::HashMap;
+
+use crate::model::{Cursor, ParentOffset, Position, SourceOffset};
 
 /// The place of a resource in its scans. Written to the offsets topic with the changes of each page, and alone only where
 /// something moved that a restart has to know.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// Identity as configured now; `scan` and `position` as of the last page handed to Kafka.
+    /// Identity as configured now; the rest as of the last page handed to Kafka.
     offset: SourceOffset,
+    /// The cursors of parents, for a dependent resource.
+    parents: HashMap<String, Cursor>,
     /// What the offsets topic holds differs from a finished scan of this identity: the end of the scan has to be recorded.
     unrecorded: bool,
     /// Whether the scan in hand goes on where an earlier one stopped.
@@ -16,20 +21,32 @@ pub struct Standing {
 
 impl Standing {
     /// `configured` is the resource's identity with no scan and no position; `stored` is what the offsets topic holds,
-    /// already compared with it (another source, key or partition count is refused before). Another topic id or another
-    /// request voids the position (DELIVERY 6).
-    pub fn new(configured: SourceOffset, stored: Option<&SourceOffset>) -> Self {
+    /// already compared with it (another source, key or partition count is refused before). Another topic id voids position
+    /// and cursors, another request the position (DELIVERY 6).
+    pub fn new(
+        configured: SourceOffset,
+        stored: Option<&SourceOffset>,
+        parents: Option<&HashMap<String, ParentOffset>>,
+    ) -> Self {
         let mut offset = configured;
         let mut unrecorded = true;
         if let Some(stored) = stored {
             offset.scan = stored.scan;
-            let same = stored.topic_id == offset.topic_id && stored.request == offset.request;
+            let same_topic = stored.topic_id == offset.topic_id;
+            let same = same_topic && stored.request == offset.request;
+            if same_topic {
+                offset.cursor.clone_from(&stored.cursor);
+            }
             if same {
                 offset.position.clone_from(&stored.position);
+                offset.running.clone_from(&stored.running);
             }
             unrecorded = !same || stored.position.is_some();
         }
-        Self { offset, unrecorded, resumed: false }
+        let of_this_topic = |parent: &&ParentOffset| parent.topic_id == offset.topic_id;
+        let parents = parents.into_iter().flatten().filter(|(_, parent)| of_this_topic(parent));
+        let parents = parents.map(|(key, parent)| (key.clone(), parent.cursor.clone())).collect();
+        Self { offset, parents, unrecorded, resumed: false }
     }
 
     /// Starts a scan: a new one, or the one that stopped at a page. Returns where to go on.
@@ -37,6 +54,7 @@ impl Standing {
         self.resumed = self.offset.position.is_some();
         if !self.resumed {
             self.offset.scan += 1;
+            self.offset.running = None;
         }
         self.offset.position.clone()
     }
@@ -54,20 +72,54 @@ impl Standing {
         self.resumed
     }
 
-    /// The offset record that goes with a page, and whether it has to be written although no message is: only for the last
-    /// page, and only if the topic holds something else than a finished scan. So an unchanged scan writes nothing at all.
-    pub fn after_page(&mut self, next: Option<&Position>, has_messages: bool) -> (SourceOffset, bool) {
-        self.offset.position = next.cloned();
-        let moved = next.is_none() && self.unrecorded;
-        if has_messages || moved {
-            self.unrecorded = next.is_some();
+    /// Where the last scan that ended had got to: of the whole resource, or of one parent.
+    pub fn cursor(&self, parent: Option<&str>) -> Option<&Cursor> {
+        match parent {
+            None => self.offset.cursor.as_ref(),
+            Some(parent) => self.parents.get(parent),
         }
+    }
+
+    /// How far the pages of a resumed scan had reached.
+    pub fn running(&self) -> Option<&Cursor> {
+        self.offset.running.as_ref()
+    }
+
+    /// The offset record that goes with a page within a scan. It is never written without messages.
+    pub fn within(
+        &mut self,
+        next: Option<&Position>,
+        running: Option<Cursor>,
+        has_messages: bool,
+    ) -> SourceOffset {
+        self.offset.position = next.cloned();
+        self.offset.running = running;
+        self.unrecorded |= has_messages && next.is_some();
+        self.offset.clone()
+    }
+
+    /// The offset record of a scan that has ended, and whether it has to be written although no message is: only if the cursor
+    /// moved, or if the topic holds something else than a finished scan. So an unchanged scan writes nothing at all.
+    pub fn end(&mut self, cursor: Option<Cursor>) -> (SourceOffset, bool) {
+        let cursor = cursor.or_else(|| self.offset.cursor.clone());
+        let moved = self.unrecorded || cursor != self.offset.cursor;
+        self.offset.cursor = cursor;
+        (self.offset.position, self.offset.running) = (None, None);
+        self.unrecorded = false;
         (self.offset.clone(), moved)
+    }
+
+    /// The cursor of a parent whose walk has ended; `None` if it has not moved.
+    pub fn end_of_parent(&mut self, parent: &str, cursor: Option<Cursor>) -> Option<(String, Cursor)> {
+        let cursor = cursor?;
+        let old = self.parents.insert(parent.to_owned(), cursor.clone());
+        (old.as_ref() != Some(&cursor)).then(|| (parent.to_owned(), cursor))
     }
 
     /// The next scan starts over. The record for it, if the topic holds the position.
     pub fn start_over(&mut self) -> Option<SourceOffset> {
         self.offset.position.take()?;
+        self.offset.running = None;
         let recorded = self.unrecorded;
         self.unrecorded = false;
         recorded.then(|| self.offset.clone())
@@ -90,6 +142,16 @@ mod tests {
             request: "abc".into(),
             scan: 0,
             position: None,
+            cursor: None,
+            running: None,
+        }
+    }
+
+    fn cursor(value: i64) -> Cursor {
+        Cursor {
+            of: "max(at)".into(),
+            value: serde_json::from_str(&value.to_string()).unwrap(),
+            edge: Vec::new(),
         }
     }
 
@@ -100,49 +162,86 @@ mod tests {
     #[test]
     fn an_unchanged_scan_writes_nothing_once_a_finished_one_is_recorded() {
         let stored = SourceOffset { scan: 7, ..configured() };
-        let mut standing = Standing::new(configured(), Some(&stored));
+        let mut standing = Standing::new(configured(), Some(&stored), None);
         assert_eq!(standing.begin(), None);
         assert_eq!(standing.scan(), 8);
-        assert!(!standing.after_page(Some(&at(100)), false).1);
-        assert!(!standing.after_page(None, false).1);
+        standing.within(Some(&at(100)), None, false);
+        assert!(!standing.end(None).1);
     }
 
     #[test]
     fn the_first_scan_is_recorded_even_if_it_found_nothing() {
-        let mut standing = Standing::new(configured(), None);
+        let mut standing = Standing::new(configured(), None, None);
         standing.begin();
-        let (offset, moved) = standing.after_page(None, false);
+        let (offset, moved) = standing.end(None);
         assert!(moved);
         assert_eq!((offset.scan, offset.position), (1, None));
         standing.begin();
-        assert!(!standing.after_page(None, false).1);
+        assert!(!standing.end(None).1);
     }
 
     #[test]
     fn a_recorded_position_is_cleared_at_the_end_of_the_scan() {
         let stored = SourceOffset { scan: 1, ..configured() };
-        let mut standing = Standing::new(configured(), Some(&stored));
+        let mut standing = Standing::new(configured(), Some(&stored), None);
         standing.begin();
-        assert!(!standing.after_page(Some(&at(100)), true).1, "the messages carry it");
-        assert!(!standing.after_page(Some(&at(200)), false).1);
-        assert!(standing.after_page(None, false).1, "the topic still holds offset 100");
+        assert_eq!(standing.within(Some(&at(100)), None, true).position, Some(at(100)));
+        standing.within(Some(&at(200)), None, false);
+        assert!(standing.end(None).1, "the topic still holds offset 100");
+    }
+
+    #[test]
+    fn a_cursor_moves_at_the_end_of_a_scan_and_is_written_once() {
+        let stored = SourceOffset { scan: 1, cursor: Some(cursor(5)), ..configured() };
+        let mut standing = Standing::new(configured(), Some(&stored), None);
+        standing.begin();
+        let within = standing.within(Some(&at(100)), Some(cursor(9)), true);
+        assert_eq!((within.cursor, within.running), (Some(cursor(5)), Some(cursor(9))));
+        let (end, moved) = standing.end(Some(cursor(9)));
+        assert_eq!((end.cursor, end.running, moved), (Some(cursor(9)), None, true));
+        standing.begin();
+        assert!(!standing.end(Some(cursor(9))).1);
+        assert_eq!(standing.cursor(None), Some(&cursor(9)));
+    }
+
+    #[test]
+    fn another_topic_voids_cursors_and_another_request_does_not() {
+        let stored = SourceOffset { cursor: Some(cursor(5)), request: "xyz".into(), ..configured() };
+        let parents = HashMap::from([(
+            "7".to_owned(),
+            ParentOffset { version: 1, topic_id: "id-1".into(), cursor: cursor(3) },
+        )]);
+        let standing = Standing::new(configured(), Some(&stored), Some(&parents));
+        assert_eq!((standing.cursor(None), standing.cursor(Some("7"))), (Some(&cursor(5)), Some(&cursor(3))));
+        let another = SourceOffset { topic_id: "id-2".into(), ..configured() };
+        let standing = Standing::new(another, Some(&stored), Some(&parents));
+        assert_eq!((standing.cursor(None), standing.cursor(Some("7"))), (None, None));
+    }
+
+    #[test]
+    fn each_parent_has_a_cursor_of_its_own() {
+        let mut standing = Standing::new(configured(), None, None);
+        assert_eq!(standing.end_of_parent("7", Some(cursor(3))), Some(("7".to_owned(), cursor(3))));
+        assert_eq!(standing.end_of_parent("7", Some(cursor(3))), None, "it has not moved");
+        assert_eq!(standing.end_of_parent("8", None), None, "it has seen nothing");
+        assert_eq!((standing.cursor(Some("7")), standing.cursor(Some("8"))), (Some(&cursor(3)), None));
     }
 
     #[test]
     fn messages_on_the_last_page_carry_the_end_of_the_scan() {
         let stored = SourceOffset { scan: 1, ..configured() };
-        let mut standing = Standing::new(configured(), Some(&stored));
+        let mut standing = Standing::new(configured(), Some(&stored), None);
         standing.begin();
-        let (offset, moved) = standing.after_page(None, true);
+        let (offset, moved) = standing.end(None);
         assert_eq!((offset.position, moved), (None, false));
         standing.begin();
-        assert!(!standing.after_page(None, false).1);
+        assert!(!standing.end(None).1);
     }
 
     #[test]
     fn a_stored_position_is_resumed_within_its_scan() {
         let stored = SourceOffset { scan: 4, position: Some(at(300)), ..configured() };
-        let mut standing = Standing::new(configured(), Some(&stored));
+        let mut standing = Standing::new(configured(), Some(&stored), None);
         assert_eq!(standing.begin(), Some(at(300)));
         assert_eq!((standing.scan(), standing.resumed()), (4, true));
     }
@@ -153,17 +252,17 @@ mod tests {
             SourceOffset { topic_id: "id-0".into(), position: Some(at(3)), scan: 4, ..configured() },
             SourceOffset { request: "xyz".into(), position: Some(at(3)), scan: 4, ..configured() },
         ] {
-            let mut standing = Standing::new(configured(), Some(&stored));
+            let mut standing = Standing::new(configured(), Some(&stored), None);
             assert_eq!(standing.begin(), None);
             assert_eq!(standing.scan(), 5);
-            assert!(standing.after_page(None, false).1, "the new identity has to be recorded");
+            assert!(standing.end(None).1, "the new identity has to be recorded");
         }
     }
 
     #[test]
     fn a_resumed_scan_that_fails_at_once_starts_over() {
         let stored = SourceOffset { scan: 4, position: Some(at(300)), ..configured() };
-        let mut standing = Standing::new(configured(), Some(&stored));
+        let mut standing = Standing::new(configured(), Some(&stored), None);
         standing.begin();
         assert_eq!(standing.start_over().map(|offset| offset.position), Some(None));
         assert_eq!(standing.begin(), None);

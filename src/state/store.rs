@@ -28,11 +28,20 @@ impl Store {
     /// Entries and the offsets that they reach, in one write.
     pub(super) fn put_many(
         &mut self,
-        entries: impl IntoIterator<Item = (KeyHash, Entry)>,
+        entries: impl IntoIterator<Item = (KeyHash, Option<Entry>)>,
         offsets: impl IntoIterator<Item = (i32, i64)>,
     ) {
-        entries.into_iter().for_each(|(key, entry)| self.index.insert(key, entry));
+        for (key, entry) in entries {
+            match entry {
+                Some(entry) => self.index.insert(key, entry),
+                None => self.index.remove(key),
+            }
+        }
         self.checkpoint.offsets.extend(offsets);
+    }
+
+    pub(super) fn has(&self, key: KeyHash) -> bool {
+        self.index.get(key).is_some()
     }
 
     pub(super) fn put(&mut self, key: KeyHash, entry: Entry) {

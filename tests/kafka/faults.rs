@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use krest::kafka::{
     Checkpoint, Claim, Cluster, CommitPolicy, Disposition, Ended, Error, Owner, Producer, Reading, Topic,
-    TopicId, TopicPlan, ensure, look, read_offsets, restore,
+    TopicId, TopicPlan, TopicUse, ensure, look, read_offsets, restore,
 };
 use krest::model::{Redactor, ResourceName, Secret, StoredRecord};
 use rdkafka::mocking::MockCluster;
@@ -64,7 +64,7 @@ async fn the_in_process_cluster_takes_what_a_real_one_takes() {
     let settings = settings(&unique("inprocess"), "nowhere:1");
     let offsets = TopicPlan::offsets(&settings.offsets_topic);
     let cluster = Cluster::in_process(settings).await.unwrap();
-    assert_eq!(look(&cluster, "users").await, Ok(None));
+    assert_eq!(look(&cluster, "users", TopicUse::Table).await, Ok(None));
     let topic = ensure(&cluster, &plan("users", 2)).await.unwrap();
     assert_eq!((topic.id.as_str(), topic.partitions), ("", 2));
     let offsets = ensure(&cluster, &offsets).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use krest::kafka::{Cluster, Disposition, Error, ensure, identity, look};
+use krest::kafka::{Cluster, Disposition, Error, TopicUse, ensure, identity, look};
 
 use super::world::{bootstrap, delete_topic, foreign_topic, plan, settings};
 use crate::support::unique;
@@ -16,7 +16,7 @@ async fn looking_at_a_missing_topic_finds_nothing_and_makes_nothing() {
     let cluster = cluster().await;
     let name = unique("missing");
     for _ in 0..3 {
-        assert_eq!(look(&cluster, &name).await, Ok(None));
+        assert_eq!(look(&cluster, &name, TopicUse::Table).await, Ok(None));
         assert_eq!(identity(&cluster, &name).await, Ok(None));
     }
 }
@@ -30,7 +30,7 @@ async fn a_missing_topic_is_made_compacted_and_found_again() {
     let topic = ensure(&cluster, &wanted).await.unwrap();
     assert_eq!((topic.partitions, topic.max_message_bytes), (5, Some(70_000)));
     assert_eq!(topic.id.as_str().len(), 22, "a topic id as Kafka's tools print it");
-    assert_eq!(look(&cluster, &name).await, Ok(Some(topic.clone())));
+    assert_eq!(look(&cluster, &name, TopicUse::Table).await, Ok(Some(topic.clone())));
     assert_eq!(ensure(&cluster, &plan(&name, 9)).await, Ok(topic), "another count is no error");
 }
 
@@ -63,9 +63,10 @@ async fn a_topic_that_contradicts_upserts_is_refused_with_the_command_that_mends
     ] {
         let name = unique("wrong");
         foreign_topic(cluster.servers(), &name, configs).await;
-        for error in
-            [ensure(&cluster, &plan(&name, 1)).await.unwrap_err(), look(&cluster, &name).await.unwrap_err()]
-        {
+        for error in [
+            ensure(&cluster, &plan(&name, 1)).await.unwrap_err(),
+            look(&cluster, &name, TopicUse::Table).await.unwrap_err(),
+        ] {
             assert_eq!(error.disposition(), Disposition::Refuse);
             let text = error.to_string();
             assert!(text.contains(&name) && text.contains(fix), "{text}");
@@ -82,7 +83,7 @@ async fn a_topic_is_not_made_with_settings_that_contradict_upserts_or_that_the_b
         wanted.configs = vec![(key.to_owned(), value.to_owned())];
         let error = ensure(&cluster, &wanted).await.unwrap_err();
         assert!(matches!(error, Error::Topic { .. }), "{key}={value}: {error}");
-        assert_eq!(look(&cluster, &wanted.name).await, Ok(None), "{key}={value}");
+        assert_eq!(look(&cluster, &wanted.name, TopicUse::Table).await, Ok(None), "{key}={value}");
     }
 }
 
@@ -93,7 +94,7 @@ async fn a_topic_that_was_deleted_and_made_again_has_another_id() {
     let first = ensure(&cluster, &wanted).await.unwrap();
     delete_topic(cluster.servers(), &wanted.name).await;
     let start = std::time::Instant::now();
-    while look(&cluster, &wanted.name).await.unwrap().is_some() {
+    while look(&cluster, &wanted.name, TopicUse::Table).await.unwrap().is_some() {
         assert!(start.elapsed() < Duration::from_secs(10), "the topic does not go away");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

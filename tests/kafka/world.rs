@@ -87,15 +87,22 @@ pub fn plan(name: &str, partitions: i32) -> TopicPlan {
 
 pub fn batch(topic: &Topic, sequence: u64, keys: std::ops::Range<usize>) -> Batch {
     let messages = keys.map(|n| message(topic, &format!("key-{n}"), &format!("{{\"id\":{n}}}"))).collect();
-    Batch { resource: 0, sequence, messages, offset: offset(topic, sequence), offset_moved: true }
+    Batch {
+        resource: 0,
+        sequence,
+        messages,
+        offset: offset(topic, sequence),
+        offset_moved: true,
+        parents: Vec::new(),
+    }
 }
 
 pub fn message(topic: &Topic, key: &str, value: &str) -> Message {
     Message {
         partition: partition_for(key.as_bytes(), topic.partitions),
-        key: Bytes::copy_from_slice(key.as_bytes()),
-        value: Bytes::copy_from_slice(value.as_bytes()),
-        fingerprint: Fingerprint([7, 9]),
+        key: Some(Bytes::copy_from_slice(key.as_bytes())),
+        value: Some(Bytes::copy_from_slice(value.as_bytes())),
+        fingerprint: Some(Fingerprint([7, 9])),
     }
 }
 
@@ -111,6 +118,8 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         request: "0f".to_owned(),
         scan,
         position: None,
+        cursor: None,
+        running: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod braces;
 mod client;
+mod incremental;
 mod limits;
 mod paginator;
 mod resource;

@@ -1,5 +1,6 @@
 //! Rules of one resource, its defaults merged in, and its typed form.
 
+use super::incremental::{beside_disposition, incremental};
 use super::{braces, paginator, url::join_url};
 use crate::config::Place;
 use crate::config::check::{learn_expanded, learn_path};
@@ -10,7 +11,7 @@ use crate::config::source::{
     WriteDisposition,
 };
 use crate::config::tree::Node;
-use crate::config::typed::Disposition;
+use crate::config::typed::{Disposition, Incremental};
 use crate::model::Redactor;
 
 /// One resource, as far as its own keys and the client's tell.
@@ -25,6 +26,7 @@ pub(super) struct Parts {
     pub response_actions: Vec<ResponseAction>,
     pub parent: Option<String>,
     pub include_from_parent: Vec<String>,
+    pub incremental: Option<Incremental>,
     pub steps: Vec<Step>,
     pub selected: bool,
     pub primary_key: Vec<String>,
@@ -53,11 +55,15 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     check_paginator(&merged, at, around, report);
     empty_keys(&merged, &around.path, report);
 
+    let incremental = incremental(&merged, &around.path, report);
     let written: Written = read(&merged)?;
-    if written.primary_key.is_none() {
+    if written.primary_key.is_none() && incremental.is_none() {
         note_append(&written, at, report);
     }
     let disposition = disposition(&written);
+    if let Some(cursor) = &incremental {
+        beside_disposition(cursor, disposition, (&around.path, at), report);
+    }
     let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
@@ -70,6 +76,7 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         response_actions: endpoint.response_actions.unwrap_or_default(),
         parent: None,
         include_from_parent: written.include_from_parent.unwrap_or_default(),
+        incremental,
         steps: written.processing_steps.unwrap_or_default(),
         selected: written.selected.unwrap_or(true),
         disposition,
@@ -184,6 +191,6 @@ fn note_append(written: &Written, at: Place, report: &mut Report) {
     let name = quoted(&written.name);
     report.note(
         at,
-        format!("the resource {name}: {why}, which \"run\" does not support yet; \"preview\" works"),
+        format!("the resource {name}: {why}, and without a cursor every scan publishes every record; name its \"primary_key\", or an \"incremental\" cursor"),
     );
 }

@@ -69,6 +69,7 @@ fn whole(parts: Parts, topic: Option<String>, root: &Node) -> Option<Resource> {
         response_actions: parts.response_actions,
         parent: parts.parent.as_deref().map(ResourceName::new),
         include_from_parent: parts.include_from_parent,
+        incremental: parts.incremental,
         steps: parts.steps,
         selected: parts.selected,
         primary_key: parts.primary_key,

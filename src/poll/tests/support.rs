@@ -159,6 +159,7 @@ pub(super) fn source(url: &str) -> Source {
         auth: Auth::None,
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
+        row_order: None,
         missing_data: MissingData::Warn,
         retry: RetryPolicy {
             max_retries: 3,

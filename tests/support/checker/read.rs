@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -152,10 +152,17 @@ fn assign(consumer: &BaseConsumer, topic: &str, partitions: impl Iterator<Item =
     consumer.assign(&list).expect("an assignment");
 }
 
+/// A topic that was made a moment ago has partitions whose leader does not know of it yet.
 fn marks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
-    consumer
-        .fetch_watermarks(topic, partition, ASK)
-        .unwrap_or_else(|error| panic!("{topic} {partition}: {error}"))
+    let without_leader =
+        [RDKafkaErrorCode::NotLeaderForPartition, RDKafkaErrorCode::LeaderNotAvailable].map(Some);
+    until(&format!("a leader of {topic} {partition}"), ASK, || {
+        match consumer.fetch_watermarks(topic, partition, ASK) {
+            Ok(marks) => Some(marks),
+            Err(error) if without_leader.contains(&error.rdkafka_error_code()) => None,
+            Err(error) => panic!("{topic} {partition}: {error}"),
+        }
+    })
 }
 
 fn count(consumer: &BaseConsumer, topic: &str) -> i32 {

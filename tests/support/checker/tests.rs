@@ -98,6 +98,9 @@ fn the_offset_law_is_held() {
     assert!(law(&[at(1, Value::Null), at(1, Value::Null)]).contains("did not move on"));
     assert!(law(&[at(1, json!({"offset": 300})), at(1, json!({"offset": 100}))]).contains("did not move on"));
     assert!(law(&[at(1, Value::Null), at(1, json!({"offset": 100}))]).contains("did not move on"));
+    let page = |offset: u64| at(1, json!({ "offset": offset }));
+    assert_eq!(law(&[page(100), page(100), at(1, Value::Null)]), "", "a page without a follow-up");
+    assert!(law(&[page(100), page(100), page(200)]).contains("did not move on"));
     assert!(law(&[at(2, Value::Null), at(1, Value::Null)]).contains("went back"));
     assert!(law(&[json!({})]).contains("no scan number"));
 }

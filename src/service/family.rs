@@ -1,4 +1,4 @@
-//! One resource's life in a session: wait until it is due, scan, report, again.
+//! One family's life in a session: wait until it is due, scan, report, again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::session::Session;
 use crate::encode::Encoder;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, ResourcePlan};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan, Upkeep};
 use crate::poll::Poller;
 use crate::state::{Cache, Standing};
-use crate::sync::{self, ScanReport, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
 /// What outlives a session.
 pub(super) struct Resource {
@@ -29,8 +29,12 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    pub(super) fn new(place: usize) -> Self {
-        Self { place, cache: Cache::default(), due: Instant::now(), scanned: None }
+    pub(super) fn new(place: usize, upkeep: Upkeep) -> Self {
+        let cache = match upkeep {
+            Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
+            Upkeep::Replace { .. } => Cache::of_whole_scans(),
+        };
+        Self { place, cache, due: Instant::now(), scanned: None }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
@@ -44,15 +48,21 @@ impl Resource {
     }
 }
 
-/// Why a resource is no longer polled in this session.
+/// A published resource of a family, with where it stands.
+pub(super) struct Placed {
+    pub resource: Resource,
+    pub standing: Standing,
+}
+
+/// Why a family is no longer polled in this session.
 #[derive(Debug)]
-pub(super) enum ResourceEnd {
+pub(super) enum FamilyEnd {
     /// Scanned once, or stopped.
     Done,
     Lost(Ended),
 }
 
-/// What the resources of a session share.
+/// What the families of a session share.
 pub(super) struct Surroundings {
     plan: Arc<ConnectorPlan>,
     poller: Poller,
@@ -80,75 +90,81 @@ impl Surroundings {
             redactor: session.cluster.settings().redactor.clone(),
         }
     }
+
+    fn resource(&self, place: usize) -> Option<(&ResourcePlan, &Topic)> {
+        self.plan.resources.get(place).zip(self.topics.get(place))
+    }
 }
 
-/// Polls one resource until it is done or the session is over. Gives the resource back for the next session.
+/// Polls one family until it is done or the session is over. Gives the resources back for the next session.
 pub(super) async fn keep_polling(
-    mut resource: Resource,
-    mut standing: Standing,
+    family: Family,
+    mut members: Vec<Placed>,
     around: Arc<Surroundings>,
-) -> (Resource, ResourceEnd) {
-    let (Some(plan), Some(topic)) =
-        (around.plan.resources.get(resource.place), around.topics.get(resource.place))
-    else {
-        return (resource, ResourceEnd::Done);
-    };
+) -> (Vec<Resource>, FamilyEnd) {
     let end = loop {
-        if around.mode == Mode::Once && resource.scanned.is_some() {
-            break ResourceEnd::Done;
+        let done = |member: &Placed| member.resource.scanned.is_some();
+        if around.mode == Mode::Once && members.iter().all(done) {
+            break FamilyEnd::Done;
         }
-        if around.over.run_until_cancelled(tokio::time::sleep_until(resource.due)).await.is_none() {
-            break ResourceEnd::Done;
+        let due = members.iter().map(|member| member.resource.due).max().unwrap_or_else(Instant::now);
+        if around.over.run_until_cancelled(tokio::time::sleep_until(due)).await.is_none() {
+            break FamilyEnd::Done;
         }
-        match scan_once((plan, topic), &mut resource, &mut standing, &around).await {
+        match scan_once(&family, &mut members, &around).await {
             Ok(()) => {}
-            Err(SyncError::Stopped) => break ResourceEnd::Done,
-            Err(SyncError::Ended(ended)) => break ResourceEnd::Lost(ended),
-            Err(SyncError::Poll(_) | SyncError::Record(_)) => {}
+            Err(Interrupted::Stopped) => break FamilyEnd::Done,
+            Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
         }
     };
-    (resource, end)
+    (members.into_iter().map(|member| member.resource).collect(), end)
 }
 
 async fn scan_once(
-    (plan, topic): (&ResourcePlan, &Topic),
-    resource: &mut Resource,
-    standing: &mut Standing,
+    family: &Family,
+    members: &mut [Placed],
     around: &Surroundings,
-) -> Result<(), SyncError> {
+) -> Result<(), Interrupted> {
     let started = Instant::now();
-    refuse_another_topic(plan, topic, around).await?;
-    around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
-    let encoder = Encoder { partitions: topic.partitions };
+    let mut scanning = Vec::with_capacity(members.len());
+    for Placed { resource, standing } in members.iter_mut() {
+        let place = resource.place;
+        let Some((plan, topic)) = around.resource(place) else { continue };
+        refuse_another_topic(plan, topic, around).await?;
+        around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
+        let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
+        scanning.push(Member { plan, resource: place, encoder, cache: &mut resource.cache, standing });
+    }
     let context = SyncContext {
         poller: &around.poller,
         producer: &around.producer,
-        encoder: &encoder,
-        cache: &mut resource.cache,
-        standing,
-        resource: resource.place,
+        members: scanning,
         stop: &around.over,
     };
-    let (report, outcome) = sync::scan(plan, context).await;
-
+    let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
     // After a lost session the scan goes on in the next one, at once.
-    match &outcome {
-        Err(SyncError::Poll(error)) => resource.due = next_scan(started, plan.interval, error.not_before()),
-        Ok(()) | Err(SyncError::Record(_)) => resource.due = next_scan(started, plan.interval, None),
-        Err(SyncError::Ended(_) | SyncError::Stopped) => {}
-    }
-    match &outcome {
-        Ok(()) => {
-            resource.scanned = Some(true);
-            tell_success(plan, &report, around);
+    interrupted?;
+    let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
+    let due = next_scan(started, family.interval, not_before);
+    for report in reports {
+        if let Some(member) = members.iter_mut().find(|member| member.resource.place == report.resource) {
+            member.resource.due = due;
+            member.resource.scanned = Some(report.outcome.is_ok());
         }
-        Err(error @ (SyncError::Poll(_) | SyncError::Record(_))) => {
-            resource.scanned = Some(false);
-            tell_failure(plan, &report, &around.redactor.scrub(&error.to_string()), around);
-        }
-        Err(SyncError::Ended(_) | SyncError::Stopped) => {}
+        tell(&report, around);
     }
-    outcome
+    Ok(())
+}
+
+/// What the API asked for in `Retry-After`.
+fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
+    match outcome {
+        Err(
+            SyncError::Read(ReadError::Poll(error))
+            | SyncError::Parents { error: ReadError::Poll(error), .. },
+        ) => error.not_before(),
+        Ok(()) | Err(_) => None,
+    }
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
@@ -157,9 +173,9 @@ async fn refuse_another_topic(
     plan: &ResourcePlan,
     topic: &Topic,
     around: &Surroundings,
-) -> Result<(), SyncError> {
+) -> Result<(), Interrupted> {
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
-    let Ok(found) = asked.ok_or(SyncError::Stopped)? else {
+    let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
@@ -169,7 +185,15 @@ async fn refuse_another_topic(
         "resource {}: topic {} was deleted, re-created or given more partitions",
         plan.name, topic.name
     );
-    Err(SyncError::Ended(Ended::Aborted { reason }))
+    Err(Interrupted::Ended(Ended::Aborted { reason }))
+}
+
+fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
+    let Some((plan, _)) = around.resource(*resource) else { return };
+    match outcome {
+        Ok(()) => tell_success(plan, report, around),
+        Err(error) => tell_failure(plan, report, &around.redactor.scrub(&error.to_string()), around),
+    }
 }
 
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {

@@ -1,0 +1,11 @@
+//! Incremental resources: which rows of a page belong to a walk, and how far the walk has come.
+
+mod cursor;
+mod progress;
+mod stale;
+#[cfg(test)]
+mod tests;
+
+pub use cursor::{Incremental, OnMissing};
+pub use progress::Progress;
+pub use stale::Latest;

@@ -1,0 +1,62 @@
+//! Of two versions of one record in a walk, which is the newer one (DELIVERY 8).
+
+use std::collections::{HashMap, VecDeque};
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::cursor::Incremental;
+use crate::model::{CursorValue, Direction, Json, Record};
+
+/// So many records of a walk are remembered, the latest ones: a record comes twice where pages shift, which is not far apart.
+const MOST: usize = 50_000;
+
+/// The cursor values of the records that a walk has shown.
+#[derive(Clone, Debug, Default)]
+pub struct Latest {
+    values: HashMap<u128, CursorValue>,
+    order: VecDeque<u128>,
+}
+
+impl Latest {
+    /// Takes out the records whose cursor value is lower than one that the walk has shown under the same key: an answer from a
+    /// replica that lags behind. How many there were is told; otherwise the later one wins, as everywhere.
+    pub fn without_stale<'p>(
+        &mut self,
+        incremental: &Incremental,
+        records: Vec<Record<'p>>,
+    ) -> (Vec<Record<'p>>, u64) {
+        if incremental.edges.direction == Direction::Min {
+            return (records, 0); // a lower value is no older version there
+        }
+        let all = records.len();
+        let kept: Vec<Record<'p>> =
+            records.into_iter().filter(|record| !self.is_stale(incremental, record)).collect();
+        let stale = (all - kept.len()) as u64;
+        (kept, stale)
+    }
+
+    fn is_stale(&mut self, incremental: &Incremental, record: &Record<'_>) -> bool {
+        // A record without a value, which passed the filter, says nothing of its age.
+        let Ok(Some(value)) = incremental.value(Json::trusted(record.raw)) else { return false };
+        let key = xxh3_128(record.key.as_bytes());
+        let Some(known) = self.values.get_mut(&key) else {
+            self.add(key, value.to_value());
+            return false;
+        };
+        if value.compare(known.borrowed()).is_some_and(std::cmp::Ordering::is_lt) {
+            return true;
+        }
+        *known = value.to_value();
+        false
+    }
+
+    fn add(&mut self, key: u128, value: CursorValue) {
+        if self.order.len() == MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.values.remove(&oldest);
+        }
+        self.order.push_back(key);
+        self.values.insert(key, value);
+    }
+}

@@ -1,0 +1,252 @@
+//! One resource of a family while the family is scanned: its cache, its standing, and what is on its way to Kafka.
+
+use std::collections::VecDeque;
+
+use super::report::{Interrupted, ScanReport, SyncError};
+use super::walk::{PageRead, WalkEnd, WalkFailed};
+use crate::encode::Encoder;
+use crate::kafka::{Producer, Ticket};
+use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
+use crate::plan::{Listing, ResourcePlan, Upkeep};
+use crate::poll::{CompleteScan, Coverage, PartialScan};
+use crate::records::{Latest, RecordError};
+use crate::state::{Cache, Diff, Standing};
+
+/// What a scan works with; the cache and the standing are the resource's own.
+pub struct Member<'a> {
+    pub plan: &'a ResourcePlan,
+    /// Its place in the plan: batches and receipts carry it.
+    pub resource: usize,
+    pub encoder: Encoder,
+    pub cache: &'a mut Cache,
+    pub standing: &'a mut Standing,
+}
+
+/// A member and what its scan has come to so far.
+pub(super) struct Scanning<'a> {
+    pub member: Member<'a>,
+    pub listing: &'a Listing,
+    pub report: ScanReport,
+    receipts: VecDeque<(Ticket, u64)>,
+    /// The position that a restart needs as long as what depends on the page in hand is not read.
+    held: Option<Position>,
+    /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
+    latest: Latest,
+    /// The first failure, and how many there were.
+    failed: Option<(SyncError, u64)>,
+}
+
+impl<'a> Scanning<'a> {
+    /// Begins its scan; returns where to go on.
+    pub(super) fn begin(member: Member<'a>, listing: &'a Listing) -> (Self, Option<Position>) {
+        let position = member.standing.begin();
+        member.cache.begin_scan();
+        let report = ScanReport::new(member.standing);
+        let held = position.clone();
+        (
+            Self {
+                member,
+                listing,
+                report,
+                receipts: VecDeque::new(),
+                held,
+                latest: Latest::default(),
+                failed: None,
+            },
+            position,
+        )
+    }
+
+    /// What the page changes joins the open transaction.
+    pub(super) async fn publish(
+        &mut self,
+        read: &PageRead,
+        producer: &Producer,
+    ) -> Result<Result<(), RecordError>, Interrupted> {
+        let page = &read.page;
+        let diff = match self.diff(page) {
+            Ok(diff) => diff,
+            Err(error) => return Ok(Err(error)),
+        };
+        let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        self.report.count(page, diff.unchanged + diff.superseded);
+        let (offset, moved) = self.offset_after(read, !messages.is_empty());
+        self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
+        self.apply_ready()?; // only a receipt moves the state
+        Ok(Ok(()))
+    }
+
+    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
+        let reader = &self.listing.reader;
+        let records = self.without_stale(reader.read(page)?);
+        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        if self.member.plan.upkeep.compares() {
+            self.member.cache.diff(records, fingerprint) // unchanged ones end here
+        } else {
+            self.member.cache.append(records, fingerprint)
+        }
+    }
+
+    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
+    fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
+        let Some(incremental) =
+            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
+        else {
+            return records;
+        };
+        let (records, stale) = self.latest.without_stale(incremental, records);
+        self.report.unchanged += stale;
+        records
+    }
+
+    /// The position after a page. One that others depend on is left behind only once they have been read.
+    fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
+        let (standing, next) = (&mut *self.member.standing, read.page.next.as_ref());
+        if self.listing.parent.is_some() {
+            return (standing.within(None, None, has_messages), false);
+        }
+        if !self.listing.children.is_empty() {
+            let held = std::mem::replace(&mut self.held, next.cloned());
+            return (standing.within(held.as_ref(), read.reached.clone(), has_messages), false);
+        }
+        let last = next.is_none() && self.member.plan.upkeep.ends_with_its_last_page();
+        if last {
+            standing.end(read.reached.clone())
+        } else {
+            (standing.within(next, read.reached.clone(), has_messages), false)
+        }
+    }
+
+    /// The pages of the resource, or of one parent, are all read.
+    pub(super) async fn end_of_walk(
+        &mut self,
+        end: &WalkEnd,
+        producer: &Producer,
+        whole: bool,
+    ) -> Result<(), Interrupted> {
+        if let Coverage::Partial(reason) = end.coverage {
+            self.report.partial.get_or_insert(reason);
+        }
+        // A cursor must not pass what a failed dependent resource still has to see.
+        let Some(parent) = end.parent.as_ref().filter(|_| whole) else { return Ok(()) };
+        if let Some(moved) = self.member.standing.end_of_parent(parent, end.reached.clone()) {
+            let offset = self.member.standing.within(None, None, false);
+            self.send(producer, Batch { parents: vec![moved], ..self.batch(offset, false) }).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn fail(&mut self, failed: WalkFailed) {
+        let WalkFailed { parent, error, .. } = failed;
+        match (&mut self.failed, parent) {
+            (Some((_, count)), _) => *count += 1,
+            (none, None) => *none = Some((error.into(), 1)),
+            (none, Some(parent)) => *none = Some((SyncError::Parents { failed: 1, parent, error }, 1)),
+        }
+        self.report.partial = Some(PartialScan::Failed);
+    }
+
+    /// Not all parents were seen.
+    pub(super) fn fail_with_parent(&mut self, parent: &str) {
+        self.failed.get_or_insert((SyncError::Parent { parent: parent.to_owned() }, 1));
+    }
+
+    /// The scan of the whole family is over. `reached`: the root's cursor. `complete`: the proof that this resource was seen whole.
+    pub(super) async fn finish(&mut self, ending: Ending<'_>) -> Result<(), Interrupted> {
+        if self.failed.is_some() {
+            return Ok(());
+        }
+        self.settle(ending.producer).await?;
+        let gone = match (self.member.plan.upkeep, ending.complete) {
+            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
+            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
+        };
+        let (offset, moved) = self.member.standing.end(ending.reached);
+        if gone.is_empty() && !moved {
+            return Ok(());
+        }
+        let sequence = self.member.cache.delete(&gone);
+        let messages = self.member.encoder.tombstones(&gone);
+        self.report.tombstones = messages.len() as u64;
+        self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    }
+
+    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Vec<Box<[u8]>> {
+        let (gone, all) = (self.member.cache.gone(proof), self.member.cache.keys());
+        if gone.len() as f64 > max_share * all as f64 {
+            self.failed = Some((SyncError::TooManyGone { gone: gone.len(), all, max_share }, 1));
+            return Vec::new();
+        }
+        gone
+    }
+
+    /// A resumed scan that did not get beyond the page where it began: the next one starts over, so that one bad page does not
+    /// keep krest away from all others. Records that are appended would come twice.
+    pub(super) async fn start_over_if_stuck(&mut self, began: Option<&Position>, producer: &Producer) {
+        let stuck = began.is_some() && self.member.standing.position() == began;
+        if !stuck || !self.member.plan.upkeep.compares() {
+            return;
+        }
+        if let Some(offset) = self.member.standing.start_over() {
+            // If the session is over, the next one finds the old position and comes here again. Flushed, because the next scan's
+            // first page would otherwise join it with a position of its own.
+            if producer.send(self.batch(offset, true)).await.is_ok() {
+                let _ = producer.flush().await;
+            }
+        }
+    }
+
+    /// Has the open transaction committed and waits for every receipt.
+    pub(super) async fn settle(&mut self, producer: &Producer) -> Result<(), Interrupted> {
+        if self.receipts.is_empty() {
+            return Ok(());
+        }
+        producer.flush().await?;
+        while let Some((ticket, published)) = self.receipts.pop_front() {
+            self.member.cache.apply(&ticket.await?);
+            self.report.published += published;
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
+        let outcome = match self.failed {
+            None => Ok(()),
+            Some((SyncError::Parents { parent, error, .. }, failed)) => {
+                Err(SyncError::Parents { failed, parent, error })
+            }
+            Some((error, _)) => Err(error),
+        };
+        (self.report, outcome)
+    }
+
+    /// A batch with nothing in it but the offset.
+    fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
+        let (resource, messages, parents) = (self.member.resource, Vec::<Message>::new(), Vec::new());
+        Batch { resource, sequence: 0, messages, offset, offset_moved, parents }
+    }
+
+    async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
+        let published = batch.messages.len() as u64;
+        self.receipts.push_back((producer.send(batch).await?, published));
+        Ok(())
+    }
+
+    /// Applies the receipts that have come, without waiting.
+    fn apply_ready(&mut self) -> Result<(), Interrupted> {
+        while let Some((ticket, published)) = self.receipts.front_mut() {
+            let Some(receipt) = ticket.ready() else { break };
+            self.member.cache.apply(&receipt?);
+            self.report.published += *published;
+            self.receipts.pop_front();
+        }
+        Ok(())
+    }
+}
+
+/// What the end of a family's scan means for one of its resources.
+pub(super) struct Ending<'e> {
+    pub producer: &'e Producer,
+    pub reached: Option<crate::model::Cursor>,
+    pub complete: Option<&'e CompleteScan>,
+}

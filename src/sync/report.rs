@@ -1,0 +1,100 @@
+//! What a scan did, and why it ended early.
+
+use std::time::Duration;
+
+use crate::kafka::Ended;
+use crate::model::{Page, Selection};
+use crate::poll::PartialScan;
+use crate::state::Standing;
+
+use super::walk::ReadError;
+
+/// What a scan did to one resource.
+#[derive(Debug)]
+pub struct MemberReport {
+    /// The resource, by its place in the plan.
+    pub resource: usize,
+    pub report: ScanReport,
+    /// `Ok` if all its pages were read and are committed.
+    pub outcome: Result<(), SyncError>,
+}
+
+/// Why a resource's scan was not a good one. What it had read before is committed.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Of a dependent resource: the pages of some parents could not be read.
+    #[error("{failed} of its parents could not be read; the first: parent {parent}: {error}")]
+    Parents { failed: u64, parent: String, error: ReadError },
+    #[error("its parent {parent} could not be read to the end")]
+    Parent { parent: String },
+    #[error(
+        "{gone} of {all} records are no longer there, more than deletes.max_share allows ({max_share}): nothing was deleted; \
+         if it is right, raise deletes.max_share for this resource"
+    )]
+    TooManyGone { gone: usize, all: usize, max_share: f64 },
+}
+
+/// The scan is over for the whole family: what was not committed is read again.
+#[derive(Debug, thiserror::Error)]
+pub enum Interrupted {
+    /// The producer's session is over.
+    #[error(transparent)]
+    Ended(#[from] Ended),
+    #[error("stopped")]
+    Stopped,
+}
+
+/// What a scan did. `published` counts messages whose transaction is committed.
+#[derive(Clone, Debug, Default)]
+pub struct ScanReport {
+    pub scan: u64,
+    pub resumed: bool,
+    pub pages: u64,
+    pub records: u64,
+    pub published: u64,
+    /// Of the published ones, those that delete.
+    pub tombstones: u64,
+    pub unchanged: u64,
+    /// Pages on which the data selector matched nothing.
+    pub pages_without_data: u64,
+    /// Why a scan that went well was yet no complete one; `None` after a failure too.
+    pub partial: Option<PartialScan>,
+    pub took: Duration,
+}
+
+impl ScanReport {
+    pub(super) fn new(standing: &Standing) -> Self {
+        Self { scan: standing.scan(), resumed: standing.resumed(), ..Self::default() }
+    }
+
+    pub(super) fn count(&mut self, page: &Page, unchanged: usize) {
+        self.pages += 1;
+        self.records += page.records.len() as u64;
+        self.unchanged += unchanged as u64;
+        self.pages_without_data += u64::from(matches!(page.selection, Selection::Nothing { .. }));
+    }
+
+    /// The scan in one sentence.
+    pub fn summary(&self) -> String {
+        let resumed = if self.resumed { " (resumed)" } else { "" };
+        let tombstones = match self.tombstones {
+            0 => String::new(),
+            count => format!(" ({})", counted(count, "tombstone")),
+        };
+        format!(
+            "scan {}{resumed}: {} read in {}, {} published{tombstones}, {} unchanged, {:.1} s",
+            self.scan,
+            counted(self.records, "record"),
+            counted(self.pages, "page"),
+            self.published,
+            self.unchanged,
+            self.took.as_secs_f64()
+        )
+    }
+}
+
+fn counted(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
