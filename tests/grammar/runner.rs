@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::{Api, Node, Scenario, compare};
+use super::{Api, Asked, Node, Scenario, compare};
 use crate::support::{Finished, Running};
 
 /// Most of a scenario is waiting for a process.
@@ -90,8 +90,21 @@ fn compared(scenario: &Scenario, api: &Api, finished: &Finished) -> Vec<String> 
             found.push(format!("does not say {text:?}"));
         }
     }
-    found.extend(compare::requests(&api.log(), &scenario.requests, &scenario.unordered));
-    let (records, keys) = printed(&finished.stdout);
+    let asked = api.log();
+    match scenario.within {
+        Some(most) if asked.len() > most => found.push(format!("{} requests, more than {most}", asked.len())),
+        Some(_) => {}
+        None => found.extend(answers(scenario, &asked, &finished.stdout)),
+    }
+    if !found.is_empty() {
+        found.push(format!("stderr: {}", finished.stderr.trim_end().replace('\n', "\n        ")));
+    }
+    found
+}
+
+fn answers(scenario: &Scenario, asked: &[Asked], stdout: &str) -> Vec<String> {
+    let mut found = compare::requests(asked, &scenario.requests, &scenario.unordered);
+    let (records, keys) = printed(stdout);
     found.extend(
         compare::records(&records, &scenario.records).into_iter().map(|what| format!("records of {what}")),
     );
@@ -99,9 +112,6 @@ fn compared(scenario: &Scenario, api: &Api, finished: &Finished) -> Vec<String> 
         found.extend(
             compare::records(&keys, &scenario.keys).into_iter().map(|what| format!("keys of {what}")),
         );
-    }
-    if !found.is_empty() {
-        found.push(format!("stderr: {}", finished.stderr.trim_end().replace('\n', "\n        ")));
     }
     found
 }

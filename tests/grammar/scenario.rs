@@ -18,6 +18,8 @@ pub struct Scenario {
     pub env: BTreeMap<String, String>,
     pub api: Vec<Node>,
     pub requests: Vec<Node>,
+    /// So many requests at most, which are not compared further, nor are the records.
+    pub within: Option<usize>,
     /// Paths whose requests may come in any order.
     pub unordered: Vec<String>,
     /// Resource → its records.
@@ -45,12 +47,16 @@ impl Scenario {
         let name = path.strip_prefix(folder()).expect("a file of the folder").with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let node: Node = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        // YAML 1.2: `n` and `no` are texts.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let node = serde_saphyr::from_str_with_options(&text, options);
+        let node: Node = node.unwrap_or_else(|error| panic!("{name}: {error}"));
         let list = |key| node.get(key).map(Node::items).unwrap_or_default().to_vec();
         let texts = |key| list(key).iter().filter_map(Node::text).map(str::to_owned).collect();
         let fails = node.get("fails").and_then(Node::text).map(str::to_owned);
         let requests = list("requests");
-        let failed = if requests.is_empty() { 2 } else { 1 };
+        let within = node.get("within").and_then(Node::number);
+        let failed = if requests.is_empty() && within.is_none() { 2 } else { 1 };
         let usual = if fails.is_some() { failed } else { 0 };
         let deviation = node.get("dlt").map(|note| note.get("row").unwrap_or(note));
         Self {
@@ -70,6 +76,7 @@ impl Scenario {
                 .map_or(usual, |code| i32::try_from(code).expect("a code")),
             deviation: deviation.and_then(Node::text).map(str::to_owned),
             requests,
+            within,
             fails,
             name,
         }

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import yaml
 
 KEYS = {
-    "config", "settings", "env", "api", "requests", "unordered", "records", "keys",
+    "config", "settings", "env", "api", "requests", "within", "unordered", "records", "keys",
     "fails", "says", "exit", "python", "dlt",
 }  # fmt: skip
 DLT_KEYS = {"row", "requests", "unordered", "records", "fails", "endless", "env"}
@@ -73,6 +73,8 @@ def read(path: Path, folder: Path) -> Scenario:
     except yaml.YAMLError as error:
         raise SystemExit(f"{path}: {error}") from error
     problems = unknown(data, KEYS, name)
+    if ("requests" in data) == ("within" in data):
+        problems.append(f"{name}: `requests`, or `within` for a circle")
     dlt = data.get("dlt")
     if isinstance(dlt, str):
         dlt = {"row": dlt, "fails": "", "requests": [], "records": {}}
@@ -90,7 +92,7 @@ def read(path: Path, folder: Path) -> Scenario:
         name=name,
         config=data["config"],
         api=data.get("api") or [],
-        requests=data["requests"],
+        requests=data.get("requests") or [],
         records=data.get("records") or {},
         unordered=data.get("unordered") or [],
         fails=data.get("fails"),
