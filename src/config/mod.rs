@@ -48,7 +48,6 @@ pub use limits::Limits;
 pub use poll::Poll;
 pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
-pub use rules::join_url;
 pub use schema::{dlt_keys, schema};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, Edge, LastValue, Method, OffsetPaginator, OnMissing,

@@ -13,6 +13,7 @@ use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
 use crate::model::{ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret};
+use crate::template::{BodyTemplate, Template, UrlTemplate};
 
 /// One connector, as the operator wrote it, with defaults filled in.
 #[derive(Clone, Debug)]
@@ -41,11 +42,14 @@ pub struct Resource {
     pub name: ResourceName,
     /// Where its name stands in the file.
     pub at: Place,
-    pub url: url::Url,
+    pub url: UrlTemplate,
     /// In the order in which they are sent; a list has become several of one name.
-    pub params: Vec<(String, String)>,
+    pub params: Vec<(Template, Template)>,
     /// The parameters whose values came out of `${…}`.
     pub secret_params: Vec<String>,
+    /// Sent after the client's; one without a value takes back the client's of the same name.
+    pub headers: Vec<(Template, Option<Template>)>,
+    pub body: BodyTemplate,
     pub method: Method,
     /// `None`: requests are not authenticated. The client's where the resource does not say otherwise.
     pub auth: Option<Auth>,

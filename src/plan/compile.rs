@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
+use super::request::{actions, headers, method};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
@@ -98,7 +99,10 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         resource: resource.name.clone(),
         url: resource.url.clone(),
         params: resource.params.clone(),
-        headers: config.headers.clone(),
+        headers: headers(config, resource),
+        method: method(resource.method),
+        body: resource.body.clone(),
+        actions: actions(&resource.response_actions),
         auth,
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,

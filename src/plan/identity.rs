@@ -9,7 +9,7 @@ use crate::template::JsonPath;
 
 /// Base URL and path, without query, user info or secrets: another source under the same name is refused.
 pub(super) fn source_identity(source: &Source) -> String {
-    let mut url = source.url.clone();
+    let Some(mut url) = source.url.shape() else { return source.url.path().shown() };
     url.set_query(None);
     url.set_fragment(None);
     // Fails only for URLs without a host, which configuration refuses.
@@ -22,11 +22,11 @@ pub(super) fn source_identity(source: &Source) -> String {
 /// Secrets do not count: a new API key asks for the same pages.
 pub(super) fn request_hash(source: &Source) -> String {
     let mut text = String::new();
-    let _ = write!(text, "query={:?};", source.url.query());
+    let _ = write!(text, "{} {:?};", source.method, source.url.path().shown());
     for (name, value) in &source.params {
-        let shown = if source.secret_params.contains(name) { "***" } else { value };
-        let _ = write!(text, "param={name:?}:{shown:?};");
+        let _ = write!(text, "param={:?}:{:?};", name.shown(), value.shown());
     }
+    let _ = write!(text, "body={};", source.body.shown());
     let _ = write!(text, "selector={:?};", source.selector.as_ref().map(JsonPath::text));
     match &source.paginator {
         Paginator::SinglePage => text.push_str("single_page"),

@@ -3,6 +3,7 @@
 mod compile;
 mod identity;
 mod incremental;
+mod request;
 mod types;
 
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

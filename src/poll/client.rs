@@ -9,10 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 
-use super::source::HostLimits;
+use super::source::{HostLimits, Method};
 use crate::model::Secret;
 
 /// Below the 60 s after which many servers and balancers drop an idle connection without a word.
@@ -30,12 +29,14 @@ pub(super) struct HttpClient {
     pools: Mutex<Vec<(Duration, reqwest::Client)>>,
 }
 
-/// What is sent: always a GET, as dlt's default.
+/// What is sent.
 pub(super) struct Call<'c> {
+    pub method: Method,
     pub url: &'c url::Url,
     pub headers: &'c Headers,
-    /// A JSON body (`offset_body_path`).
     pub body: Option<&'c str>,
+    /// Whether the body of an answer that is no page is read to its end as well.
+    pub whole: bool,
     pub limits: &'c HostLimits,
 }
 
@@ -86,14 +87,14 @@ impl HttpClient {
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, TransportError> {
         let client = self.pool(call.limits.connect_timeout)?;
         let mut request = client
-            .request(Method::GET, call.url.clone())
+            .request(method(call.method), call.url.clone())
             .timeout(call.limits.timeout)
             .headers(call.headers.0.clone());
         if let Some(body) = call.body {
             request = request.body(body.to_owned());
         }
         let response = request.send().await.map_err(|error| describe(error, false))?;
-        read(response, call.limits.body.min(LARGEST_BODY)).await
+        read(response, call.limits.body.min(LARGEST_BODY), call.whole).await
     }
 
     fn pool(&self, connect_timeout: Duration) -> Result<reqwest::Client, TransportError> {
@@ -120,14 +121,21 @@ fn build(connect_timeout: Duration) -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
-async fn read(mut response: reqwest::Response, limit: u64) -> Result<Answer, TransportError> {
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    }
+}
+
+async fn read(mut response: reqwest::Response, limit: u64, whole: bool) -> Result<Answer, TransportError> {
     let status = response.status();
     let text = |name: HeaderName| {
         let value = response.headers().get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let (content_type, retry_after, location) = (text(CONTENT_TYPE), text(RETRY_AFTER), text(LOCATION));
-    let body = if status.is_success() {
+    let body = if whole || status.is_success() {
         whole_body(&mut response, limit).await?
     } else {
         beginning(&mut response).await
@@ -236,6 +244,10 @@ impl Headers {
         value.set_sensitive(true);
         self.0.insert(name, value);
         Ok(())
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
     }
 
     pub(super) fn has(&self, name: &str) -> bool {

@@ -10,7 +10,9 @@ use super::client::{TransportError, TransportKind};
 use super::paginate::PaginateError;
 use super::read::Quote;
 use super::retry::{Cause, GiveUp};
+use super::source::Method;
 use crate::model::{RedactedUrl, Redactor, ResourceName};
+use crate::template::TemplateError;
 
 /// A scan that failed. What it delivered before stays delivered.
 pub struct PollError(Box<Report>);
@@ -30,6 +32,16 @@ pub(super) enum Failure {
     Header { name: String, why: &'static str },
     #[error("HTTP {status} {reason}{quote}")]
     Status { status: u16, reason: &'static str, quote: Quote },
+    #[error("HTTP {status} {reason}, for which response_actions say raise{quote}")]
+    Raised { status: u16, reason: &'static str, quote: Quote },
+    #[error("HTTP {status} {reason}, for which response_actions say retry{quote}")]
+    AskedAgain { status: u16, reason: &'static str, quote: Quote },
+    #[error("the request cannot be made: {0}")]
+    Template(#[from] TemplateError),
+    #[error(
+        "the path is a URL of {target}, which is another host than that of base_url; nothing was sent there"
+    )]
+    PathElsewhere { target: String },
     #[error("{}", transport(.0))]
     Transport(TransportError),
     #[error("redirected to {target}, which is another host; nothing was sent there")]
@@ -64,7 +76,7 @@ pub(super) enum Failure {
 pub(super) struct Place<'p> {
     pub resource: &'p ResourceName,
     pub page: u64,
-    pub url: Option<&'p RedactedUrl>,
+    pub request: Option<(Method, &'p RedactedUrl)>,
     pub redactor: &'p Redactor,
 }
 
@@ -83,8 +95,8 @@ impl PollError {
     pub(super) fn new(failure: &Failure, place: &Place<'_>, effort: Option<Effort>) -> Self {
         let asked = effort.and_then(|effort| effort.asked);
         let mut text = format!("resource {}, page {}: {failure}", place.resource, place.page);
-        if let Some(url) = place.url {
-            text.push_str(&format!(" (GET {url})"));
+        if let Some((method, url)) = place.request {
+            text.push_str(&format!(" ({method} {url})"));
         }
         if let Some(effort) = effort {
             text.push_str(&effort.to_string());
@@ -92,11 +104,12 @@ impl PollError {
         text.push_str("; the scan ends here, what was published stays; ");
         text.push_str(&hint(failure));
         let text = place.redactor.scrub(&text).into_owned();
-        let (status, outage) = match failure.cause() {
-            Some(Cause::Status(status)) => (Some(status), status == 429 || status >= 500),
-            Some(Cause::Transport(_)) => (None, true),
-            None => (None, false),
+        let outage = match failure.cause() {
+            Some(Cause::Status(status) | Cause::Asked(status)) => status == 429 || status >= 500,
+            Some(Cause::Transport(_)) => true,
+            None => false,
         };
+        let status = failure.status();
         Self(Box::new(Report { text, status, outage, not_before: asked.map(after) }))
     }
 
@@ -136,8 +149,12 @@ impl Failure {
     pub(super) fn cause(&self) -> Option<Cause> {
         match self {
             Self::Status { status, .. } => Some(Cause::Status(*status)),
+            Self::AskedAgain { status, .. } => Some(Cause::Asked(*status)),
             Self::Transport(error) => Some(Cause::Transport(error.kind)),
-            Self::Header { .. }
+            Self::Raised { .. }
+            | Self::Template(_)
+            | Self::PathElsewhere { .. }
+            | Self::Header { .. }
             | Self::RedirectElsewhere { .. }
             | Self::TooManyRedirects(_)
             | Self::RedirectUnreadable(_)
@@ -150,6 +167,16 @@ impl Failure {
             | Self::Paginate(_)
             | Self::Loop
             | Self::Lost => None,
+        }
+    }
+}
+
+impl Failure {
+    fn status(&self) -> Option<u16> {
+        match (self, self.cause()) {
+            (Self::Raised { status, .. }, _) => Some(*status),
+            (_, Some(Cause::Status(status) | Cause::Asked(status))) => Some(status),
+            (_, Some(Cause::Transport(_)) | None) => None,
         }
     }
 }
@@ -217,6 +244,13 @@ fn transport(error: &TransportError) -> String {
 fn hint(failure: &Failure) -> String {
     let text = match failure {
         Failure::Status { status, .. } => status_hint(*status),
+        Failure::Raised { .. } | Failure::AskedAgain { .. } => "check endpoint.response_actions",
+        Failure::Template(_) => {
+            "check the placeholder and the parent's records; a filter among the parent's processing_steps leaves out those that have no such value"
+        }
+        Failure::PathElsewhere { .. } => {
+            "if the address is right, write its host into client.base_url or endpoint.path"
+        }
         Failure::Transport(error) => transport_hint(error.kind),
         Failure::Header { .. } => {
             "check the header or the credential that becomes it, and the environment variable behind it"

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 use url::Url;
 
+use super::actions::{Action, action, reads_content};
 use super::client::{Answer, Call};
 use super::error::{Effort, Failure, Place, PollError, Span};
 use super::event::{PollEvent, WaitReason};
@@ -15,7 +16,7 @@ use super::rate_limit::Host;
 use super::read::Quote;
 use super::request::{Request, RequestTemplate};
 use super::retry::{Cause, GiveUp, Setback, Verdict, verdict};
-use super::source::Source;
+use super::source::{Method, Source};
 use crate::model::RedactedUrl;
 
 const MOST_REDIRECTS: u32 = 10;
@@ -38,6 +39,13 @@ struct Errand<'f> {
     attempts: u32,
 }
 
+/// What a page's request came to.
+pub(super) enum Fetched {
+    Page(Answer),
+    /// `response_actions` say so.
+    Ignored,
+}
+
 /// One try that brought no page.
 struct Refusal {
     failure: Failure,
@@ -45,48 +53,62 @@ struct Refusal {
 }
 
 impl Fetcher {
-    /// An answer with a 2xx status, and the URL to show for it.
+    /// An answer with a 2xx status or one to ignore, and the URL to show for it.
     pub(super) async fn fetch(
         &self,
         request: &Request,
         page: u64,
-    ) -> Result<(Answer, RedactedUrl), PollError> {
+    ) -> Result<(Fetched, RedactedUrl), PollError> {
         let shown = self.template.shown(&request.url);
         let mut errand = Errand { request, page, shown, begun: Instant::now(), attempts: 0 };
         loop {
             errand.attempts += 1;
             match self.attempt(&errand).await {
-                Ok(answer) => return Ok((answer, errand.shown)),
+                Ok(fetched) => return Ok((fetched, errand.shown)),
                 Err(refusal) => self.wait_or_give_up(&errand, refusal).await?,
             }
         }
     }
 
-    async fn attempt(&self, errand: &Errand<'_>) -> Result<Answer, Refusal> {
-        let answer = self.follow(errand).await.map_err(|failure| Refusal { failure, retry_after: None })?;
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        let quote = Quote::of(&answer, &self.shared.redactor);
-        let failure = Failure::Status { status: answer.status, reason: answer.reason, quote };
+    /// Actions are looked at before any retry, as in dlt.
+    async fn attempt(&self, errand: &Errand<'_>) -> Result<Fetched, Refusal> {
+        let (answer, action) =
+            self.follow(errand).await.map_err(|failure| Refusal { failure, retry_after: None })?;
+        let quote = || Quote::of(&answer, &self.shared.redactor);
+        let (status, reason) = (answer.status, answer.reason);
+        let failure = match action {
+            None if (200..300).contains(&status) => return Ok(Fetched::Page(answer)),
+            None => Failure::Status { status, reason, quote: quote() },
+            Some(Action::Ignore) => {
+                let (resource, page) = (&self.source.resource, errand.page);
+                debug!(%resource, page, status, "answer ignored, as response_actions say");
+                return Ok(Fetched::Ignored);
+            }
+            Some(Action::Raise) => Failure::Raised { status, reason, quote: quote() },
+            Some(Action::Retry) => Failure::AskedAgain { status, reason, quote: quote() },
+        };
         Err(Refusal { failure, retry_after: answer.retry_after })
     }
 
     /// Follows redirects within the origin. Credentials stay with the host they are meant for.
-    async fn follow(&self, errand: &Errand<'_>) -> Result<Answer, Failure> {
-        let headers = self.template.headers_for(errand.request);
-        let mut url = errand.request.url.clone();
-        let mut body = errand.request.body.as_deref();
+    async fn follow(&self, errand: &Errand<'_>) -> Result<(Answer, Option<Action>), Failure> {
+        let (limits, actions) = (&self.source.limits, &self.source.actions);
+        let mut request = errand.request.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let call = Call { url: &url, headers: &headers, body, limits: &self.source.limits };
+            let headers = self.template.headers_for(&request);
+            let (url, method, body) = (&request.url, request.method, request.body());
+            let call = Call { method, url, headers: &headers, body, whole: reads_content(actions), limits };
             let answer = self.send(errand, &call).await?;
+            let action = action(actions, answer.status, &answer.body);
             match answer.status {
-                // RFC 9110 §15.4: these two keep the request as it is; with the others clients drop the body.
+                _ if action.is_some() => return Ok((answer, action)),
+                // RFC 9110 §15.4: these two keep the request as it is; with the others clients ask with GET, and
+                // drop the body.
                 307 | 308 => {}
-                301..=303 => body = None,
-                _ => return Ok(answer),
+                301..=303 => (request.method, request.payload) = (Method::Get, None),
+                _ => return Ok((answer, None)),
             }
-            url = self.target(&url, &answer)?;
+            request.url = self.target(&request.url, &answer)?;
         }
         Err(Failure::TooManyRedirects(MOST_REDIRECTS))
     }
@@ -135,7 +157,7 @@ impl Fetcher {
             Verdict::GiveUp { reason, asked } => Err(self.error(errand, &failure, Some((reason, asked)))),
             Verdict::Retry { wait, asked } => {
                 let (reason, what) = match cause {
-                    Cause::Status(status) => {
+                    Cause::Status(status) | Cause::Asked(status) => {
                         (WaitReason::Status { status, retry_after: asked.is_some() }, status.to_string())
                     }
                     Cause::Transport(_) => (WaitReason::Transport, failure.to_string()),
@@ -157,7 +179,7 @@ impl Fetcher {
         let place = Place {
             resource: &self.source.resource,
             page: errand.page,
-            url: Some(&errand.shown),
+            request: Some((self.source.method, &errand.shown)),
             redactor: &self.shared.redactor,
         };
         let (attempts, elapsed) = (errand.attempts, errand.begun.elapsed());

@@ -43,9 +43,8 @@ impl Poller {
     /// Starts a walk. The first request goes out at once; nothing is sent any more once the pages are dropped. Must be
     /// called within a tokio runtime.
     pub fn scan(&self, source: Arc<Source>, walk: &Walk) -> Pages {
-        let host = self.shared.hosts.host(&source.url, &source.limits);
         let resource = source.resource.clone();
-        let scan = Scan::new(Arc::clone(&self.shared), source, host, walk);
+        let scan = Scan::new(Arc::clone(&self.shared), source, walk);
         Pages::start(scan, resource, self.shared.redactor.clone())
     }
 }

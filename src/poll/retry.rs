@@ -18,6 +18,8 @@ pub(super) struct Setback<'r> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     Status(u16),
+    /// `response_actions` ask for another try, whatever the status.
+    Asked(u16),
     Transport(TransportKind),
 }
 
@@ -65,6 +67,7 @@ pub(super) fn verdict(setback: &Setback<'_>, policy: &RetryPolicy, draw: f64, no
 fn is_passing(cause: Cause) -> bool {
     match cause {
         Cause::Status(status) => matches!(status, 429 | 500 | 502 | 503 | 504),
+        Cause::Asked(_) => true,
         Cause::Transport(kind) => match kind {
             TransportKind::Dns
             | TransportKind::Connect

@@ -63,7 +63,6 @@ fn the_page_on_dlt_has_a_row_for_every_word_that_is_read_or_refused() {
     let refused = later().filter(|later| matches!(later.why, Why::Dlt | Why::Python)).filter_map(|later| {
         match later.word {
             Word::Key(word) | Word::Value(word) | Word::Bare(word) => Some(word.to_owned()),
-            Word::Mapping => None,
         }
     });
     let missing: Vec<String> = read.chain(refused).filter(|word| !has(word)).collect();

@@ -94,7 +94,7 @@ fn compared(scenario: &Scenario, api: &Api, finished: &Finished) -> Vec<String> 
     match scenario.within {
         Some(most) if asked.len() > most => found.push(format!("{} requests, more than {most}", asked.len())),
         Some(_) => {}
-        None => found.extend(answers(scenario, &asked, &finished.stdout)),
+        None => found.extend(answers(scenario, &asked, &api.unfill(&finished.stdout))),
     }
     if !found.is_empty() {
         found.push(format!("stderr: {}", finished.stderr.trim_end().replace('\n', "\n        ")));

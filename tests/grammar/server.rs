@@ -84,6 +84,12 @@ impl Api {
         node.with_texts(&|text| text.replace("${API}", &here).replace("${ELSEWHERE}", &elsewhere))
     }
 
+    /// The other way round, for records that hold URLs of the API.
+    pub fn unfill(&self, text: &str) -> String {
+        let elsewhere = format!("http://{}", self.elsewhere);
+        text.replace(&self.url(), "${API}").replace(&elsewhere, "${ELSEWHERE}")
+    }
+
     pub fn log(&self) -> Vec<Asked> {
         lock(&self.model).log.clone()
     }

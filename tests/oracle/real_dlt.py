@@ -37,12 +37,14 @@ def run(scenario: Scenario) -> Outcome:
     api = Api(scenario.api)
     config = with_callables(fill(copy.deepcopy(scenario.config), api.places), scenario.python)
     config.setdefault("client", {}).setdefault("base_url", api.places["${API}"])
+    # Records may hold URLs of the API; scenarios write them with their names.
+    names = {url: place for place, url in api.places.items()}
     outcome = Outcome(api.log, {})
     variables = {**scenario.env, **((scenario.dlt or {}).get("env") or {})}
     try:
         with environment(variables), quiet():
             for name, record in records(config):
-                outcome.records.setdefault(name, []).append(copy.deepcopy(record))
+                outcome.records.setdefault(name, []).append(fill(record, names))
                 if len(api.log) > ENDLESS:
                     break
     except Exception as error:  # whatever dlt raises is the outcome

@@ -109,7 +109,7 @@ def unknown(data: dict[str, Any], known: set[str], where: str) -> list[str]:
 
 
 def fill(value: Any, places: dict[str, str]) -> Any:
-    """The same value with `${API}` and `${ELSEWHERE}` replaced, in keys too."""
+    """A copy of the value in which these texts are replaced, in keys too: `${API}` and `${ELSEWHERE}`, or their URLs."""
     if isinstance(value, dict):
         return {fill(key, places): fill(item, places) for key, item in value.items()}
     if isinstance(value, list):

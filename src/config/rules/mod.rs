@@ -1,15 +1,19 @@
 //! What no schema can say: rules between keys, and names that must be unique.
 
-mod braces;
+mod actions;
 mod client;
 mod incremental;
 mod limits;
+mod older;
 mod paginator;
+mod parents;
+mod request;
 mod resource;
 mod resources;
-mod url;
-
-pub use url::join_url;
+mod single_entity;
+mod templates;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use client::{ClientParts, client};
 pub(crate) use limits::limits;

@@ -7,6 +7,7 @@ mod client;
 mod disposition;
 mod incremental;
 mod paginator;
+mod params;
 mod resource;
 mod steps;
 
@@ -21,4 +22,4 @@ pub(crate) use block::Source;
 pub(crate) use client::Client;
 pub(crate) use disposition::{DispositionWord, WriteDisposition};
 pub(crate) use incremental::Incremental;
-pub(crate) use resource::{Keys, ParamValue, Resource};
+pub(crate) use resource::{Keys, Resource};

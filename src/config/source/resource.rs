@@ -8,11 +8,10 @@ use super::auth::Auth;
 use super::disposition::WriteDisposition;
 use super::incremental::Incremental;
 use super::paginator::Paginator;
+use super::params::{HeaderValue, ParamValue};
 use super::steps::Step;
 use crate::config::free::Free;
 use crate::config::ordered::Ordered;
-use crate::config::secret::SecretText;
-use crate::config::units::Scalar;
 
 /// A resource by its name alone, which is also its path, or as a mapping.
 #[derive(JsonSchema)]
@@ -132,15 +131,20 @@ pub(crate) struct Endpoint {
     #[schemars(extend("default" = "GET"))]
     pub method: Method,
     /// Query parameters. A list repeats the parameter, null leaves it out.
-    pub params: Option<Ordered<Option<ParamValue>>>,
+    #[expect(dead_code, reason = "read from the tree, where values have places")]
+    #[schemars(with = "Option<Ordered<ParamValue>>")]
+    pub params: Option<Free>,
     /// Sent as a JSON body.
     #[expect(dead_code, reason = "read from the tree, where numbers keep their text")]
+    #[schemars(with = "Option<Ordered<Free>>")]
     pub json: Option<Free>,
     /// Sent as a form if it is a mapping or a list of pairs; a text is sent as it is.
     #[expect(dead_code, reason = "read from the tree, where maps keep their order")]
     pub data: Option<Free>,
     /// Sent with every request of this resource, besides the client's.
-    pub headers: Option<Ordered<SecretText>>,
+    #[expect(dead_code, reason = "read from the tree, where values have places")]
+    #[schemars(with = "Option<Ordered<HeaderValue>>")]
+    pub headers: Option<Free>,
     /// How requests are authenticated; null switches it off, not given: the client's.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<Auth>")]
@@ -148,6 +152,7 @@ pub(crate) struct Endpoint {
     /// Answers that are treated otherwise than their status says.
     pub response_actions: Option<Vec<ResponseAction>>,
     /// A cursor that moves from scan to scan.
+    #[expect(dead_code, reason = "read from the tree, where values have places")]
     pub incremental: Option<Incremental>,
     /// JSONPath of the records in an answer; found in the first page if not given.
     #[schemars(extend("format" = "jsonpath"))]
@@ -165,14 +170,6 @@ pub(crate) enum Keys {
     Several(Vec<String>),
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(rename = "param")]
-pub(crate) enum ParamValue {
-    One(Scalar),
-    Several(Vec<Scalar>),
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(rename = "method")]
@@ -187,15 +184,6 @@ impl Keys {
         match self {
             Self::One(key) => vec![key],
             Self::Several(keys) => keys,
-        }
-    }
-}
-
-impl ParamValue {
-    pub(crate) fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(Scalar(text)) => vec![text],
-            Self::Several(values) => values.into_iter().map(|Scalar(text)| text).collect(),
         }
     }
 }

@@ -8,3 +8,4 @@ mod retries;
 mod scans;
 mod secrets;
 mod support;
+mod templates;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::support::{Reply, Server, json, offset, scan_with, source, status, with_headers};
+use super::support::{Reply, Server, headers, json, offset, scan_with, source, status, with_headers};
 use crate::model::{Redactor, Secret};
 use crate::poll::*;
 
@@ -29,7 +29,7 @@ impl io::Write for Log {
 fn with_key(url: &str) -> Source {
     let mut source = source(url);
     source.auth = Auth::ApiKeyQuery { name: "api_key".into(), key: Secret::new(CANARY) };
-    source.headers = vec![("X-Other-Key".into(), Secret::new(CANARY))];
+    source.headers = headers(&[("X-Other-Key", CANARY)]);
     source.secret_params = vec!["api_key".into()];
     source.limits.timeout = Duration::from_millis(400);
     source.retry.max_retries = 1;
