@@ -120,6 +120,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         ],
     ),
     ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
+    ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
     ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),

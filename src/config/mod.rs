@@ -50,8 +50,8 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, Edge, LastValue, Method, OffsetPaginator, OnMissing,
-    Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ComputedKey, Edge, KeyPart, LastValue, Method,
+    OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

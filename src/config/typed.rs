@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
+use super::source::{Auth, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
@@ -64,7 +64,7 @@ pub struct Resource {
     /// False: read for the resources that depend on it, and not published.
     pub selected: bool,
     /// Empty if there is none.
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,
@@ -113,6 +113,13 @@ pub struct Settings {
     pub retry: Retry,
     /// `burst` is set wherever `rate` is.
     pub limits: Limits,
+}
+
+impl Resource {
+    /// What the parts of the primary key are called.
+    pub fn key_names(&self) -> Vec<&str> {
+        self.primary_key.iter().map(KeyPart::name).collect()
+    }
 }
 
 impl Config {

@@ -12,6 +12,7 @@ mod record;
 mod scan;
 mod secret;
 mod url;
+mod wtf8;
 
 pub use cursor::{
     Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
 use super::request::{actions, headers, method};
+use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
 use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
@@ -14,12 +15,21 @@ use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
-use crate::records::{KeySpec, Reader, Steps};
-use crate::template::{JsonPath, JsonPathError};
+use crate::records::Reader;
+use crate::template::{JqError, JsonPath, JsonPathError};
+
+/// An expression that does not compile. `config` has compiled it once already, so this does not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    #[error(transparent)]
+    JsonPath(#[from] JsonPathError),
+    #[error(transparent)]
+    Jq(#[from] JqError),
+}
 
 impl FilePlan {
     /// `file` is named in the notes.
-    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
+    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, CompileError> {
         let resources = config
             .resources
             .iter()
@@ -42,8 +52,9 @@ fn listing(
     config: &Config,
     resource: &config::Resource,
     redactor: &Redactor,
-) -> Result<Listing, JsonPathError> {
+) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
+    let keys = keys(resource)?;
     let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
     let depends = |(other, child): (usize, &config::Resource)| {
         (child.parent.as_ref() == Some(&resource.name)).then_some(other)
@@ -52,9 +63,9 @@ fn listing(
         name: resource.name.clone(),
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
-        steps: Steps,
+        steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
-        reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
+        reader: Reader::new(resource.name.clone(), keys),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
         interval: resource.settings.poll.interval,
@@ -76,7 +87,7 @@ fn publication(
     };
     resource.selected.then(|| Publication {
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
-        key_fields: resource.primary_key.clone(),
+        key_fields: key_fields(resource),
         upkeep,
         topic: TopicPlan {
             name: resource.topic.clone(),

@@ -50,3 +50,46 @@ fn describe_offset(text: &mut String, offset: &OffsetPaginator) {
         offset.limit
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::model::Redactor;
+    use crate::plan::FilePlan;
+
+    /// Identity and hash of the resource `b`, which depends on `a`.
+    fn of(endpoint: &str, key: &str) -> (String, String) {
+        let text = format!(
+            "client: {{base_url: 'https://u:p@h/v1?x=1', paginator: single_page}}\nresources: [a, {{name: b, endpoint: {endpoint}}}]"
+        );
+        let redactor = Redactor::default();
+        let environment = |_: &str| Some(key.to_owned());
+        let config =
+            Config::parse(text.as_bytes(), std::path::Path::new("f.yaml"), &environment, &redactor).unwrap();
+        let plan = FilePlan::compile("f.yaml", &config, &redactor).unwrap();
+        let source = &plan.resource("b").unwrap().source;
+        (source_identity(source), request_hash(source))
+    }
+
+    #[test]
+    fn whatever_changes_the_request_changes_the_hash_and_a_secret_does_not() {
+        let base = "{path: 'a/{resources.a.id}/b', params: {p: '${env:K}'}, json: {k: '${env:K}', x: 1}}";
+        assert_eq!(of(base, "one-key"), of(base, "other-key"));
+        for (from, to) in [
+            ("id}", "no}"),
+            ("p:", "q:"),
+            ("x: 1", "x: 2"),
+            ("{path", "{method: POST, path"),
+            ("json", "data"),
+        ] {
+            assert_ne!(of(base, "k").1, of(&base.replacen(from, to, 1), "k").1, "{from}");
+        }
+    }
+
+    #[test]
+    fn the_identity_is_the_address_without_query_and_user() {
+        assert_eq!(of("'b?y={resources.a.id}'", "").0, "https://h/v1");
+        assert_eq!(of("'https://o/a/{resources.a.id}/b'", "").0, "https://o/a/resources-a-id/b");
+    }
+}

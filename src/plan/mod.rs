@@ -4,6 +4,8 @@ mod compile;
 mod identity;
 mod incremental;
 mod request;
+mod steps;
 mod types;
 
+pub use compile::CompileError;
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

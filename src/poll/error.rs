@@ -293,7 +293,9 @@ fn status_hint(status: u16) -> &'static str {
         401 | 403 | 407 => "check the credentials (client.auth) and what they may read",
         404 | 410 => "check endpoint.path and client.base_url",
         400 | 422 => "check endpoint.params and the paginator's parameters",
-        405 | 406 | 415 => "check endpoint.path and the headers: this path takes no such GET",
+        405 | 406 | 415 => {
+            "check endpoint.path, endpoint.method and the headers: this path takes no such request"
+        }
         429 => "lower limits.rate, or allow more with retry.max_retries and retry.max_wait",
         500..=599 => "the fault is the API's; the next poll tries again",
         _ => "krest knows no way on from this status: see the API's description",

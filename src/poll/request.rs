@@ -51,7 +51,7 @@ impl RequestTemplate {
     pub(super) fn new(source: Arc<Source>, walk: &Walk) -> Result<Self, Failure> {
         let binding = Binding { parent: walk.parent.as_ref(), window: walk.window.as_ref() };
         let url = source.url.render(&binding)?;
-        if !source.url.is_home(&url) {
+        if source.url.home(&url).is_none_or(|home| home.origin() != url.origin()) {
             return Err(Failure::PathElsewhere { target: url.origin().ascii_serialization() });
         }
         let headers = headers(&source, &binding)?;

@@ -1,10 +1,11 @@
-//! The only expression code: JSONPath in dlt's dialect, and texts with placeholders.
+//! The only expression code: JSONPath in dlt's dialect, texts with placeholders, and jq.
 
 mod binding;
 mod body;
 mod dialect;
 mod fault;
 mod format;
+mod jq;
 mod jsonpath;
 mod placeholder;
 mod scope;
@@ -16,6 +17,7 @@ mod url;
 pub use binding::{Binding, TemplateError};
 pub use body::{BodyTemplate, JsonTemplate, put_json};
 pub use fault::TemplateFault;
+pub use jq::{Jq, JqError, JqProblem};
 pub use jsonpath::{JsonPath, JsonPathError};
 pub use scope::{Cursor, Scope};
 pub use text::Template;

@@ -21,10 +21,3 @@ pub struct Cursor {
     pub cursor_path: String,
     pub lag: Option<String>,
 }
-
-impl<'s> Scope<'s> {
-    /// The same place for another text.
-    pub fn of(self, expanded: &'s [Range<usize>]) -> Self {
-        Self { expanded, ..self }
-    }
-}

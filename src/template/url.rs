@@ -60,12 +60,12 @@ impl UrlTemplate {
         http(&join_url(&self.base, &path)).ok_or_else(|| TemplateError::NoUrl { record: binding.suffix() })
     }
 
-    /// Whether the operator himself named the host. He did not where the path begins with a value, and that is a URL of
-    /// another origin than `base_url`.
-    pub fn is_home(&self, url: &Url) -> bool {
+    /// Where credentials may go in a walk with this URL: the host that the operator named. Where the path begins with a value,
+    /// which may be a URL of anywhere, that is the host of `base_url`, if there is one.
+    pub fn home(&self, rendered: &Url) -> Option<Url> {
         match self.path.parts().first() {
-            Some(Part::Value(_)) => http(&self.base).is_some_and(|base| base.origin() == url.origin()),
-            Some(Part::Text { .. }) | None => true,
+            Some(Part::Value(_)) => http(&self.base),
+            Some(Part::Text { .. }) | None => Some(rendered.clone()),
         }
     }
 

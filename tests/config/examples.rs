@@ -39,7 +39,7 @@ fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
         let [resource] = config.resources.as_slice() else { panic!("{:?}", config.resources) };
         assert_eq!(resource.name.as_str(), "resource_name");
         assert_eq!(resource.url.shape().unwrap().as_str(), "https://api.example.com/v1/resource");
-        assert_eq!(resource.primary_key, ["id"]);
+        assert_eq!(resource.key_names(), ["id"]);
         assert_eq!(resource.data_selector.as_deref(), Some("data"));
         assert_eq!(resource.topic, format!("{connector}.resource_name"));
         let Paginator::Offset(offset) = &resource.paginator else { panic!("{:?}", resource.paginator) };

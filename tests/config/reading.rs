@@ -49,8 +49,8 @@ resources:
     assert_eq!(params(0), ["z=1", "y=true", "x=1.50"]);
     assert_eq!(params(1), ["z=1", "x=1.50", "w=1", "w=two"]);
     assert_eq!(params(2), [""; 0]);
-    assert_eq!(config.resources[0].primary_key, ["a", "b"]);
-    assert_eq!(config.resources[1].primary_key, ["id"]);
+    assert_eq!(config.resources[0].key_names(), ["a", "b"]);
+    assert_eq!(config.resources[1].key_names(), ["id"]);
     assert_eq!(config.resources[0].data_selector.as_deref(), Some("data"));
     assert_eq!(config.resources[1].data_selector, None);
     let Paginator::Offset(offset) = &config.resources[1].paginator else { panic!() };

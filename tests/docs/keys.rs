@@ -16,6 +16,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("write_disposition", "A resource"),
     ("endpoint", "`endpoint`"),
     ("param", "`endpoint`"),
+    ("incremental", "Incremental"),
 ];
 
 const READ: &[&str] = &["supported", "differs"];

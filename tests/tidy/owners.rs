@@ -15,6 +15,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("saphyr_parser", &["config/yaml.rs"]),
     ("jsonc_parser", &["config/json.rs"]),
     ("serde_json_path", &["template/"]),
+    ("jaq_core", &["template/jq/"]),
+    ("jaq_std", &["template/jq/"]),
+    ("jaq_json", &["template/jq/"]),
     ("murmur2", &["model/partition.rs"]),
     ("tracing_subscriber", &["telemetry/"]),
     ("axum", &["demo/"]),
@@ -28,7 +31,8 @@ const OWNERS: &[(&str, &[&str])] = &[
 /// What starts tasks and threads → who may, and why.
 const SPAWNERS: &[(&str, &str)] = &[
     ("service/", "the only part that keeps things going"),
-    ("kafka/", "the only part with threads: librdkafka blocks"),
+    ("kafka/", "the only part with threads of its own: librdkafka blocks"),
+    ("template/jq/stack.rs", "a stack that an expression cannot overflow: a thread that is waited for"),
     ("poll/pages.rs", "one task that reads ahead, aborted when the pages are dropped"),
     ("demo/", "the built-in API is a server of its own"),
 ];

@@ -2,6 +2,7 @@
 
 mod actions;
 mod client;
+mod hints;
 mod incremental;
 mod limits;
 mod older;

@@ -3,16 +3,15 @@
 use super::actions::response_actions;
 use super::incremental::{beside_disposition, incremental};
 use super::older::cursor_from_params;
-use super::paginator;
 use super::request::{self, Request, request};
 use super::single_entity::single_entity;
 use super::templates::Reference;
+use super::{hints, paginator};
 use crate::config::Place;
 use crate::config::read::read;
-use crate::config::report::{Report, quoted};
+use crate::config::report::Report;
 use crate::config::source::{
-    Auth, DispositionWord, Keys, Method, Paginator, Resource as Written, ResponseAction, Step,
-    WriteDisposition,
+    Auth, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step,
 };
 use crate::config::tree::Node;
 use crate::config::typed::{Disposition, Incremental};
@@ -35,7 +34,7 @@ pub(super) struct Parts {
     pub incremental: Option<Incremental>,
     pub steps: Vec<Step>,
     pub selected: bool,
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
     pub paginator: Paginator,
@@ -71,6 +70,7 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     if let Some(actions) = merged.get("endpoint").and_then(|endpoint| endpoint.get("response_actions")) {
         response_actions(actions, &format!("{}.endpoint.response_actions", around.path), report);
     }
+    hints::note_hints(&merged, report);
     let includes = merged.entry("include_from_parent").filter(|entry| !entry.node.items().is_empty());
     Judged {
         includes: includes.map(|entry| entry.at),
@@ -83,15 +83,14 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
 fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Report) -> Option<Parts> {
     let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
     let incremental = incremental(merged, &around.path, report);
-    let written: Written = read(merged)?;
-    if written.primary_key.is_none() && incremental.is_none() {
-        note_append(&written, at, report);
-    }
-    let disposition = disposition(&written);
+    let mut written: Written = read(merged)?;
+    let primary_key = hints::primary_key(&mut written);
+    hints::note_append(&written, (primary_key.is_empty(), incremental.is_some()), at, report);
+    let disposition = hints::disposition(written.write_disposition, !primary_key.is_empty());
     if let Some(cursor) = &incremental {
-        beside_disposition(cursor, disposition, (&around.path, at), report);
+        let has_key = written.primary_key.is_some();
+        beside_disposition(cursor, (disposition, has_key), (&around.path, at), report);
     }
-    let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
         at,
@@ -113,21 +112,6 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
         paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
         name: written.name,
     })
-}
-
-/// Not given: `merge` where there is a key. `merge` without a key is `append`, as in dlt.
-fn disposition(written: &Written) -> Disposition {
-    let word = match &written.write_disposition {
-        None => DispositionWord::Merge,
-        Some(WriteDisposition::Word(word)) => *word,
-        Some(WriteDisposition::Full(full)) => full.disposition,
-    };
-    match word {
-        DispositionWord::Merge if written.primary_key.is_some() => Disposition::Merge,
-        DispositionWord::Merge | DispositionWord::Append => Disposition::Append,
-        DispositionWord::Replace => Disposition::Replace,
-        DispositionWord::Skip => Disposition::Skip,
-    }
 }
 
 /// The endpoint's, the defaults' (merged by now) or the client's.
@@ -157,17 +141,4 @@ fn empty_keys(merged: &Node, path: &str, report: &mut Report) {
     if merged.get("name").is_some_and(|name| name.text() == Some("")) {
         report.mistake(merged.at, format!("{path}.name: is empty"));
     }
-}
-
-/// `merge` where there is a key, `append` where there is none (dlt: always `append` unless said otherwise).
-fn note_append(written: &Written, at: Place, report: &mut Report) {
-    let why = match written.write_disposition {
-        Some(_) => "\"merge\" without a \"primary_key\" is append",
-        None => "without a \"primary_key\" its write disposition is append",
-    };
-    let name = quoted(&written.name);
-    report.note(
-        at,
-        format!("the resource {name}: {why}, and without a cursor every scan publishes every record; name its \"primary_key\", or an \"incremental\" cursor"),
-    );
 }

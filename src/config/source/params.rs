@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use super::incremental::{Edge, LastValue, OnMissing, RowOrder};
-use super::resource::Keys;
+use super::keys::Names;
 use crate::config::free::Free;
 use crate::config::secret::SecretText;
 use crate::config::units::Scalar;
@@ -68,7 +68,7 @@ pub(crate) struct IncrementalParam {
     /// Whether the largest or the smallest value is remembered.
     last_value_func: Option<LastValue>,
     /// Accepted: rows at the edge are told apart by their content.
-    primary_key: Option<Keys>,
+    primary_key: Option<Names>,
     /// The order in which the API lists records; lets a scan stop early.
     row_order: Option<RowOrder>,
     /// How far the start value is moved back.

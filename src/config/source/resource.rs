@@ -1,12 +1,16 @@
 //! `source.resources`, `source.resource_defaults` and their endpoints.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::actions::ResponseAction;
 use super::auth::Auth;
 use super::disposition::WriteDisposition;
+use super::hints::{Columns, FreeMap, SchemaContract, TableFormat};
 use super::incremental::Incremental;
+use super::keys::{Keys, Names};
 use super::paginator::Paginator;
 use super::params::{HeaderValue, ParamValue};
 use super::steps::Step;
@@ -27,6 +31,7 @@ pub(crate) enum ResourceForm {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "resource")]
+#[expect(dead_code, reason = "hints without a meaning for a topic are noted from the tree")]
 pub(crate) struct Resource {
     /// The name of the resource, and the path if the endpoint has none.
     pub name: String,
@@ -40,31 +45,31 @@ pub(crate) struct Resource {
     /// The field or fields that identify a record; they become the key of the message.
     pub primary_key: Option<Keys>,
     /// Accepted: it has no meaning for a topic.
-    pub merge_key: Option<Keys>,
+    merge_key: Option<Names>,
     /// What a scan does to the topic; not given: `merge` where there is a `primary_key`, else `append`.
     pub write_disposition: Option<WriteDisposition>,
     /// False: read only for the resources that depend on it, and not published.
     pub selected: Option<bool>,
-    /// Whether the pages of several parents are asked for at the same time.
-    pub parallelized: Option<bool>,
-    /// Hints for columns.
-    pub columns: Option<Free>,
+    /// Accepted: pages of several parents are asked for at the same time anyway.
+    parallelized: Option<bool>,
+    /// Columns that say they are the `primary_key`; their other hints have no meaning for a topic.
+    pub columns: Option<Columns>,
     /// Accepted: it has no meaning for a topic.
-    pub table_name: Option<String>,
+    table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    pub parent_table_name: Option<String>,
+    parent_table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    pub schema_contract: Option<Free>,
+    schema_contract: Option<SchemaContract>,
     /// Accepted: it has no meaning for a topic.
-    pub table_format: Option<String>,
+    table_format: Option<TableFormat>,
     /// Accepted: it has no meaning for a topic.
-    pub file_format: Option<String>,
+    file_format: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    pub references: Option<Vec<Free>>,
+    references: Option<Vec<FreeMap>>,
     /// Accepted: it has no meaning for a topic.
-    pub nested_hints: Option<Free>,
+    nested_hints: Option<BTreeMap<String, FreeMap>>,
     /// Accepted: it has no meaning for a topic.
-    pub max_table_nesting: Option<u64>,
+    max_table_nesting: Option<u64>,
 }
 
 /// Keys that every resource takes over unless it says otherwise.
@@ -81,29 +86,29 @@ pub(crate) struct ResourceDefaults {
     /// The field or fields that identify a record; they become the key of the message.
     primary_key: Option<Keys>,
     /// Accepted: it has no meaning for a topic.
-    merge_key: Option<Keys>,
+    merge_key: Option<Names>,
     /// What a scan does to the topic; not given: `merge` where there is a `primary_key`, else `append`.
     write_disposition: Option<WriteDisposition>,
     /// False: read only for the resources that depend on it, and not published.
     selected: Option<bool>,
-    /// Whether the pages of several parents are asked for at the same time.
+    /// Accepted: pages of several parents are asked for at the same time anyway.
     parallelized: Option<bool>,
-    /// Hints for columns.
-    columns: Option<Free>,
+    /// Columns that say they are the `primary_key`; their other hints have no meaning for a topic.
+    columns: Option<Columns>,
     /// Accepted: it has no meaning for a topic.
     table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
     parent_table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    schema_contract: Option<Free>,
+    schema_contract: Option<SchemaContract>,
     /// Accepted: it has no meaning for a topic.
-    table_format: Option<String>,
+    table_format: Option<TableFormat>,
     /// Accepted: it has no meaning for a topic.
     file_format: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    references: Option<Vec<Free>>,
+    references: Option<Vec<FreeMap>>,
     /// Accepted: it has no meaning for a topic.
-    nested_hints: Option<Free>,
+    nested_hints: Option<BTreeMap<String, FreeMap>>,
     /// Accepted: it has no meaning for a topic.
     max_table_nesting: Option<u64>,
 }
@@ -161,15 +166,6 @@ pub(crate) struct Endpoint {
     pub paginator: Option<Paginator>,
 }
 
-/// One field, or several that identify a record together.
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(rename = "primary_key")]
-pub(crate) enum Keys {
-    One(String),
-    Several(Vec<String>),
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(rename = "method")]
@@ -177,15 +173,6 @@ pub enum Method {
     #[default]
     Get,
     Post,
-}
-
-impl Keys {
-    pub(crate) fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(key) => vec![key],
-            Self::Several(keys) => keys,
-        }
-    }
 }
 
 /// A key that is there, null or not.

@@ -105,7 +105,7 @@ async fn a_cursor_value_that_is_not_there_yet_leaves_the_parameter_out() {
     let scope = Scope { cursor: Some(&cursor), ..Scope::default() };
     let since = Template::parse("{incremental.start_value}", &scope).unwrap();
     let seen = request("{}", |source, _| {
-        source.params = vec![(template("since"), since), (template("a"), template("1"))]
+        source.params = vec![(template("since"), since), (template("a"), template("1"))];
     })
     .await;
     assert_eq!(seen.target, "/?a=1");
@@ -211,7 +211,7 @@ async fn an_error_page_is_read_to_its_end_where_its_content_counts() {
     let long = format!("{}no such post", " ".repeat(50_000));
     let server = Server::start(move |_, _| status(404, &long)).await;
     let outcome = ask(&server, "{}", |source| {
-        source.actions = actions(&[(None, Some("no such post"), Action::Ignore)])
+        source.actions = actions(&[(None, Some("no such post"), Action::Ignore)]);
     })
     .await;
     assert_eq!(outcome.partial(), Some(PartialScan::ResponseIgnored));

@@ -111,7 +111,9 @@ fn what_is_no_template_is_refused_with_the_reason() {
 #[test]
 fn what_came_out_of_a_variable_holds_no_placeholders_and_is_not_shown() {
     let text = "k={id}&{resources.posts.id}";
-    let template = Template::parse(text, &Scope::default().of(&[(2..6)])).unwrap();
+    let template =
+        Template::parse(text, &Scope { expanded: std::slice::from_ref(&(2..6)), ..Scope::default() })
+            .unwrap();
     let parent = parent(RECORD);
     let binding = Binding { parent: Some(&parent), window: None };
     assert_eq!(template.render(&binding).unwrap(), "k={id}&7");
