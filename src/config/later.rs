@@ -93,19 +93,10 @@ impl Later {
 use Why::{Dlt, Instead, Krest, Python};
 use Word::{Bare, Key, Value};
 
-const WRITE_OUT: &str = "alone makes dlt look the secrets up in its providers, which krest does not; write a mapping, with \"${env:NAME}\" for the secret";
-
 /// By block, so that it reads like the grammar.
 const TABLE: &[(&str, Why, &[Word])] = &[
     ("client", Python, &[Key("session")]),
-    ("client", Krest, &[Key("allowed_hosts")]),
-    ("auth", Dlt, &[Value("oauth2_client_credentials")]),
-    (
-        "auth",
-        Instead(WRITE_OUT),
-        &[Bare("api_key"), Bare("bearer"), Bare("http_basic"), Bare("oauth2_client_credentials")],
-    ),
-    ("location", Dlt, &[Value("cookie")]),
+    ("auth", Python, &[Key("session")]),
     (
         "paginator",
         Dlt,
@@ -151,8 +142,8 @@ mod tests {
     #[test]
     fn a_word_says_whose_it_is() {
         assert_eq!(
-            value_refusal(&["auth"], "oauth2_client_credentials").unwrap(),
-            "\"oauth2_client_credentials\" is part of dlt's grammar but not supported yet"
+            value_refusal(&["paginator"], "cursor").unwrap(),
+            "\"cursor\" is part of dlt's grammar but not supported yet"
         );
         assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));

@@ -21,6 +21,7 @@ mod ordered;
 mod overrides;
 mod poll;
 mod properties;
+mod providers;
 mod read;
 mod report;
 mod retry;
@@ -50,7 +51,7 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ComputedKey, Edge, KeyPart, LastValue, Method,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, Edge, KeyPart, LastValue, Method, OAuth2,
     OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;

@@ -1,5 +1,7 @@
 //! The typed configuration: what is left of a file once nothing in it is wrong.
 
+use std::sync::Arc;
+
 use super::deletes::Deletes;
 use super::errors::Errors;
 use super::format::Format;
@@ -12,7 +14,7 @@ use super::source::{Auth, KeyPart, Method, OnMissing, Paginator, ResponseAction,
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
-use crate::model::{ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret};
+use crate::model::{AllowedHost, ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret, Transport};
 use crate::template::{BodyTemplate, Template, UrlTemplate};
 
 /// One connector, as the operator wrote it, with defaults filled in.
@@ -23,6 +25,9 @@ pub struct Config {
     pub base_url: String,
     /// Sent with every request, in the order of the file.
     pub headers: Vec<(String, Secret)>,
+    /// Hosts besides the API's own that its links and redirects may lead to.
+    pub allowed_hosts: Vec<AllowedHost>,
+    pub transport: Arc<Transport>,
     /// In the order of the file.
     pub resources: Vec<Resource>,
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.

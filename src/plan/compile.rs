@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::auth::{access, auth};
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
-use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
+use crate::config::{self, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{
@@ -115,6 +116,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         body: resource.body.clone(),
         actions: actions(&resource.response_actions),
         auth,
+        access: access(config),
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
         row_order: row_order(resource)?,
@@ -131,23 +133,6 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         limits: limits(&resource.settings.limits),
         secret_params,
     })
-}
-
-fn auth(auth: Option<&config::Auth>) -> Auth {
-    match auth {
-        None => Auth::None,
-        Some(config::Auth::Bearer(bearer)) => Auth::Bearer { token: bearer.token.clone() },
-        Some(config::Auth::HttpBasic(basic)) => {
-            Auth::Basic { username: basic.username.clone(), password: basic.password.clone() }
-        }
-        Some(config::Auth::ApiKey(api_key)) => {
-            let (name, key) = (api_key.name.clone(), api_key.api_key.clone());
-            match api_key.location {
-                ApiKeyLocation::Query => Auth::ApiKeyQuery { name, key },
-                ApiKeyLocation::Header => Auth::ApiKeyHeader { name, key },
-            }
-        }
-    }
 }
 
 fn paginator(paginator: &config::Paginator) -> Result<Paginator, JsonPathError> {

@@ -1,5 +1,6 @@
 //! What krest will do: configuration checked, compiled, defaults resolved. The only place that joins configuration to stages.
 
+mod auth;
 mod compile;
 mod identity;
 mod incremental;

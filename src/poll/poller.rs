@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::auth::TokenStores;
 use super::client::HttpClient;
 use super::event::{Observer, PollEvent};
 use super::pages::Pages;
@@ -20,6 +21,7 @@ pub struct Poller {
 pub(super) struct Shared {
     pub http: HttpClient,
     pub hosts: Hosts,
+    pub tokens: TokenStores,
     pub redactor: Redactor,
     pub observer: Option<Observer>,
 }
@@ -36,7 +38,13 @@ impl Poller {
     }
 
     fn build(redactor: Redactor, observer: Option<Observer>) -> Self {
-        let shared = Shared { http: HttpClient::default(), hosts: Hosts::default(), redactor, observer };
+        let shared = Shared {
+            http: HttpClient::default(),
+            hosts: Hosts::default(),
+            tokens: TokenStores::default(),
+            redactor,
+            observer,
+        };
         Self { shared: Arc::new(shared) }
     }
 

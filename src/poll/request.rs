@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use super::auth::{Reach, Stranger};
 use super::client::Headers;
 use super::error::Failure;
-use super::source::{Auth, Method, Place, Source};
+use super::source::{Method, Place, Source};
 use super::walk::Walk;
 use crate::model::{RedactedUrl, Secret};
 use crate::template::{Binding, BodyTemplate, Template, TemplateError, put_json};
@@ -20,6 +20,8 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 #[derive(Debug)]
 pub(super) struct RequestTemplate {
     source: Arc<Source>,
+    /// Which hosts may be asked, from here on.
+    pub(super) reach: Reach,
     url: Url,
     params: Vec<(String, String)>,
     payload: Option<Payload>,
@@ -50,19 +52,13 @@ impl RequestTemplate {
     /// Fails on a value that the walk's record lacks, and on a header that cannot be sent.
     pub(super) fn new(source: Arc<Source>, walk: &Walk) -> Result<Self, Failure> {
         let binding = Binding { parent: walk.parent.as_ref(), window: walk.window.as_ref() };
-        let url = source.url.render(&binding)?;
-        if source.url.home(&url).is_none_or(|home| home.origin() != url.origin()) {
-            return Err(Failure::PathElsewhere { target: url.origin().ascii_serialization() });
-        }
+        let mut url = source.url.render(&binding)?;
+        let reach = Reach { home: source.url.home(&url), allowed_hosts: source.access.allowed_hosts.clone() };
+        reach.admit(&mut url).map_err(|Stranger { target }| Failure::PathElsewhere { target })?;
         let headers = headers(&source, &binding)?;
         let params = pairs(&source.params, &binding)?;
         let payload = payload(&source.body, &binding)?;
-        Ok(Self { source, url, params, payload, headers })
-    }
-
-    /// Of the first page, without parameters.
-    pub(super) fn url(&self) -> &Url {
-        &self.url
+        Ok(Self { source, reach, url, params, payload, headers })
     }
 
     /// The request for one page. `placed` are the paginator's values; a configured parameter of the same name is overwritten
@@ -78,17 +74,7 @@ impl RequestTemplate {
         }
         let mut url = self.url.clone();
         append_query(&mut url, &params);
-        self.add_api_key(&mut url);
         Request { method: self.source.method, url, payload }
-    }
-
-    /// Adds an API key that goes into the query, unless the URL carries it.
-    pub(super) fn add_api_key(&self, url: &mut Url) {
-        if let Auth::ApiKeyQuery { name, key } = &self.source.auth
-            && !url.query_pairs().any(|(present, _)| present == name.as_str())
-        {
-            append_query(url, &[(name.clone(), key.expose().to_owned())]);
-        }
     }
 
     pub(super) fn headers_for(&self, request: &Request) -> Headers {
@@ -146,25 +132,7 @@ fn headers(source: &Source, binding: &Binding<'_>) -> Result<Headers, Failure> {
     for name in taken_back {
         headers.remove(&name);
     }
-    // Last, so that it wins over a header of the same name.
-    if let Some((name, value)) = auth_header(&source.auth) {
-        let refused = |why| Failure::Header { name: name.to_owned(), why };
-        headers.set(name, &value).map_err(refused)?;
-    }
     Ok(headers)
-}
-
-fn auth_header(auth: &Auth) -> Option<(&str, Secret)> {
-    match auth {
-        Auth::None | Auth::ApiKeyQuery { .. } => None,
-        Auth::Bearer { token } => Some(("authorization", Secret::new(&format!("Bearer {}", token.expose())))),
-        Auth::Basic { username, password } => {
-            let pair = format!("{}:{}", username.expose(), password.expose());
-            let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-            Some(("authorization", Secret::new(&format!("Basic {encoded}"))))
-        }
-        Auth::ApiKeyHeader { name, key } => Some((name, key.clone())),
-    }
 }
 
 /// Names and values of one walk; a cursor value that is not there yet leaves its parameter out.

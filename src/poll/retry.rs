@@ -74,8 +74,11 @@ fn is_passing(cause: Cause) -> bool {
             | TransportKind::ConnectTimeout
             | TransportKind::Timeout
             | TransportKind::Closed
+            // Also a proxy's word for an upstream that does not answer.
+            | TransportKind::ProxyRefused
             | TransportKind::Truncated => true,
-            TransportKind::Tls
+            TransportKind::Tls(_)
+            | TransportKind::ProxyCredentials
             | TransportKind::Encoding
             | TransportKind::TooLarge
             | TransportKind::Client => false,
@@ -106,6 +109,7 @@ fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::poll::client::TlsFault;
 
     const POLICY: RetryPolicy = RetryPolicy {
         max_retries: 3,
@@ -147,7 +151,9 @@ mod tests {
             (TransportKind::Timeout, true),
             (TransportKind::Closed, true),
             (TransportKind::Truncated, true),
-            (TransportKind::Tls, false),
+            (TransportKind::ProxyRefused, true),
+            (TransportKind::ProxyCredentials, false),
+            (TransportKind::Tls(TlsFault::Other), false),
             (TransportKind::Encoding, false),
             (TransportKind::TooLarge, false),
             (TransportKind::Client, false),

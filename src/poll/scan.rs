@@ -54,9 +54,8 @@ impl Scan {
             let (resource, redactor) = (&source.resource, &shared.redactor);
             PollError::new(&failure, &Place { resource, page: 1, request: None, redactor }, None)
         })?;
-        let host = shared.hosts.host(template.url(), &source.limits);
         Ok(Self {
-            fetcher: Fetcher { shared, source, host, template },
+            fetcher: Fetcher::new(shared, source, template),
             paging,
             selector,
             guard: LoopGuard::default(),

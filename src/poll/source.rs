@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::actions::ResponseAction;
+use super::auth::{Access, Auth};
 use super::row_order::RowOrder;
-use crate::model::{ResourceName, Secret};
+use crate::model::ResourceName;
 use crate::template::{BodyTemplate, JsonPath, Template, UrlTemplate};
 
 /// One resource's requests, compiled.
@@ -22,6 +23,8 @@ pub struct Source {
     /// In the order in which they are looked at.
     pub actions: Vec<ResponseAction>,
     pub auth: Auth,
+    /// How the API is reached, and which other hosts may be.
+    pub access: Access,
     pub paginator: Paginator,
     /// `None`: dlt's detection, frozen after the first page.
     pub selector: Option<JsonPath>,
@@ -39,27 +42,6 @@ pub struct Source {
 pub enum Method {
     Get,
     Post,
-}
-
-#[derive(Clone, Debug)]
-pub enum Auth {
-    None,
-    Bearer {
-        token: Secret,
-    },
-    Basic {
-        username: Secret,
-        password: Secret,
-    },
-    /// Not added to a URL that carries it already.
-    ApiKeyQuery {
-        name: String,
-        key: Secret,
-    },
-    ApiKeyHeader {
-        name: String,
-        key: Secret,
-    },
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! Configuration files from the outside: the examples, every kind of mistake, the schema, and what must never be shown.
 
+mod access;
+mod auth;
 mod examples;
 mod hints;
 mod hostile;

@@ -62,18 +62,6 @@ pub(super) fn note_append(
     report.note(at, format!("the resource {}: {why}{consequence}", quoted(&written.name)));
 }
 
-/// What a step or a key takes from a parent needs one.
-pub(super) fn include_needs_a_parent(merged: &Node, parent: Option<&str>, path: &str, report: &mut Report) {
-    let Some(entry) = merged.entry("include_from_parent") else { return };
-    if parent.is_none() && !entry.node.items().is_empty() {
-        let text = format!(
-            "{path}.include_from_parent: the resource depends on no other; name one in its path or parameters: {}",
-            "{resources.<parent>.<field>}"
-        );
-        report.mistake(entry.at, text);
-    }
-}
-
 /// One note for each hint without a meaning for a topic.
 pub(super) fn note_hints(merged: &Node, report: &mut Report) {
     for entry in

@@ -243,7 +243,7 @@ mod tests {
         for (wrong, says) in [
             (
                 "end_value: 2",
-                "f.yaml:4:27: resources[0].endpoint.incremental.end_value: needs an \"initial_value\"",
+                "f.yaml:2:116: resources[0].endpoint.incremental.end_value: needs an \"initial_value\"",
             ),
             ("initial_value: 2, end_value: 2", "end_value: must be higher than \"initial_value\""),
             ("initial_value: 1, end_value: 2, last_value_func: min", "must be lower than"),

@@ -1,6 +1,7 @@
 //! What no schema can say: rules between keys, and names that must be unique.
 
 mod actions;
+mod auth;
 mod client;
 mod hints;
 mod incremental;
@@ -8,6 +9,7 @@ mod limits;
 mod older;
 mod paginator;
 mod parents;
+mod pem;
 mod request;
 mod resource;
 mod resources;
@@ -15,7 +17,10 @@ mod single_entity;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod transport;
 
+pub(crate) use auth::auth;
 pub(crate) use client::{ClientParts, client};
 pub(crate) use limits::limits;
 pub(crate) use resources::{Given, resources};
+pub(crate) use transport::is_proxy;

@@ -12,15 +12,17 @@ mod paginator;
 mod params;
 mod resource;
 mod steps;
+mod transport;
 
 pub use actions::{Action, ResponseAction, StatusCode};
-pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer};
+pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, OAuth2};
 pub use incremental::{Edge, LastValue, OnMissing, RowOrder};
 pub use keys::{ComputedKey, KeyPart};
 pub use paginator::{OffsetPaginator, Paginator, TotalPath};
 pub use resource::Method;
 pub use steps::Step;
 
+pub(crate) use auth::AUTH_TYPES;
 pub(crate) use block::Source;
 pub(crate) use client::Client;
 pub(crate) use disposition::{DispositionWord, WriteDisposition};
@@ -28,3 +30,4 @@ pub(crate) use hints::Columns;
 pub(crate) use incremental::Incremental;
 pub(crate) use keys::Keys;
 pub(crate) use resource::Resource;
+pub(crate) use transport::{ClientProxy, ClientTls, ProxyForm};

@@ -141,6 +141,30 @@ async fn time_outs_broken_answers_and_loops_show_no_secret() {
 }
 
 #[tokio::test]
+async fn client_secrets_and_access_tokens_are_shown_nowhere() {
+    let server = Server::start(|_, seen| match seen.target.as_str() {
+        target if target.starts_with("/token") => json(&format!("{{\"access_token\":\"{CANARY}-token\"}}")),
+        _ => status(403, &format!("{{\"you sent\":\"Bearer {CANARY}-token\"}}")),
+    })
+    .await;
+    let failing = Server::start(|_, seen| status(400, &format!("{{\"error\":\"{}\"}}", seen.body))).await;
+    for (tokens, error_has) in [(&server, "HTTP 403"), (&failing, "HTTP 400")] {
+        let source = Source {
+            auth: Auth::OAuth2(Arc::new(OAuth2 {
+                token_url: url::Url::parse(&format!("{}/token?api_key=x", tokens.url)).unwrap(),
+                client_id: Secret::new("krest"),
+                client_secret: Secret::new(CANARY),
+                request_data: Vec::new(),
+                default_expiration: Duration::from_secs(60),
+                client_auth: ClientAuth::Basic,
+            })),
+            ..with_key(&server.url)
+        };
+        assert_silent(source, error_has).await;
+    }
+}
+
+#[tokio::test]
 async fn a_key_in_the_path_is_taken_out_of_errors() {
     let server = Server::start(|_, _| status(404, "{}")).await;
     let url = format!("{}/CANARY%200123456789%2Babcdef%2Fxyz/jobs", server.url);

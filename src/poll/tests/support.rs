@@ -169,6 +169,7 @@ pub(super) fn source(url: &str) -> Source {
         body: BodyTemplate::None,
         actions: Vec::new(),
         auth: Auth::None,
+        access: Access::default(),
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
         row_order: None,
