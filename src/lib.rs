@@ -14,6 +14,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod encode;
+pub mod import;
 pub mod kafka;
 pub mod model;
 pub mod plan;

@@ -4,6 +4,7 @@
 //! * `scenarios`: a folder each, as data: `config.yaml`, `api.yaml`, `expected.yaml`. Start here for a new case.
 //! * `delivery`: what needs code: kills, signals, two instances, a broker that goes away.
 //! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
+//! * `import`: Python files, and the configuration that `krest import` makes of each.
 //! * `kafka`: src/kafka on a real broker.
 //! * `compose`: docker-compose.yml names what there is.
 //! * `grammar`: a dictionary, an API and what comes of both, as data; tests/oracle compares them with real dlt.
@@ -23,6 +24,7 @@ mod config;
 mod delivery;
 mod docs;
 mod grammar;
+mod import;
 mod kafka;
 mod scenarios;
 mod support;

@@ -61,6 +61,12 @@ pub(super) enum Command {
     /// Without FILE against a built-in API of monitors, with FILE against your own. Kafka is librdkafka's in-process
     /// broker, which needs nothing installed, unless --kafka names a real one.
     Demo(DemoArgs),
+    /// Make a configuration of a Python file that holds a dlt REST API source
+    ///
+    /// The file is read, never executed; the configuration goes to stdout. Comments in it say which variables to set
+    /// and what could not be carried over. Keys of .dlt/secrets.toml and .dlt/config.toml beside the file name the
+    /// variables; no values are copied.
+    Import(ImportArgs),
     /// Print a completion script for a shell
     ///
     /// For example: krest completions bash > /etc/bash_completion.d/krest
@@ -114,6 +120,16 @@ pub(super) struct DemoArgs {
     /// Only serve the demonstration's API at this address
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["file", "kafka"])]
     pub serve_api: Option<std::net::SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// A Python file with rest_api_source({…}), rest_api_resources({…}) or a RESTAPIConfig
+    #[arg(value_name = "FILE.py")]
+    pub file: PathBuf,
+    /// Which source, where the file has several: its name or its line
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
 }
 
 #[cfg(test)]

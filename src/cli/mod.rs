@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod demo;
+mod import;
 mod main;
 mod preview;
 mod progress;

@@ -52,6 +52,7 @@ class Scenario:
     records: dict[str, list[Any]]
     unordered: list[str]
     fails: str | None
+    says: list[str]
     env: dict[str, str]
     python: dict[str, str]
     dlt: dict[str, Any] | None
@@ -96,6 +97,7 @@ def read(path: Path, folder: Path) -> Scenario:
         records=data.get("records") or {},
         unordered=data.get("unordered") or [],
         fails=data.get("fails"),
+        says=data.get("says") or [],
         env=data.get("env") or {},
         python=data.get("python") or {},
         dlt=dlt,

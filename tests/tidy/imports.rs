@@ -7,7 +7,7 @@ use super::sources::{Source, hold};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("lib", &[]),
     ("main", &["cli"]),
-    ("cli", &["service", "plan", "config", "state", "telemetry", "demo", "sync"]),
+    ("cli", &["service", "plan", "config", "state", "telemetry", "demo", "sync", "import"]),
     ("demo", &["service", "plan", "sync", "telemetry"]),
     ("service", &["sync", "plan", "poll", "records", "state", "encode", "kafka", "telemetry"]),
     ("sync", &["plan", "poll", "records", "state", "encode", "kafka", "telemetry"]),
@@ -19,6 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("encode", &["template", "telemetry"]),
     ("kafka", &["template", "telemetry"]),
     ("config", &["template"]),
+    ("import", &[]),
     ("template", &[]),
     ("telemetry", &[]),
     ("model", &[]),
