@@ -7,6 +7,7 @@
 //! * `import`: Python files, and the configuration that `krest import` makes of each.
 //! * `kafka`: src/kafka on a real broker.
 //! * `compose`: docker-compose.yml names what there is.
+//! * `grammar`: a dictionary, an API and what comes of both, as data; tests/oracle compares them with real dlt.
 //! * `docs`: README and docs/ name only what there is, and show what krest prints.
 //! * `cli`: `check`, `preview`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
@@ -22,6 +23,7 @@ mod compose;
 mod config;
 mod delivery;
 mod docs;
+mod grammar;
 mod import;
 mod kafka;
 mod scenarios;
