@@ -14,14 +14,15 @@ use std::hint::black_box;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
-use krest::model::{Change, Json, Page, Record, ResourceName, StoredRecord};
-use krest::records::{KeySpec, Reader};
+use krest::model::{Change, Json, Page, Parent, Record, ResourceName, Span, StoredRecord};
+use krest::records::{Action, KeyPart, KeySpec, Reader, Step, Steps};
 use krest::state::{Cache, Diff};
+use krest::template::Jq;
 
 const KEYS: usize = 1_000_000;
 
 fn reader() -> Reader {
-    let keys = KeySpec::new(&["id".to_owned()]).expect("a key field");
+    let keys = KeySpec::new([KeyPart::Field("id".to_owned())]).expect("a key field");
     Reader::new(ResourceName::new("monitors"), Some(keys))
 }
 
@@ -87,6 +88,43 @@ fn read(c: &mut Criterion) {
         });
         group.finish();
     }
+}
+
+/// What the parent's fields and the processing steps cost.
+fn steps(c: &mut Criterion) {
+    let page = support::page(support::body(0, 1000, 0).into());
+    let step = |action: fn(Jq) -> Action, text: &str| Step {
+        name: "step".to_owned(),
+        action: action(Jq::compile(text).expect("an expression")),
+    };
+    let steps = |include: Vec<String>, steps| Steps::new(ResourceName::new("monitors"), include, steps, None);
+    let record = Bytes::from_static(b"{\"id\":17,\"name\":\"account\"}");
+    let span = Span { start: 0, end: record.len() as u32 };
+    let parent = Parent::new(ResourceName::new("accounts"), record, span, "17".to_owned());
+    let mut group = c.benchmark_group("steps, pages of 1000");
+    group.throughput(Throughput::Elements(1000));
+    for (name, steps) in [
+        ("include two fields", steps(vec!["id".to_owned(), "name".to_owned()], Vec::new())),
+        ("filter", steps(Vec::new(), vec![step(Action::Filter, ".status == \"up\"")])),
+        (
+            "map to three fields",
+            steps(Vec::new(), vec![step(Action::Map, "{id, name, ms: .response.average_ms}")]),
+        ),
+        ("map to itself", steps(Vec::new(), vec![step(Action::Map, ".")])),
+        (
+            "yield_map",
+            steps(Vec::new(), vec![step(Action::YieldMap, ".id as $id | .tags[] | {$id, tag: .}")]),
+        ),
+    ] {
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                || page.clone(),
+                |page| steps.apply(page, Some(&parent)).expect("records"),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
 }
 
 fn compare(c: &mut Criterion) {
@@ -190,6 +228,6 @@ fn resident() -> f64 {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3));
-    targets = read, compare, encode
+    targets = read, steps, compare, encode
 }
 criterion_main!(benches);

@@ -22,8 +22,6 @@ pub enum Word {
     Value(&'static str),
     /// A bare word in place of the block's mapping.
     Bare(&'static str),
-    /// A mapping in place of the block's plain value.
-    Mapping,
 }
 
 /// Whose word it is, and why krest does not read it.
@@ -67,16 +65,11 @@ pub(crate) fn bare_refusal(blocks: &[&str], value: &str) -> Option<String> {
     find(blocks, |word| matches!(word, Word::Bare(name) if name == value)).map(|later| later.message(value))
 }
 
-/// Why a mapping is refused where the block takes a plain value.
-pub(crate) fn mapping_refusal(blocks: &[&str]) -> Option<String> {
-    find(blocks, |word| word == Word::Mapping).map(|later| later.message("{…}"))
-}
-
 /// The keys that a block will have, for "did you mean".
 pub(crate) fn keys_of(blocks: &[&str]) -> Vec<&'static str> {
     let keys = later().filter(|later| blocks.contains(&later.block)).filter_map(|later| match later.word {
         Word::Key(key) => Some(key),
-        Word::Value(_) | Word::Bare(_) | Word::Mapping => None,
+        Word::Value(_) | Word::Bare(_) => None,
     });
     keys.collect()
 }
@@ -87,7 +80,7 @@ fn find(blocks: &[&str], fits: impl Fn(Word) -> bool) -> Option<Later> {
 
 impl Later {
     fn message(&self, word: &str) -> String {
-        let shown = if self.word == Word::Mapping { "a mapping here".to_owned() } else { quoted(word) };
+        let shown = quoted(word);
         match self.why {
             Why::Dlt => format!("{shown} is part of dlt's grammar but not supported yet"),
             Why::Python => format!("{shown} is a Python object in dlt and cannot be expressed in a file"),
@@ -98,21 +91,12 @@ impl Later {
 }
 
 use Why::{Dlt, Instead, Krest, Python};
-use Word::{Bare, Key, Mapping, Value};
-
-const WRITE_OUT: &str = "alone makes dlt look the secrets up in its providers, which krest does not; write a mapping, with \"${env:NAME}\" for the secret";
+use Word::{Bare, Key, Value};
 
 /// By block, so that it reads like the grammar.
 const TABLE: &[(&str, Why, &[Word])] = &[
     ("client", Python, &[Key("session")]),
-    ("client", Krest, &[Key("allowed_hosts")]),
-    ("auth", Dlt, &[Value("oauth2_client_credentials")]),
-    (
-        "auth",
-        Instead(WRITE_OUT),
-        &[Bare("api_key"), Bare("bearer"), Bare("http_basic"), Bare("oauth2_client_credentials")],
-    ),
-    ("location", Dlt, &[Value("cookie")]),
+    ("auth", Python, &[Key("session")]),
     (
         "paginator",
         Dlt,
@@ -127,7 +111,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         ],
     ),
     ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
-    ("param", Dlt, &[Mapping]),
+    ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
     ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
@@ -158,8 +142,8 @@ mod tests {
     #[test]
     fn a_word_says_whose_it_is() {
         assert_eq!(
-            value_refusal(&["auth"], "oauth2_client_credentials").unwrap(),
-            "\"oauth2_client_credentials\" is part of dlt's grammar but not supported yet"
+            value_refusal(&["paginator"], "cursor").unwrap(),
+            "\"cursor\" is part of dlt's grammar but not supported yet"
         );
         assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));

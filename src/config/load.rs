@@ -1,6 +1,7 @@
 //! The way from a file to a `Config`, or to all of its mistakes.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -9,9 +10,10 @@ use super::check::{Walk, check};
 use super::interpolate::{Environment, interpolate};
 use super::kafka::Kafka;
 use super::merge::overlay;
+use super::providers::fill;
 use super::read::read;
 use super::report::{Mistakes, Report, quoted};
-use super::rules::{ClientParts, Given, client, limits, resources};
+use super::rules::{ClientParts, Given, auth, client, limits, resources};
 use super::schema::{BARE, OWN, schema};
 use super::tree::{Entry, Node, Place, Value};
 use super::typed::Config;
@@ -42,6 +44,8 @@ impl Config {
         let mut report = Report::default();
         let Some(mut root) = tree(text, path, &mut report) else { return Err(without_result(report, path)) };
         interpolate(&mut root, environment, &mut report);
+        let name = source_name(&root, path);
+        fill(&mut root, &name, environment, &mut report);
         let Some(prefix) = against_schema(&mut root, redactor, &mut report) else {
             return Err(without_result(report, path));
         };
@@ -50,6 +54,12 @@ impl Config {
             None => Err(without_result(report, path)),
         }
     }
+}
+
+/// What dlt would call the source: the connector's name, or the file's.
+fn source_name(root: &Node, path: &Path) -> String {
+    let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    root.given("name").and_then(Node::text).map_or_else(stem, str::to_owned)
 }
 
 fn without_result(mut report: Report, path: &Path) -> Mistakes {
@@ -166,6 +176,8 @@ impl Loading<'_> {
             name: name?,
             base_url: client.base_url,
             headers: client.headers,
+            allowed_hosts: client.allowed_hosts,
+            transport: Arc::new(client.transport),
             resources,
             kafka,
             topics: self.block("topics")?,
@@ -208,7 +220,8 @@ impl Loading<'_> {
     }
 
     fn client(&mut self, report: &mut Report) -> Option<ClientParts> {
-        let block = self.root.get_mut("source").and_then(|source| source.get_mut("client"))?;
-        client(block, self.prefix, self.redactor, report)
+        let source = self.root.get_mut("source")?;
+        auth(source, self.prefix, self.redactor, report);
+        client(source.get_mut("client")?, self.prefix, self.redactor, report)
     }
 }

@@ -4,8 +4,8 @@ use super::tree::{Entry, Node, Value};
 
 /// A resource with its short forms written out and the defaults filled in. What is wrong stays marked as wrong.
 ///
-/// The keys of the resource replace those of the defaults, whole; only `endpoint`, and in it `params`, are merged key
-/// by key. A null in the resource switches a default off.
+/// The keys of the resource replace those of the defaults, whole; only `endpoint`, and in it `params` and `json`, are
+/// merged key by key, and `columns` hint by hint. A null in the resource switches a default off.
 pub(crate) fn with_defaults(resource: &Node, defaults: Option<&Node>) -> Node {
     let own = written_out(resource);
     let Some(defaults) = defaults else { return own };
@@ -17,6 +17,7 @@ pub(crate) fn with_defaults(resource: &Node, defaults: Option<&Node>) -> Node {
     for entry in own.entries() {
         let node = match (entry.key.as_str(), default_endpoint) {
             ("endpoint", Some(default)) => endpoint(&entry.node, &without_path(default)),
+            ("columns", _) => columns(&entry.node, defaults.given("columns")),
             _ => entry.node.clone(),
         };
         merged.set(Entry { node, ..entry.clone() });
@@ -64,14 +65,38 @@ fn endpoint(own: &Node, default: &Node) -> Node {
         Value::Map(_) => {
             let mut merged = overlay(Some(default), Some(own));
             merged.at = own.at;
-            if let (Some(own), Some(default)) = (own.given("params"), default.given("params"))
-                && let Some(params) = merged.get_mut("params")
-                && matches!(own.value, Value::Map(_))
-            {
-                *params = overlay(Some(default), Some(own));
+            for key in ["params", "json"] {
+                if let (Some(own), Some(default)) = (own.given(key), default.given(key))
+                    && let Some(block) = merged.get_mut(key)
+                    && matches!(own.value, Value::Map(_))
+                {
+                    *block = Node { at: own.at, ..overlay(Some(default), Some(own)) };
+                }
             }
             merged
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Seq(_) | Value::Wrong => own.clone(),
     }
+}
+
+/// Each column's hints on top of those of the default; a list of columns is the same as a mapping by their names.
+fn columns(own: &Node, default: Option<&Node>) -> Node {
+    let (Some(default), Value::Map(_) | Value::Seq(_)) = (default, &own.value) else { return own.clone() };
+    let own = by_name(own);
+    let mut merged = by_name(default);
+    merged.at = own.at;
+    for entry in own.entries() {
+        let node = overlay(merged.get(&entry.key), Some(&entry.node));
+        merged.set(Entry { node: Node { at: entry.node.at, ..node }, ..entry.clone() });
+    }
+    merged
+}
+
+fn by_name(columns: &Node) -> Node {
+    let Value::Seq(items) = &columns.value else { return columns.clone() };
+    let named = items.iter().filter_map(|item| {
+        let name = item.get("name")?;
+        Some(Entry { key: name.text()?.to_owned(), at: name.at, node: item.clone() })
+    });
+    Node::new(columns.at, Value::Map(named.collect()))
 }

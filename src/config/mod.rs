@@ -21,6 +21,7 @@ mod ordered;
 mod overrides;
 mod poll;
 mod properties;
+mod providers;
 mod read;
 mod report;
 mod retry;
@@ -48,11 +49,10 @@ pub use limits::Limits;
 pub use poll::Poll;
 pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
-pub use rules::join_url;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, Edge, LastValue, Method, OffsetPaginator, OnMissing,
-    Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, Edge, KeyPart, LastValue, Method, OAuth2,
+    OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

@@ -1,5 +1,7 @@
 //! The typed configuration: what is left of a file once nothing in it is wrong.
 
+use std::sync::Arc;
+
 use super::deletes::Deletes;
 use super::errors::Errors;
 use super::format::Format;
@@ -8,11 +10,12 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
+use super::source::{Auth, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
-use crate::model::{ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret};
+use crate::model::{AllowedHost, ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret, Transport};
+use crate::template::{BodyTemplate, Template, UrlTemplate};
 
 /// One connector, as the operator wrote it, with defaults filled in.
 #[derive(Clone, Debug)]
@@ -22,6 +25,9 @@ pub struct Config {
     pub base_url: String,
     /// Sent with every request, in the order of the file.
     pub headers: Vec<(String, Secret)>,
+    /// Hosts besides the API's own that its links and redirects may lead to.
+    pub allowed_hosts: Vec<AllowedHost>,
+    pub transport: Arc<Transport>,
     /// In the order of the file.
     pub resources: Vec<Resource>,
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.
@@ -41,11 +47,14 @@ pub struct Resource {
     pub name: ResourceName,
     /// Where its name stands in the file.
     pub at: Place,
-    pub url: url::Url,
+    pub url: UrlTemplate,
     /// In the order in which they are sent; a list has become several of one name.
-    pub params: Vec<(String, String)>,
+    pub params: Vec<(Template, Template)>,
     /// The parameters whose values came out of `${…}`.
     pub secret_params: Vec<String>,
+    /// Sent after the client's; one without a value takes back the client's of the same name.
+    pub headers: Vec<(Template, Option<Template>)>,
+    pub body: BodyTemplate,
     pub method: Method,
     /// `None`: requests are not authenticated. The client's where the resource does not say otherwise.
     pub auth: Option<Auth>,
@@ -60,7 +69,7 @@ pub struct Resource {
     /// False: read for the resources that depend on it, and not published.
     pub selected: bool,
     /// Empty if there is none.
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,
@@ -109,6 +118,13 @@ pub struct Settings {
     pub retry: Retry,
     /// `burst` is set wherever `rate` is.
     pub limits: Limits,
+}
+
+impl Resource {
+    /// What the parts of the primary key are called.
+    pub fn key_names(&self) -> Vec<&str> {
+        self.primary_key.iter().map(KeyPart::name).collect()
+    }
 }
 
 impl Config {

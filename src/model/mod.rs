@@ -1,5 +1,6 @@
 //! The shared words: one type per state of the data. No I/O, no configuration, no library of a stage.
 
+mod allowed_host;
 mod cursor;
 mod json;
 mod message;
@@ -11,8 +12,11 @@ mod partition;
 mod record;
 mod scan;
 mod secret;
+mod transport;
 mod url;
+mod wtf8;
 
+pub use allowed_host::AllowedHost;
 pub use cursor::{
     Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError,
     NoCursor, Range, Side, Window,
@@ -26,4 +30,5 @@ pub use parent::Parent;
 pub use partition::partition_for;
 pub use record::{Change, Fingerprint, Key, Record};
 pub use secret::{Redactor, Secret};
+pub use transport::{Proxy, ProxyServer, Tls, Transport};
 pub use url::RedactedUrl;

@@ -34,7 +34,14 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Default)]
 pub struct Redactor {
     /// Longest first, so that a secret that contains another is starred whole.
-    forms: Arc<RwLock<Vec<String>>>,
+    forms: Arc<RwLock<Vec<Form>>>,
+}
+
+/// One way of writing a secret.
+struct Form {
+    text: String,
+    /// How often it was made known; [`Redactor::forget`] takes one of these back.
+    known: u32,
 }
 
 /// Shorter values would star ordinary words.
@@ -48,20 +55,32 @@ impl Redactor {
         }
         let new = forms_of(raw);
         let mut forms = self.forms.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for form in new {
-            if !forms.contains(&form) {
-                forms.push(form);
+        for text in new {
+            match forms.iter_mut().find(|form| form.text == text) {
+                Some(form) => form.known = form.known.saturating_add(1),
+                None => forms.push(Form { text, known: 1 }),
             }
         }
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
+    }
+
+    /// Takes back one `add` of a secret that is no longer one: an access token that is out of use. Without this, a process
+    /// that runs for months would look through every token that it ever had, for each line of its log.
+    pub fn forget(&self, secret: &Secret) {
+        let old = forms_of(secret.expose());
+        let mut forms = self.forms.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for form in forms.iter_mut().filter(|form| old.contains(&form.text)) {
+            form.known = form.known.saturating_sub(1);
+        }
+        forms.retain(|form| form.known > 0);
     }
 
     pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let forms = self.forms.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut clean = Cow::Borrowed(text);
         for form in forms.iter() {
-            if clean.contains(form.as_str()) {
-                clean = Cow::Owned(clean.replace(form.as_str(), "***"));
+            if clean.contains(form.text.as_str()) {
+                clean = Cow::Owned(clean.replace(form.text.as_str(), "***"));
             }
         }
         clean
@@ -88,6 +107,8 @@ fn forms_of(raw: &str) -> Vec<String> {
     for escaped in [json.to_owned(), ascii(json)] {
         forms.extend([escaped.replace('/', "\\/"), escaped]);
     }
+    forms.sort_unstable();
+    forms.dedup();
     forms
 }
 
@@ -146,6 +167,20 @@ mod tests {
         ] {
             assert_eq!(redactor.scrub(&format!("<{form}>")), "<***>", "{form}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_was_forgotten_as_often_as_it_was_told_is_none_any_more() {
+        let redactor = Redactor::default();
+        let token = Secret::new("token/1");
+        redactor.add(&token);
+        redactor.add(&token);
+        redactor.forget(&token);
+        assert_eq!(redactor.scrub("token/1 token%2F1"), "*** ***");
+        redactor.forget(&token);
+        assert_eq!(redactor.scrub("token/1 token%2F1"), "token/1 token%2F1");
+        redactor.forget(&token);
+        assert!(redactor.forms.read().unwrap().is_empty());
     }
 
     #[test]

@@ -4,21 +4,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::auth::{access, auth};
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
+use super::request::{actions, headers, method};
+use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
-use crate::config::{self, ApiKeyLocation, Config, Disposition, Kind, PROPERTIES, TotalPath};
+use crate::config::{self, Config, Disposition, Kind, PROPERTIES, TotalPath};
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{
     Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
-use crate::records::{KeySpec, Reader, Steps};
-use crate::template::{JsonPath, JsonPathError};
+use crate::records::Reader;
+use crate::template::{JqError, JsonPath, JsonPathError};
+
+/// An expression that does not compile. `config` has compiled it once already, so this does not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    #[error(transparent)]
+    JsonPath(#[from] JsonPathError),
+    #[error(transparent)]
+    Jq(#[from] JqError),
+}
 
 impl FilePlan {
     /// `file` is named in the notes.
-    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, JsonPathError> {
+    pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, CompileError> {
         let resources = config
             .resources
             .iter()
@@ -41,8 +53,9 @@ fn listing(
     config: &Config,
     resource: &config::Resource,
     redactor: &Redactor,
-) -> Result<Listing, JsonPathError> {
+) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
+    let keys = keys(resource)?;
     let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
     let depends = |(other, child): (usize, &config::Resource)| {
         (child.parent.as_ref() == Some(&resource.name)).then_some(other)
@@ -51,9 +64,9 @@ fn listing(
         name: resource.name.clone(),
         publication: publication(config, resource, &source, redactor),
         source: Arc::new(source),
-        steps: Steps,
+        steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
-        reader: Reader::new(resource.name.clone(), KeySpec::new(&resource.primary_key)),
+        reader: Reader::new(resource.name.clone(), keys),
         parent: resource.parent.as_ref().and_then(named),
         children: config.resources.iter().enumerate().filter_map(depends).collect(),
         interval: resource.settings.poll.interval,
@@ -75,7 +88,7 @@ fn publication(
     };
     resource.selected.then(|| Publication {
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
-        key_fields: resource.primary_key.clone(),
+        key_fields: key_fields(resource),
         upkeep,
         topic: TopicPlan {
             name: resource.topic.clone(),
@@ -98,8 +111,12 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         resource: resource.name.clone(),
         url: resource.url.clone(),
         params: resource.params.clone(),
-        headers: config.headers.clone(),
+        headers: headers(config, resource),
+        method: method(resource.method),
+        body: resource.body.clone(),
+        actions: actions(&resource.response_actions),
         auth,
+        access: access(config),
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
         row_order: row_order(resource)?,
@@ -116,23 +133,6 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         limits: limits(&resource.settings.limits),
         secret_params,
     })
-}
-
-fn auth(auth: Option<&config::Auth>) -> Auth {
-    match auth {
-        None => Auth::None,
-        Some(config::Auth::Bearer(bearer)) => Auth::Bearer { token: bearer.token.clone() },
-        Some(config::Auth::HttpBasic(basic)) => {
-            Auth::Basic { username: basic.username.clone(), password: basic.password.clone() }
-        }
-        Some(config::Auth::ApiKey(api_key)) => {
-            let (name, key) = (api_key.name.clone(), api_key.api_key.clone());
-            match api_key.location {
-                ApiKeyLocation::Query => Auth::ApiKeyQuery { name, key },
-                ApiKeyLocation::Header => Auth::ApiKeyHeader { name, key },
-            }
-        }
-    }
 }
 
 fn paginator(paginator: &config::Paginator) -> Result<Paginator, JsonPathError> {

@@ -9,7 +9,7 @@ use crate::template::JsonPath;
 
 /// Base URL and path, without query, user info or secrets: another source under the same name is refused.
 pub(super) fn source_identity(source: &Source) -> String {
-    let mut url = source.url.clone();
+    let Some(mut url) = source.url.shape() else { return source.url.path().shown() };
     url.set_query(None);
     url.set_fragment(None);
     // Fails only for URLs without a host, which configuration refuses.
@@ -22,11 +22,11 @@ pub(super) fn source_identity(source: &Source) -> String {
 /// Secrets do not count: a new API key asks for the same pages.
 pub(super) fn request_hash(source: &Source) -> String {
     let mut text = String::new();
-    let _ = write!(text, "query={:?};", source.url.query());
+    let _ = write!(text, "{} {:?};", source.method, source.url.path().shown());
     for (name, value) in &source.params {
-        let shown = if source.secret_params.contains(name) { "***" } else { value };
-        let _ = write!(text, "param={name:?}:{shown:?};");
+        let _ = write!(text, "param={:?}:{:?};", name.shown(), value.shown());
     }
+    let _ = write!(text, "body={};", source.body.shown());
     let _ = write!(text, "selector={:?};", source.selector.as_ref().map(JsonPath::text));
     match &source.paginator {
         Paginator::SinglePage => text.push_str("single_page"),
@@ -49,4 +49,47 @@ fn describe_offset(text: &mut String, offset: &OffsetPaginator) {
         place(&offset.limit_in),
         offset.limit
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::model::Redactor;
+    use crate::plan::FilePlan;
+
+    /// Identity and hash of the resource `b`, which depends on `a`.
+    fn of(endpoint: &str, key: &str) -> (String, String) {
+        let text = format!(
+            "client: {{base_url: 'https://u:p@h/v1?x=1', paginator: single_page}}\nresources: [a, {{name: b, endpoint: {endpoint}}}]"
+        );
+        let redactor = Redactor::default();
+        let environment = |_: &str| Some(key.to_owned());
+        let config =
+            Config::parse(text.as_bytes(), std::path::Path::new("f.yaml"), &environment, &redactor).unwrap();
+        let plan = FilePlan::compile("f.yaml", &config, &redactor).unwrap();
+        let source = &plan.resource("b").unwrap().source;
+        (source_identity(source), request_hash(source))
+    }
+
+    #[test]
+    fn whatever_changes_the_request_changes_the_hash_and_a_secret_does_not() {
+        let base = "{path: 'a/{resources.a.id}/b', params: {p: '${env:K}'}, json: {k: '${env:K}', x: 1}}";
+        assert_eq!(of(base, "one-key"), of(base, "other-key"));
+        for (from, to) in [
+            ("id}", "no}"),
+            ("p:", "q:"),
+            ("x: 1", "x: 2"),
+            ("{path", "{method: POST, path"),
+            ("json", "data"),
+        ] {
+            assert_ne!(of(base, "k").1, of(&base.replacen(from, to, 1), "k").1, "{from}");
+        }
+    }
+
+    #[test]
+    fn the_identity_is_the_address_without_query_and_user() {
+        assert_eq!(of("'b?y={resources.a.id}'", "").0, "https://h/v1");
+        assert_eq!(of("'https://o/a/{resources.a.id}/b'", "").0, "https://o/a/resources-a-id/b");
+    }
 }

@@ -1,12 +1,14 @@
 //! The cursor of a resource: for its rows, and for the order of its pages.
 
+use super::compile::CompileError;
 use crate::config::{self, Disposition};
 use crate::poll::{Order, RowOrder};
 use crate::records::{Incremental, OnMissing};
-use crate::template::{JsonPath, JsonPathError};
+use crate::template::{Jq, JsonPath, JsonPathError};
 
-pub(super) fn incremental(resource: &config::Resource) -> Result<Option<Incremental>, JsonPathError> {
+pub(super) fn incremental(resource: &config::Resource) -> Result<Option<Incremental>, CompileError> {
     let Some(cursor) = &resource.incremental else { return Ok(None) };
+    let is_log = resource.disposition == Disposition::Append && resource.primary_key.is_empty();
     Ok(Some(Incremental {
         resource: resource.name.clone(),
         path: JsonPath::parse(&cursor.cursor_path)?,
@@ -19,8 +21,9 @@ pub(super) fn incremental(resource: &config::Resource) -> Result<Option<Incremen
             config::OnMissing::Include => OnMissing::Include,
             config::OnMissing::Exclude => OnMissing::Exclude,
         },
+        convert: cursor.convert.as_deref().map(Jq::compile).transpose()?,
         // What has a key is compared with the topic, which knows more than the edge.
-        remembers_edge: cursor.remembers_edge && resource.disposition == Disposition::Append,
+        remembers_edge: cursor.remembers_edge && is_log,
     }))
 }
 

@@ -1,8 +1,12 @@
 //! What krest will do: configuration checked, compiled, defaults resolved. The only place that joins configuration to stages.
 
+mod auth;
 mod compile;
 mod identity;
 mod incremental;
+mod request;
+mod steps;
 mod types;
 
+pub use compile::CompileError;
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

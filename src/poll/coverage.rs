@@ -52,6 +52,8 @@ pub enum PartialScan {
     SelectorMatchedNothing,
     /// A page came twice: the API may not heed the paginator's parameters.
     PageRepeated,
+    /// `response_actions` ended it at an answer that holds no page.
+    ResponseIgnored,
 }
 
 impl fmt::Display for PartialScan {
@@ -66,6 +68,7 @@ impl fmt::Display for PartialScan {
             Self::EndedByRowOrder => "row_order ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
             Self::PageRepeated => "a page with the same records came twice",
+            Self::ResponseIgnored => "an answer was ignored (response_actions)",
         })
     }
 }

@@ -6,11 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::client::{TransportError, TransportKind};
+use super::auth::TokenError;
+use super::client::TransportError;
 use super::paginate::PaginateError;
 use super::read::Quote;
 use super::retry::{Cause, GiveUp};
+use super::source::Method;
 use crate::model::{RedactedUrl, Redactor, ResourceName};
+use crate::template::TemplateError;
 
 /// A scan that failed. What it delivered before stays delivered.
 pub struct PollError(Box<Report>);
@@ -28,12 +31,27 @@ struct Report {
 pub(super) enum Failure {
     #[error("the header {name:?} cannot be sent: {why}")]
     Header { name: String, why: &'static str },
+    /// `used` says which credentials were sent.
     #[error("HTTP {status} {reason}{quote}")]
-    Status { status: u16, reason: &'static str, quote: Quote },
-    #[error("{}", transport(.0))]
+    Status { status: u16, reason: &'static str, quote: Quote, used: String },
+    #[error("no access token from POST {url}: {error}")]
+    Token { url: RedactedUrl, error: TokenError },
+    #[error("HTTP {status} {reason}, for which response_actions say raise{quote}")]
+    Raised { status: u16, reason: &'static str, quote: Quote },
+    #[error("HTTP {status} {reason}, for which response_actions say retry{quote}")]
+    AskedAgain { status: u16, reason: &'static str, quote: Quote },
+    #[error("the request cannot be made: {0}")]
+    Template(#[from] TemplateError),
+    #[error(
+        "the path is a URL of {target}, which is another host than that of base_url; nothing was sent there"
+    )]
+    PathElsewhere { target: String },
+    #[error("{0}")]
     Transport(TransportError),
     #[error("redirected to {target}, which is another host; nothing was sent there")]
     RedirectElsewhere { target: String },
+    #[error("the address is on another host, {target}; nothing was sent there")]
+    Elsewhere { target: String },
     #[error("redirected more than {0} times")]
     TooManyRedirects(u32),
     #[error("HTTP {0} without a Location that can be read")]
@@ -64,7 +82,7 @@ pub(super) enum Failure {
 pub(super) struct Place<'p> {
     pub resource: &'p ResourceName,
     pub page: u64,
-    pub url: Option<&'p RedactedUrl>,
+    pub request: Option<(Method, &'p RedactedUrl)>,
     pub redactor: &'p Redactor,
 }
 
@@ -83,8 +101,8 @@ impl PollError {
     pub(super) fn new(failure: &Failure, place: &Place<'_>, effort: Option<Effort>) -> Self {
         let asked = effort.and_then(|effort| effort.asked);
         let mut text = format!("resource {}, page {}: {failure}", place.resource, place.page);
-        if let Some(url) = place.url {
-            text.push_str(&format!(" (GET {url})"));
+        if let Some((method, url)) = place.request {
+            text.push_str(&format!(" ({method} {url})"));
         }
         if let Some(effort) = effort {
             text.push_str(&effort.to_string());
@@ -92,11 +110,12 @@ impl PollError {
         text.push_str("; the scan ends here, what was published stays; ");
         text.push_str(&hint(failure));
         let text = place.redactor.scrub(&text).into_owned();
-        let (status, outage) = match failure.cause() {
-            Some(Cause::Status(status)) => (Some(status), status == 429 || status >= 500),
-            Some(Cause::Transport(_)) => (None, true),
-            None => (None, false),
+        let outage = match failure.cause() {
+            Some(Cause::Status(status) | Cause::Asked(status)) => status == 429 || status >= 500,
+            Some(Cause::Transport(_)) => true,
+            None => false,
         };
+        let status = failure.status();
         Self(Box::new(Report { text, status, outage, not_before: asked.map(after) }))
     }
 
@@ -136,9 +155,24 @@ impl Failure {
     pub(super) fn cause(&self) -> Option<Cause> {
         match self {
             Self::Status { status, .. } => Some(Cause::Status(*status)),
-            Self::Transport(error) => Some(Cause::Transport(error.kind)),
-            Self::Header { .. }
+            Self::AskedAgain { status, .. } => Some(Cause::Asked(*status)),
+            Self::Transport(error) | Self::Token { error: TokenError::Transport(error), .. } => {
+                Some(Cause::Transport(error.kind))
+            }
+            // Of a token endpoint's refusals only "too many requests" passes.
+            Self::Token { error: TokenError::Status { status, .. }, .. } => {
+                (*status == 429 || *status >= 500).then_some(Cause::Status(*status))
+            }
+            Self::Token {
+                error: TokenError::NotJson | TokenError::NoToken(_) | TokenError::Illegal(_),
+                ..
+            } => None,
+            Self::Raised { .. }
+            | Self::Template(_)
+            | Self::PathElsewhere { .. }
+            | Self::Header { .. }
             | Self::RedirectElsewhere { .. }
+            | Self::Elsewhere { .. }
             | Self::TooManyRedirects(_)
             | Self::RedirectUnreadable(_)
             | Self::EmptyBody { .. }
@@ -150,6 +184,16 @@ impl Failure {
             | Self::Paginate(_)
             | Self::Loop
             | Self::Lost => None,
+        }
+    }
+}
+
+impl Failure {
+    fn status(&self) -> Option<u16> {
+        match (self, self.cause()) {
+            (Self::Raised { status, .. }, _) => Some(*status),
+            (_, Some(Cause::Status(status) | Cause::Asked(status))) => Some(status),
+            (_, Some(Cause::Transport(_)) | None) => None,
         }
     }
 }
@@ -198,31 +242,39 @@ fn after(wait: Duration) -> Instant {
     Instant::now() + wait.min(FAR)
 }
 
-fn transport(error: &TransportError) -> String {
-    let what = match error.kind {
-        TransportKind::Dns => "the host's name could not be resolved",
-        TransportKind::Connect => "no connection",
-        TransportKind::ConnectTimeout => "no connection within limits.connect_timeout",
-        TransportKind::Tls => "TLS failed",
-        TransportKind::Timeout => "no complete answer within limits.timeout",
-        TransportKind::Closed => "the connection broke before an answer came",
-        TransportKind::Truncated => "the connection broke inside the answer's body",
-        TransportKind::Encoding => "the body is not what its Content-Encoding says",
-        TransportKind::TooLarge => "the body is larger than limits.body",
-        TransportKind::Client => "the HTTP client could not be made",
-    };
-    format!("{what}: {}", error.detail)
-}
-
 fn hint(failure: &Failure) -> String {
     let text = match failure {
+        Failure::Status { status: 401 | 403, used, .. } => {
+            return format!(
+                "{used}: check the credentials (client.auth, or auth of the endpoint) and what they may read"
+            );
+        }
         Failure::Status { status, .. } => status_hint(*status),
-        Failure::Transport(error) => transport_hint(error.kind),
+        Failure::Transport(error) | Failure::Token { error: TokenError::Transport(error), .. } => {
+            error.kind.hint()
+        }
+        Failure::Token { error, .. } => token_hint(error),
+        Failure::Raised { .. } | Failure::AskedAgain { .. } => "check endpoint.response_actions",
+        Failure::Template(_) => {
+            "check the placeholder and the parent's records; a filter among the parent's processing_steps leaves out those that have no such value"
+        }
+        Failure::PathElsewhere { target } => {
+            return format!(
+                "if the address is the API's, write its host into client.base_url or endpoint.path; if it is another host's, \
+                 client.allowed_hosts: [{target:?}] lets krest ask it, without credentials"
+            );
+        }
         Failure::Header { .. } => {
             "check the header or the credential that becomes it, and the environment variable behind it"
         }
-        Failure::RedirectElsewhere { .. } => {
-            "if the new address is right, write it into client.base_url or endpoint.path"
+        Failure::RedirectElsewhere { target } => {
+            return format!(
+                "if the new address is the API's, write it into client.base_url or endpoint.path; if it is another host's, \
+                 client.allowed_hosts: [{target:?}] lets krest ask it, without credentials"
+            );
+        }
+        Failure::Elsewhere { target } => {
+            return format!("client.allowed_hosts: [{target:?}] lets krest ask it, without credentials");
         }
         Failure::TooManyRedirects(_) | Failure::RedirectUnreadable(_) => {
             "check client.base_url and endpoint.path, a trailing slash included"
@@ -256,34 +308,35 @@ fn hint(failure: &Failure) -> String {
 
 fn status_hint(status: u16) -> &'static str {
     match status {
-        401 | 403 | 407 => "check the credentials (client.auth) and what they may read",
+        407 => {
+            "this is a proxy's answer: check username and password of client.proxy, or those in HTTP_PROXY"
+        }
         404 | 410 => "check endpoint.path and client.base_url",
         400 | 422 => "check endpoint.params and the paginator's parameters",
-        405 | 406 | 415 => "check endpoint.path and the headers: this path takes no such GET",
+        405 | 406 | 415 => {
+            "check endpoint.path, endpoint.method and the headers: this path takes no such request"
+        }
         429 => "lower limits.rate, or allow more with retry.max_retries and retry.max_wait",
         500..=599 => "the fault is the API's; the next poll tries again",
         _ => "krest knows no way on from this status: see the API's description",
     }
 }
 
-fn transport_hint(kind: TransportKind) -> &'static str {
-    match kind {
-        TransportKind::Dns => "check the host in client.base_url, and the name server of this machine",
-        TransportKind::Connect | TransportKind::ConnectTimeout => {
-            "check that the API is up, its host and port, and the proxy settings (HTTPS_PROXY, NO_PROXY)"
+fn token_hint(error: &TokenError) -> &'static str {
+    match error {
+        TokenError::Status { status: 429, .. } => {
+            "the token endpoint is asked too often, or by too many: fewer connectors with one client, or a longer token life"
         }
-        TransportKind::Tls => {
-            "check the API's certificate and the root certificates of this machine (SSL_CERT_FILE)"
+        TokenError::Status { status: 500.., .. } => {
+            "the fault is the token endpoint's; the next poll tries again"
         }
-        TransportKind::Timeout => "raise limits.timeout, or ask for smaller pages (paginator.limit)",
-        TransportKind::Closed | TransportKind::Truncated => {
-            "the fault is the API's or a proxy's on the way; the next poll tries again"
+        TokenError::Transport(_) | TokenError::Status { .. } => {
+            "check access_token_url, client_id, client_secret and access_token_request_data (scope, audience); some endpoints \
+             take id and secret in the header alone: client_auth: basic"
         }
-        TransportKind::Encoding => {
-            "the fault is the API's: an Accept-Encoding of identity under headers avoids it"
+        TokenError::NotJson | TokenError::NoToken(_) | TokenError::Illegal(_) => {
+            "check access_token_url, and access_token_request_data"
         }
-        TransportKind::TooLarge => "raise limits.body, or ask for smaller pages (paginator.limit)",
-        TransportKind::Client => "check the proxy settings and the root certificates of this machine",
     }
 }
 

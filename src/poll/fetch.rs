@@ -7,15 +7,16 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 use url::Url;
 
-use super::client::{Answer, Call};
+use super::actions::{Action, action, reads_content};
+use super::auth::{Auth, OAuth2, Pass, Standing, Stranger, TokenRequest, TokenStore, sign, used};
+use super::client::{Answer, Call, Headers};
 use super::error::{Effort, Failure, Place, PollError, Span};
 use super::event::{PollEvent, WaitReason};
 use super::poller::Shared;
-use super::rate_limit::Host;
 use super::read::Quote;
 use super::request::{Request, RequestTemplate};
 use super::retry::{Cause, GiveUp, Setback, Verdict, verdict};
-use super::source::Source;
+use super::source::{Method, Source};
 use crate::model::RedactedUrl;
 
 const MOST_REDIRECTS: u32 = 10;
@@ -24,8 +25,9 @@ const MOST_REDIRECTS: u32 = 10;
 pub(super) struct Fetcher {
     pub shared: Arc<Shared>,
     pub source: Arc<Source>,
-    pub host: Arc<Host>,
     pub template: RequestTemplate,
+    /// Where the access token is, for a source that needs one.
+    tokens: Option<(Arc<OAuth2>, Arc<TokenStore>)>,
 }
 
 /// A request that is under way, and how often it was sent.
@@ -36,6 +38,29 @@ struct Errand<'f> {
     shown: RedactedUrl,
     begun: Instant,
     attempts: u32,
+    /// Whether its access token was refused, and renewed for it.
+    renewed: bool,
+}
+
+/// One request on its way, redirects included.
+struct Hop {
+    url: Url,
+    headers: Headers,
+    standing: Standing,
+}
+
+/// What a page's request came to.
+pub(super) enum Fetched {
+    Page(Answer),
+    /// `response_actions` say so.
+    Ignored,
+}
+
+/// An answer, what is to be done about it, and whose it is.
+struct Reply {
+    answer: Answer,
+    action: Option<Action>,
+    standing: Standing,
 }
 
 /// One try that brought no page.
@@ -45,55 +70,167 @@ struct Refusal {
 }
 
 impl Fetcher {
-    /// An answer with a 2xx status, and the URL to show for it.
+    pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, template: RequestTemplate) -> Self {
+        let tokens = match &source.auth {
+            Auth::OAuth2(client) => {
+                let store = shared.tokens.store(client, &source.access.transport, &shared.redactor);
+                Some((Arc::clone(client), store))
+            }
+            Auth::None
+            | Auth::Bearer { .. }
+            | Auth::Basic { .. }
+            | Auth::ApiKeyQuery { .. }
+            | Auth::ApiKeyHeader { .. }
+            | Auth::ApiKeyCookie { .. } => None,
+        };
+        Self { shared, source, template, tokens }
+    }
+
+    /// An answer with a 2xx status or one to ignore, and the URL to show for it.
     pub(super) async fn fetch(
         &self,
         request: &Request,
         page: u64,
-    ) -> Result<(Answer, RedactedUrl), PollError> {
+    ) -> Result<(Fetched, RedactedUrl), PollError> {
         let shown = self.template.shown(&request.url);
-        let mut errand = Errand { request, page, shown, begun: Instant::now(), attempts: 0 };
+        let begun = Instant::now();
+        let mut errand = Errand { request, page, shown, begun, attempts: 0, renewed: false };
+        let first = self.first_hop(request, None).map_err(|failure| self.error(&errand, &failure, None))?;
+        errand.shown = self.template.shown(&first.url);
         loop {
             errand.attempts += 1;
-            match self.attempt(&errand).await {
-                Ok(answer) => return Ok((answer, errand.shown)),
+            match self.attempt(&mut errand).await {
+                Ok(fetched) => return Ok((fetched, errand.shown)),
                 Err(refusal) => self.wait_or_give_up(&errand, refusal).await?,
             }
         }
     }
 
-    async fn attempt(&self, errand: &Errand<'_>) -> Result<Answer, Refusal> {
-        let answer = self.follow(errand).await.map_err(|failure| Refusal { failure, retry_after: None })?;
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
+    /// A refused token comes before the actions, and those before any retry, as in dlt.
+    async fn attempt(&self, errand: &mut Errand<'_>) -> Result<Fetched, Refusal> {
+        let pass = self.pass(errand, None).await?;
+        let mut reply = self.follow(errand, pass.as_ref()).await?;
+        if let Some(refused) = pass
+            && reply.answer.status == 401
+            && reply.standing == Standing::Home
+            && !errand.renewed
+        {
+            errand.renewed = true;
+            let (resource, page) = (&self.source.resource, errand.page);
+            debug!(%resource, page, "the API refused the access token (401): repeating the request once, with a new one");
+            let pass = self.pass(errand, Some(refused.number)).await?;
+            reply = self.follow(errand, pass.as_ref()).await?;
         }
-        let quote = Quote::of(&answer, &self.shared.redactor);
-        let failure = Failure::Status { status: answer.status, reason: answer.reason, quote };
+        self.judge(errand, reply)
+    }
+
+    fn judge(&self, errand: &Errand<'_>, reply: Reply) -> Result<Fetched, Refusal> {
+        let Reply { answer, action, standing } = reply;
+        let quote = || Quote::of(&answer, &self.shared.redactor);
+        let (status, reason) = (answer.status, answer.reason);
+        let failure = match action {
+            None if (200..300).contains(&status) => return Ok(Fetched::Page(answer)),
+            None => {
+                let used = self.used(standing, errand.renewed);
+                Failure::Status { status, reason, quote: quote(), used }
+            }
+            Some(Action::Ignore) => {
+                let (resource, page) = (&self.source.resource, errand.page);
+                debug!(%resource, page, status, "answer ignored, as response_actions say");
+                return Ok(Fetched::Ignored);
+            }
+            Some(Action::Raise) => Failure::Raised { status, reason, quote: quote() },
+            Some(Action::Retry) => Failure::AskedAgain { status, reason, quote: quote() },
+        };
         Err(Refusal { failure, retry_after: answer.retry_after })
     }
 
-    /// Follows redirects within the origin. Credentials stay with the host they are meant for.
-    async fn follow(&self, errand: &Errand<'_>) -> Result<Answer, Failure> {
-        let headers = self.template.headers_for(errand.request);
-        let mut url = errand.request.url.clone();
-        let mut body = errand.request.body.as_deref();
+    /// The access token to send; `refused` is the number of the one that the API did not take.
+    async fn pass(&self, errand: &Errand<'_>, refused: Option<u64>) -> Result<Option<Pass>, Refusal> {
+        let Some((client, store)) = &self.tokens else { return Ok(None) };
+        let (shared, source, page) = (&*self.shared, &*self.source, errand.page);
+        let request = Box::pin(TokenRequest { client, shared, source, page }.send());
+        let pass = store.pass(refused, request).await;
+        pass.map(Some).map_err(|error| Refusal {
+            retry_after: error.retry_after().map(str::to_owned),
+            failure: Failure::Token { url: RedactedUrl::new(&client.token_url, &[]), error },
+        })
+    }
+
+    /// Follows redirects. Credentials stay with the host they are meant for: where the way once left it, there are none.
+    async fn follow(&self, errand: &Errand<'_>, pass: Option<&Pass>) -> Result<Reply, Failure> {
+        let actions = &self.source.actions;
+        let mut request = errand.request.clone();
+        let mut hop = self.first_hop(&request, pass)?;
         for _ in 0..=MOST_REDIRECTS {
-            let call = Call { url: &url, headers: &headers, body, limits: &self.source.limits };
-            let answer = self.send(errand, &call).await?;
+            let answer = self.send(errand, &self.call(&request, &hop)).await?;
+            let (action, standing) = (action(actions, answer.status, &answer.body), hop.standing);
             match answer.status {
-                // RFC 9110 §15.4: these two keep the request as it is; with the others clients drop the body.
+                _ if action.is_some() => return Ok(Reply { answer, action, standing }),
+                // RFC 9110 §15.4: these two keep the request as it is; with the others clients ask with GET, and
+                // drop the body.
                 307 | 308 => {}
-                301..=303 => body = None,
-                _ => return Ok(answer),
+                301..=303 => (request.method, request.payload) = (Method::Get, None),
+                _ => return Ok(Reply { answer, action, standing }),
             }
-            url = self.target(&url, &answer)?;
+            let mut url = target(&hop.url, &answer)?;
+            let admitted = self.template.reach.admit(&mut url);
+            let admitted = admitted.map_err(|Stranger { target }| Failure::RedirectElsewhere { target })?;
+            let standing = if standing == Standing::Guest { Standing::Guest } else { admitted };
+            hop = self.hop(Hop { url, headers: self.template.headers_for(&request), standing }, pass)?;
         }
         Err(Failure::TooManyRedirects(MOST_REDIRECTS))
     }
 
+    fn call<'c>(&'c self, request: &'c Request, hop: &'c Hop) -> Call<'c> {
+        Call {
+            method: request.method,
+            url: &hop.url,
+            headers: &hop.headers,
+            body: request.body(),
+            whole: reads_content(&self.source.actions),
+            limits: &self.source.limits,
+            transport: &self.source.access.transport,
+            with_identity: hop.standing == Standing::Home,
+        }
+    }
+
+    /// The request as it leaves for the place that it names: the API, or, by a link of the API, another host.
+    fn first_hop(&self, request: &Request, pass: Option<&Pass>) -> Result<Hop, Failure> {
+        let mut url = request.url.clone();
+        let standing = self.template.reach.admit(&mut url);
+        let standing = standing.map_err(|Stranger { target }| Failure::Elsewhere { target })?;
+        self.hop(Hop { url, headers: self.template.headers_for(request), standing }, pass)
+    }
+
+    /// Gives the credentials to those who may have them.
+    fn hop(&self, mut hop: Hop, pass: Option<&Pass>) -> Result<Hop, Failure> {
+        match hop.standing {
+            Standing::Home => {
+                let token = pass.map(|pass| &pass.token);
+                sign(&self.source.auth, token, &mut hop.url, &mut hop.headers)?;
+            }
+            Standing::Guest => hop.headers = hop.headers.without_secrets(),
+        }
+        Ok(hop)
+    }
+
+    /// Which credentials went with a request that was refused.
+    fn used(&self, standing: Standing, renewed: bool) -> String {
+        match (standing, renewed) {
+            (Standing::Guest, _) => {
+                "no credentials were sent: this host is not the API's own, it stands in client.allowed_hosts"
+                    .to_owned()
+            }
+            (Standing::Home, false) => used(&self.source.auth),
+            (Standing::Home, true) => format!("{}, and after a 401 a new one", used(&self.source.auth)),
+        }
+    }
+
     async fn send(&self, errand: &Errand<'_>, call: &Call<'_>) -> Result<Answer, Failure> {
         let on_wait = |wait| self.tell_wait(errand, WaitReason::RateLimit, wait);
-        let _permit = self.host.permit(&on_wait).await;
+        let host = self.shared.hosts.host(call.url, &self.source.limits);
+        let _permit = host.permit(&on_wait).await;
         let shown = self.template.shown(call.url);
         self.shared.tell(|| PollEvent::Requested {
             resource: self.source.resource.clone(),
@@ -115,18 +252,6 @@ impl Fetcher {
         result.map_err(Failure::Transport)
     }
 
-    fn target(&self, from: &Url, answer: &Answer) -> Result<Url, Failure> {
-        let location = answer.location.as_deref().and_then(|location| from.join(location).ok());
-        let Some(mut target) = location else { return Err(Failure::RedirectUnreadable(answer.status)) };
-        if target.origin() != from.origin() {
-            let host = target.host_str().unwrap_or("a place without a host");
-            let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
-            return Err(Failure::RedirectElsewhere { target: format!("{}://{host}{port}", target.scheme()) });
-        }
-        self.template.add_api_key(&mut target);
-        Ok(target)
-    }
-
     async fn wait_or_give_up(&self, errand: &Errand<'_>, refusal: Refusal) -> Result<(), PollError> {
         let Refusal { failure, retry_after } = refusal;
         let Some(cause) = failure.cause() else { return Err(self.error(errand, &failure, None)) };
@@ -135,7 +260,7 @@ impl Fetcher {
             Verdict::GiveUp { reason, asked } => Err(self.error(errand, &failure, Some((reason, asked)))),
             Verdict::Retry { wait, asked } => {
                 let (reason, what) = match cause {
-                    Cause::Status(status) => {
+                    Cause::Status(status) | Cause::Asked(status) => {
                         (WaitReason::Status { status, retry_after: asked.is_some() }, status.to_string())
                     }
                     Cause::Transport(_) => (WaitReason::Transport, failure.to_string()),
@@ -157,7 +282,7 @@ impl Fetcher {
         let place = Place {
             resource: &self.source.resource,
             page: errand.page,
-            url: Some(&errand.shown),
+            request: Some((self.source.method, &errand.shown)),
             redactor: &self.shared.redactor,
         };
         let (attempts, elapsed) = (errand.attempts, errand.begun.elapsed());
@@ -180,4 +305,15 @@ impl Fetcher {
             duration,
         });
     }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self { failure, retry_after: None }
+    }
+}
+
+fn target(from: &Url, answer: &Answer) -> Result<Url, Failure> {
+    let location = answer.location.as_deref().and_then(|location| from.join(location).ok());
+    location.ok_or(Failure::RedirectUnreadable(answer.status))
 }

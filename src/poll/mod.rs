@@ -1,5 +1,7 @@
 //! Ask the API: pages of one resource, politely, in order.
 
+mod actions;
+mod auth;
 mod client;
 mod coverage;
 mod detect;
@@ -22,6 +24,8 @@ mod source;
 mod tests;
 mod walk;
 
+pub use actions::{Action, ResponseAction};
+pub use auth::{Access, Auth, ClientAuth, OAuth2};
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
 pub use event::{Observer, PollEvent, WaitReason};
@@ -29,6 +33,6 @@ pub use pages::Pages;
 pub use poller::Poller;
 pub use row_order::{Order, RowOrder};
 pub use source::{
-    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
+    HostLimits, Method, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
 };
 pub use walk::Walk;

@@ -67,7 +67,7 @@ impl Pages {
 
     fn lost(&self) -> PollError {
         let (resource, page, redactor) = (&self.resource, self.delivered + 1, &self.redactor);
-        PollError::new(&Failure::Lost, &Place { resource, page, url: None, redactor }, None)
+        PollError::new(&Failure::Lost, &Place { resource, page, request: None, redactor }, None)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::auth::TokenStores;
 use super::client::HttpClient;
 use super::event::{Observer, PollEvent};
 use super::pages::Pages;
@@ -20,6 +21,7 @@ pub struct Poller {
 pub(super) struct Shared {
     pub http: HttpClient,
     pub hosts: Hosts,
+    pub tokens: TokenStores,
     pub redactor: Redactor,
     pub observer: Option<Observer>,
 }
@@ -36,16 +38,21 @@ impl Poller {
     }
 
     fn build(redactor: Redactor, observer: Option<Observer>) -> Self {
-        let shared = Shared { http: HttpClient::default(), hosts: Hosts::default(), redactor, observer };
+        let shared = Shared {
+            http: HttpClient::default(),
+            hosts: Hosts::default(),
+            tokens: TokenStores::default(),
+            redactor,
+            observer,
+        };
         Self { shared: Arc::new(shared) }
     }
 
     /// Starts a walk. The first request goes out at once; nothing is sent any more once the pages are dropped. Must be
     /// called within a tokio runtime.
     pub fn scan(&self, source: Arc<Source>, walk: &Walk) -> Pages {
-        let host = self.shared.hosts.host(&source.url, &source.limits);
         let resource = source.resource.clone();
-        let scan = Scan::new(Arc::clone(&self.shared), source, host, walk);
+        let scan = Scan::new(Arc::clone(&self.shared), source, walk);
         Pages::start(scan, resource, self.shared.redactor.clone())
     }
 }

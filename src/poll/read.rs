@@ -64,6 +64,11 @@ impl Quote {
     }
 }
 
+/// A piece of an answer for a message, as a quote is made: secrets taken out, control characters escaped, cut.
+pub(super) fn excerpt(text: &str, redactor: &Redactor) -> String {
+    escaped(&redactor.scrub(text))
+}
+
 impl fmt::Display for Quote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let content_type = if self.content_type.is_empty() { "no content type" } else { &self.content_type };

@@ -1,86 +1,88 @@
-//! Source and paginator state → request: URL, headers, body. Pure.
+//! Source and walk → request: URL, method, headers, body. Pure.
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
 use url::Url;
 
+use super::auth::{Reach, Stranger};
 use super::client::Headers;
 use super::error::Failure;
-use super::source::{Auth, Place, Source};
+use super::source::{Method, Place, Source};
+use super::walk::Walk;
 use crate::model::{RedactedUrl, Secret};
+use crate::template::{Binding, BodyTemplate, Template, TemplateError, put_json};
 
 /// RFC 3986's unreserved characters stay, all others are encoded; a space is `%20`.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What all requests of one scan have in common.
+/// What all requests of one walk have in common, its values filled in.
 #[derive(Debug)]
 pub(super) struct RequestTemplate {
     source: Arc<Source>,
-    pub(super) headers: Headers,
+    /// Which hosts may be asked, from here on.
+    pub(super) reach: Reach,
+    url: Url,
+    params: Vec<(String, String)>,
+    payload: Option<Payload>,
+    headers: Headers,
 }
 
 /// One request, without its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
+    pub method: Method,
     pub url: Url,
-    pub body: Option<String>,
+    pub payload: Option<Payload>,
+}
+
+/// A body as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Payload {
+    Json(String),
+    Form(String),
+    /// Nobody said of what type it is.
+    Text(String),
 }
 
 /// A value that the paginator adds to a request.
 pub(super) type Placed<'p> = (&'p Place, u64);
 
 impl RequestTemplate {
-    /// Fails on a header that cannot be sent.
-    pub(super) fn new(source: Arc<Source>) -> Result<Self, Failure> {
-        let mut headers = Headers::default();
-        let mut set = |name: &str, value: &Secret| {
-            let refused = |why| Failure::Header { name: name.to_owned(), why };
-            headers.set(name, value).map_err(refused)
-        };
-        for (name, value) in &source.headers {
-            set(name, value)?;
-        }
-        // Last, so that it wins over a header of the same name.
-        if let Some((name, value)) = auth_header(&source.auth) {
-            set(name, &value)?;
-        }
-        Ok(Self { source, headers })
+    /// Fails on a value that the walk's record lacks, and on a header that cannot be sent.
+    pub(super) fn new(source: Arc<Source>, walk: &Walk) -> Result<Self, Failure> {
+        let binding = Binding { parent: walk.parent.as_ref(), window: walk.window.as_ref() };
+        let mut url = source.url.render(&binding)?;
+        let reach = Reach { home: source.url.home(&url), allowed_hosts: source.access.allowed_hosts.clone() };
+        reach.admit(&mut url).map_err(|Stranger { target }| Failure::PathElsewhere { target })?;
+        let headers = headers(&source, &binding)?;
+        let params = pairs(&source.params, &binding)?;
+        let payload = payload(&source.body, &binding)?;
+        Ok(Self { source, reach, url, params, payload, headers })
     }
 
     /// The request for one page. `placed` are the paginator's values; a configured parameter of the same name is overwritten
     /// where it stands, as in dlt.
     pub(super) fn request(&self, placed: &[Placed<'_>]) -> Request {
-        let mut params = self.source.params.clone();
-        let mut json = Value::Null;
+        let mut params = self.params.clone();
+        let mut payload = self.payload.clone();
         for (place, value) in placed {
             match place {
                 Place::Param(name) => put_param(&mut params, name, &value.to_string()),
-                Place::Body(path) => put_body(&mut json, path, (*value).into()),
+                Place::Body(path) => payload = Some(put_body(payload, path, &value.to_string())),
             }
         }
-        let mut url = self.source.url.clone();
+        let mut url = self.url.clone();
         append_query(&mut url, &params);
-        self.add_api_key(&mut url);
-        Request { url, body: (!json.is_null()).then(|| json.to_string()) }
-    }
-
-    /// Adds an API key that goes into the query, unless the URL carries it.
-    pub(super) fn add_api_key(&self, url: &mut Url) {
-        if let Auth::ApiKeyQuery { name, key } = &self.source.auth
-            && !url.query_pairs().any(|(present, _)| present == name.as_str())
-        {
-            append_query(url, &[(name.clone(), key.expose().to_owned())]);
-        }
+        Request { method: self.source.method, url, payload }
     }
 
     pub(super) fn headers_for(&self, request: &Request) -> Headers {
         let mut headers = self.headers.clone();
-        if request.body.is_some() && !headers.has("content-type") {
+        let content_type = request.payload.as_ref().and_then(Payload::content_type);
+        if let Some(content_type) = content_type.filter(|_| !headers.has("content-type")) {
             // Name and value are constants, and legal.
-            let _ = headers.set("content-type", &Secret::new("application/json"));
+            let _ = headers.set("content-type", &Secret::new(content_type));
         }
         headers
     }
@@ -91,17 +93,73 @@ impl RequestTemplate {
     }
 }
 
-fn auth_header(auth: &Auth) -> Option<(&str, Secret)> {
-    match auth {
-        Auth::None | Auth::ApiKeyQuery { .. } => None,
-        Auth::Bearer { token } => Some(("authorization", Secret::new(&format!("Bearer {}", token.expose())))),
-        Auth::Basic { username, password } => {
-            let pair = format!("{}:{}", username.expose(), password.expose());
-            let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-            Some(("authorization", Secret::new(&format!("Basic {encoded}"))))
-        }
-        Auth::ApiKeyHeader { name, key } => Some((name, key.clone())),
+impl Request {
+    pub(super) fn body(&self) -> Option<&str> {
+        self.payload.as_ref().map(Payload::text)
     }
+}
+
+impl Payload {
+    fn text(&self) -> &str {
+        match self {
+            Self::Json(text) | Self::Form(text) | Self::Text(text) => text,
+        }
+    }
+
+    fn content_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Json(_) => Some("application/json"),
+            Self::Form(_) => Some("application/x-www-form-urlencoded"),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+fn headers(source: &Source, binding: &Binding<'_>) -> Result<Headers, Failure> {
+    let mut headers = Headers::default();
+    let mut set = |name: &str, value: &Secret| {
+        let refused = |why| Failure::Header { name: name.to_owned(), why };
+        headers.set(name, value).map_err(refused)
+    };
+    let mut taken_back = Vec::new();
+    for (name, value) in &source.headers {
+        let name = name.render(binding)?;
+        match value.as_ref().map(|value| value.render_if_set(binding)).transpose()?.flatten() {
+            Some(value) => set(&name, &Secret::new(&value))?,
+            None => taken_back.push(name),
+        }
+    }
+    for name in taken_back {
+        headers.remove(&name);
+    }
+    Ok(headers)
+}
+
+/// Names and values of one walk; a cursor value that is not there yet leaves its parameter out.
+fn pairs(
+    templates: &[(Template, Template)],
+    binding: &Binding<'_>,
+) -> Result<Vec<(String, String)>, TemplateError> {
+    let mut pairs = Vec::with_capacity(templates.len());
+    for (name, value) in templates {
+        if let Some(value) = value.render_if_set(binding)? {
+            pairs.push((name.render(binding)?, value));
+        }
+    }
+    Ok(pairs)
+}
+
+fn payload(body: &BodyTemplate, binding: &Binding<'_>) -> Result<Option<Payload>, TemplateError> {
+    Ok(match body {
+        BodyTemplate::None => None,
+        BodyTemplate::Json(json) => Some(Payload::Json(json.render(binding)?)),
+        BodyTemplate::Text(text) => Some(Payload::Text(text.render(binding)?)),
+        BodyTemplate::Form(fields) => {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(pairs(fields, binding)?);
+            Some(Payload::Form(form.finish()))
+        }
+    })
 }
 
 fn put_param(params: &mut Vec<(String, String)>, name: &str, value: &str) {
@@ -120,17 +178,13 @@ fn put_param(params: &mut Vec<(String, String)>, name: &str, value: &str) {
     });
 }
 
-/// Makes the maps on the way; whatever else stood there gives way.
-fn put_body(json: &mut Value, path: &[String], value: Value) {
-    let mut here = json;
-    for key in path {
-        if !here.is_object() {
-            *here = Value::Object(Map::new());
-        }
-        let Value::Object(map) = here else { return };
-        here = map.entry(key.clone()).or_insert(Value::Null);
+/// Configuration has no body of another type where a paginator writes into it.
+fn put_body(payload: Option<Payload>, path: &[String], value: &str) -> Payload {
+    match payload {
+        Some(Payload::Json(json)) => Payload::Json(put_json(&json, path, value)),
+        Some(other @ (Payload::Form(_) | Payload::Text(_))) => other,
+        None => Payload::Json(put_json("", path, value)),
     }
-    *here = value;
 }
 
 fn append_query(url: &mut Url, params: &[(String, String)]) {

@@ -18,6 +18,8 @@ pub(super) struct Setback<'r> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     Status(u16),
+    /// `response_actions` ask for another try, whatever the status.
+    Asked(u16),
     Transport(TransportKind),
 }
 
@@ -65,14 +67,18 @@ pub(super) fn verdict(setback: &Setback<'_>, policy: &RetryPolicy, draw: f64, no
 fn is_passing(cause: Cause) -> bool {
     match cause {
         Cause::Status(status) => matches!(status, 429 | 500 | 502 | 503 | 504),
+        Cause::Asked(_) => true,
         Cause::Transport(kind) => match kind {
             TransportKind::Dns
             | TransportKind::Connect
             | TransportKind::ConnectTimeout
             | TransportKind::Timeout
             | TransportKind::Closed
+            // Also a proxy's word for an upstream that does not answer.
+            | TransportKind::ProxyRefused
             | TransportKind::Truncated => true,
-            TransportKind::Tls
+            TransportKind::Tls(_)
+            | TransportKind::ProxyCredentials
             | TransportKind::Encoding
             | TransportKind::TooLarge
             | TransportKind::Client => false,
@@ -103,6 +109,7 @@ fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::poll::client::TlsFault;
 
     const POLICY: RetryPolicy = RetryPolicy {
         max_retries: 3,
@@ -144,7 +151,9 @@ mod tests {
             (TransportKind::Timeout, true),
             (TransportKind::Closed, true),
             (TransportKind::Truncated, true),
-            (TransportKind::Tls, false),
+            (TransportKind::ProxyRefused, true),
+            (TransportKind::ProxyCredentials, false),
+            (TransportKind::Tls(TlsFault::Other), false),
             (TransportKind::Encoding, false),
             (TransportKind::TooLarge, false),
             (TransportKind::Client, false),

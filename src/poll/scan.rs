@@ -8,11 +8,10 @@ use tracing::{debug, warn};
 use super::coverage::{CompleteScan, Coverage, PartialScan};
 use super::error::{Failure, Place, PollError, present};
 use super::event::PollEvent;
-use super::fetch::Fetcher;
+use super::fetch::{Fetched, Fetcher};
 use super::loop_guard::{LoopGuard, Sight};
 use super::paginate::{End, PageView, Paging, Start, Step};
 use super::poller::Shared;
-use super::rate_limit::Host;
 use super::read;
 use super::request::RequestTemplate;
 use super::select::{Selected, Selector};
@@ -44,24 +43,19 @@ pub(super) enum After {
 }
 
 impl Scan {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        source: Arc<Source>,
-        host: Arc<Host>,
-        walk: &Walk,
-    ) -> Result<Self, PollError> {
+    pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, walk: &Walk) -> Result<Self, PollError> {
         let (paging, start) = Paging::start(&source.paginator, walk.resume.as_ref());
         if start == Start::Unreadable {
             let resource = &source.resource;
             warn!(%resource, "the stored position is not one of this paginator: the scan starts over");
         }
         let selector = Selector::new(source.selector.as_ref());
-        let template = RequestTemplate::new(Arc::clone(&source)).map_err(|failure| {
+        let template = RequestTemplate::new(Arc::clone(&source), walk).map_err(|failure| {
             let (resource, redactor) = (&source.resource, &shared.redactor);
-            PollError::new(&failure, &Place { resource, page: 1, url: None, redactor }, None)
+            PollError::new(&failure, &Place { resource, page: 1, request: None, redactor }, None)
         })?;
         Ok(Self {
-            fetcher: Fetcher { shared, source, host, template },
+            fetcher: Fetcher::new(shared, source, template),
             paging,
             selector,
             guard: LoopGuard::default(),
@@ -76,7 +70,10 @@ impl Scan {
     pub(super) async fn page(&mut self) -> Result<(Page, After), PollError> {
         self.number += 1;
         let request = self.fetcher.template.request(&self.paging.placed());
-        let (answer, url) = self.fetcher.fetch(&request, self.number).await?;
+        let (answer, url) = match self.fetcher.fetch(&request, self.number).await? {
+            (Fetched::Page(answer), url) => (answer, url),
+            (Fetched::Ignored, url) => return Ok(self.ignored(url)),
+        };
         let body = read::body_of(&answer);
         let document = read::parse(&answer, &body, &self.fetcher.shared.redactor)
             .map_err(|failure| self.error(&failure, &url))?;
@@ -99,6 +96,22 @@ impl Scan {
         let page = Page { number: self.number, url, body, records, selection, next };
         self.tell(&page, total, &after);
         Ok((page, after))
+    }
+
+    /// An answer that `response_actions` ignore: a last page without records.
+    fn ignored(&mut self, url: RedactedUrl) -> (Page, After) {
+        let flaw = *self.flaw.get_or_insert(PartialScan::ResponseIgnored);
+        let page = Page {
+            number: self.number,
+            url,
+            body: Bytes::from_static(b"null"),
+            records: Vec::new(),
+            selection: Selection::Found,
+            next: None,
+        };
+        let after = After::End(Coverage::Partial(flaw));
+        self.tell(&page, None, &after);
+        (page, after)
     }
 
     /// What the selection means for the scan: nothing, a warning and a flaw, or the end.
@@ -207,7 +220,7 @@ impl Scan {
         let place = Place {
             resource: &self.fetcher.source.resource,
             page: self.number,
-            url: Some(url),
+            request: Some((self.fetcher.source.method, url)),
             redactor: &self.fetcher.shared.redactor,
         };
         PollError::new(failure, &place, None)

@@ -2,20 +2,29 @@
 
 use std::time::Duration;
 
+use super::actions::ResponseAction;
+use super::auth::{Access, Auth};
 use super::row_order::RowOrder;
-use crate::model::{ResourceName, Secret};
-use crate::template::JsonPath;
+use crate::model::ResourceName;
+use crate::template::{BodyTemplate, JsonPath, Template, UrlTemplate};
 
 /// One resource's requests, compiled.
 #[derive(Clone, Debug)]
 pub struct Source {
     pub resource: ResourceName,
     /// Base URL and path joined as dlt joins them; may carry a query of its own.
-    pub url: url::Url,
+    pub url: UrlTemplate,
+    pub method: Method,
     /// In the order of the configuration, values as they are sent (before encoding); sent after the URL's own query.
-    pub params: Vec<(String, String)>,
-    pub headers: Vec<(String, Secret)>,
+    pub params: Vec<(Template, Template)>,
+    /// Of several with one name the last counts; one without a value takes back what stands before it.
+    pub headers: Vec<(Template, Option<Template>)>,
+    pub body: BodyTemplate,
+    /// In the order in which they are looked at.
+    pub actions: Vec<ResponseAction>,
     pub auth: Auth,
+    /// How the API is reached, and which other hosts may be.
+    pub access: Access,
     pub paginator: Paginator,
     /// `None`: dlt's detection, frozen after the first page.
     pub selector: Option<JsonPath>,
@@ -28,25 +37,11 @@ pub struct Source {
     pub secret_params: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
-pub enum Auth {
-    None,
-    Bearer {
-        token: Secret,
-    },
-    Basic {
-        username: Secret,
-        password: Secret,
-    },
-    /// Not added to a URL that carries it already.
-    ApiKeyQuery {
-        name: String,
-        key: Secret,
-    },
-    ApiKeyHeader {
-        name: String,
-        key: Secret,
-    },
+/// The methods that dlt takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
 }
 
 #[derive(Clone, Debug)]
@@ -82,6 +77,15 @@ pub enum Place {
     Param(String),
     /// Keys into the request's JSON body.
     Body(Vec<String>),
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        })
+    }
 }
 
 /// `errors.missing_data`.

@@ -1,18 +1,32 @@
-//! What can be wrong with a record, and how it is told: never with the record's content.
+//! What can be wrong with a record, and how it is told: by its place and its key, never with its content.
 
-use crate::model::{CursorKind, Kind, LagError, MAX_DEPTH, NoCursor, RedactedUrl, ResourceName};
+use std::borrow::Cow;
+use std::fmt;
 
-/// A record that cannot be keyed or fingerprinted. Its scan stops: without a key the topic cannot hold it.
+use crate::model::{CursorKind, Json, Kind, LagError, MAX_DEPTH, NoCursor, Page, RedactedUrl, ResourceName};
+use crate::template::JqError;
+
+use super::KeySpec;
+
+/// A record that cannot be processed, keyed or fingerprinted. Its scan stops: the topic would not hold what the API holds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("resource {resource}, page {page} ({url}), record {record}: {problem}")]
+#[error("resource {resource}, page {page} ({url}){spot}: {problem}")]
 pub struct RecordError {
     pub resource: ResourceName,
     /// Counted from 1 in this scan.
     pub page: u64,
     pub url: RedactedUrl,
-    /// Counted from 1 in the page.
-    pub record: usize,
-    pub problem: Problem,
+    pub spot: Spot,
+    pub problem: Box<Problem>,
+}
+
+/// Which record of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// None of them: the page as a whole.
+    Page,
+    /// Counted from 1; the key if it can be read.
+    Record { number: usize, key: Option<String> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +54,8 @@ pub enum Problem {
     Composite { field: String, kind: Kind },
     #[error("the key field {field:?} finds {count} values; a key is one: make the path narrower")]
     Several { field: String, count: usize },
+    #[error("the key {field:?} cannot be computed: {error}")]
+    Computed { field: String, error: JqError },
     #[error(
         "the key field {field:?} is a string that is no Unicode text (half of a surrogate pair), \
          so it cannot be the key of a message; name another field in primary_key"
@@ -49,6 +65,36 @@ pub enum Problem {
         "it is nested deeper than {MAX_DEPTH} levels, so its content cannot be compared; select a part of it"
     )]
     TooDeep,
+    #[error("{step} failed, the scan stopped here: {error}")]
+    Step { step: String, error: JqError },
+    #[error(
+        "{step} gives {count} outputs, the scan stopped here; a map gives exactly one: \
+         use filter to drop records and yield_map to make several of one"
+    )]
+    MapOutputs { step: String, count: usize },
+    #[error(
+        "{step} gives null, which is no record, the scan stopped here; use filter to drop records, or give an object"
+    )]
+    MapNull { step: String },
+    #[error(
+        "include_from_parent names {}, which the parent {parent} with the key {key:?} does not have; it has {}",
+        listed(missing),
+        listed(present)
+    )]
+    MissingInParent { parent: ResourceName, key: String, missing: Vec<String>, present: Vec<String> },
+    #[error(
+        "include_from_parent needs records that are objects, but the parent {parent} with the key {key:?} is {}",
+        named(*kind)
+    )]
+    ParentNotAnObject { parent: ResourceName, key: String, kind: Kind },
+    #[error(
+        "it is {} and not an object, so the fields of include_from_parent cannot be put into it; \
+         point data_selector at a list of objects",
+        named(*.0)
+    )]
+    NoPlaceForParent(Kind),
+    #[error("the records of the page come to more than 4 GiB after the steps; ask for smaller pages")]
+    TooLarge,
     #[error(
         "the cursor field {field:?} is {what}; the scan stopped here, its position stays where it was; \
          on_cursor_value_missing can be include or exclude"
@@ -78,6 +124,46 @@ pub struct WindowError {
 pub enum WindowProblem {
     #[error("the start value cannot be moved by incremental.lag: {0}")]
     Lag(#[from] LagError),
+    #[error("incremental.convert cannot turn {name} into what is sent: {error}")]
+    Convert { name: &'static str, error: JqError },
+    #[error("incremental.convert makes {count} values of {name}; it has to make one")]
+    Results { name: &'static str, count: usize },
+    #[error("incremental.convert makes something of {name} that cannot be sent: {reason}")]
+    Result { name: &'static str, reason: NoCursor },
+}
+
+impl RecordError {
+    /// `index` counts from 0.
+    pub(super) fn of_record(resource: &ResourceName, page: &Page, index: usize, problem: Problem) -> Self {
+        Self { spot: Spot::Record { number: index + 1, key: None }, ..Self::of_page(resource, page, problem) }
+    }
+
+    pub(super) fn of_page(resource: &ResourceName, page: &Page, problem: Problem) -> Self {
+        let (resource, url, problem) = (resource.clone(), page.url.clone(), Box::new(problem));
+        Self { resource, page: page.number, url, spot: Spot::Page, problem }
+    }
+
+    /// The same with the record's key, if it has one that can be read.
+    pub(super) fn keyed(mut self, keys: Option<&KeySpec>, record: Json<'_>) -> Self {
+        if let Spot::Record { key, .. } = &mut self.spot {
+            *key = keys.and_then(|keys| keys.key(record).ok()).map(Cow::into_owned);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Page => Ok(()),
+            Self::Record { number, key: None } => write!(f, ", record {number}"),
+            Self::Record { number, key: Some(key) } => write!(f, ", record {number} (key {key:?})"),
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "no fields".to_owned() } else { names.join(", ") }
 }
 
 fn named(kind: Kind) -> &'static str {

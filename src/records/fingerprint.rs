@@ -121,7 +121,7 @@ impl Names {
 fn string(token: Token<'_>) -> Option<u128> {
     let unescaped = match token {
         Token::Plain(text) => Cow::Borrowed(text.as_bytes()),
-        Token::Escaped(string) => unescaped(string),
+        Token::Escaped(string) => string.unescaped(),
         Token::OpenArray | Token::OpenObject | Token::Close | Token::Scalar(_) => return None,
     };
     Some(xxh3_128_with_seed(&unescaped, seed::STRING))
@@ -138,30 +138,4 @@ fn joined(first: u128, second: u128, seed: u64) -> u128 {
     low.copy_from_slice(&first.to_le_bytes());
     high.copy_from_slice(&second.to_le_bytes());
     xxh3_128_with_seed(&bytes, seed)
-}
-
-fn unescaped(string: Json<'_>) -> Cow<'_, [u8]> {
-    match string.as_str() {
-        Some(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
-        Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
-        None => Cow::Owned(wtf8(string.text())),
-    }
-}
-
-/// The bytes of a string that is no Unicode text. serde_json gives byte buffers lone surrogates as WTF-8.
-fn wtf8(string: &str) -> Vec<u8> {
-    struct Bytes;
-    impl serde::de::Visitor<'_> for Bytes {
-        type Value = Vec<u8>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a string")
-        }
-
-        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-            Ok(bytes.to_vec())
-        }
-    }
-    let mut text = serde_json::Deserializer::from_str(string);
-    serde::Deserializer::deserialize_bytes(&mut text, Bytes).unwrap_or_else(|_| string.as_bytes().to_vec())
 }

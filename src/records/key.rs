@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Problem;
 use crate::model::{Json, Key, Kind};
-use crate::template::JsonPath;
+use crate::template::{Jq, JsonPath};
 
 /// Where a record's key stands, compiled from `primary_key`.
 #[derive(Clone, Debug)]
@@ -12,83 +12,123 @@ pub struct KeySpec {
     fields: Vec<KeyField>,
 }
 
+/// One part of a primary key.
+#[derive(Clone, Debug)]
+pub enum KeyPart {
+    /// The name of a top-level field, or else a path.
+    Field(String),
+    /// What the expression gives; the name stands for it in composite keys and in errors.
+    Computed { name: String, jq: Jq },
+}
+
 #[derive(Clone, Debug)]
 struct KeyField {
-    /// As configured: a literal name of a top-level field first, and only if a record has none, a path.
     name: String,
     /// The name as it stands in a composite key: quoted, with its colon.
     member: String,
-    path: Fallback,
+    origin: Origin,
 }
 
+/// Where the value comes from.
 #[derive(Clone, Debug)]
-enum Fallback {
-    /// The path finds what the literal name finds.
-    Same,
-    Path(JsonPath),
-    /// The name is no path; the text says why.
-    NoPath(String),
+enum Origin {
+    /// The field of that name; the path would find the same.
+    Field,
+    /// The field of that name; only if a record has none, the path.
+    FieldOrPath(JsonPath),
+    /// The field of that name, which is no path; the text says why.
+    FieldOnly(String),
+    Computed(Jq),
+}
+
+/// One value of a key: a string's content, or the text of a number or boolean.
+struct Scalar<'p> {
+    text: Cow<'p, str>,
+    is_string: bool,
 }
 
 impl KeySpec {
-    /// `None` without fields: such a resource has no key.
-    pub fn new(fields: &[String]) -> Option<Self> {
-        let fields: Vec<KeyField> = fields.iter().map(|name| KeyField::new(name)).collect();
+    /// `None` without parts: such a resource has no key.
+    pub fn new(parts: impl IntoIterator<Item = KeyPart>) -> Option<Self> {
+        let fields: Vec<KeyField> = parts.into_iter().map(KeyField::new).collect();
         (!fields.is_empty()).then_some(Self { fields })
     }
 
     /// One field: its text, borrowed unless it was escaped. Several: a JSON object.
     pub(super) fn key<'p>(&self, record: Json<'p>) -> Result<Key<'p>, Problem> {
-        if record.kind() != Kind::Object {
+        let computed = |field: &KeyField| matches!(field.origin, Origin::Computed(_));
+        if record.kind() != Kind::Object && !self.fields.iter().all(computed) {
             return Err(Problem::NotAnObject(record.kind()));
         }
         match self.fields.as_slice() {
-            [one] => {
-                let value = one.value(record.get(&one.name), record)?;
-                one.text(value)
-            }
+            [one] => one.value(record.get(&one.name), record).map(|value| value.text),
             several => composite(several, record).map(Cow::Owned),
         }
     }
 }
 
 impl KeyField {
-    fn new(name: &str) -> Self {
-        let path = match JsonPath::parse(name) {
-            Ok(path) if path.is_name(name) => Fallback::Same,
-            Ok(path) => Fallback::Path(path),
-            Err(error) => Fallback::NoPath(format!("; as a path it cannot be read: {error}")),
-        };
-        Self { name: name.to_owned(), member: format!("{}:", quoted(name)), path }
-    }
-
-    fn value<'p>(&self, literal: Option<Json<'p>>, record: Json<'p>) -> Result<Json<'p>, Problem> {
-        let field = || self.name.clone();
-        let value = match (literal, &self.path) {
-            (Some(value), _) => value,
-            (None, Fallback::Same) => return Err(Problem::Missing { field: field(), hint: String::new() }),
-            (None, Fallback::NoPath(why)) => {
-                return Err(Problem::Missing { field: field(), hint: why.clone() });
-            }
-            (None, Fallback::Path(path)) => match path.find(record).as_slice() {
-                [] => return Err(Problem::Missing { field: field(), hint: String::new() }),
-                [value] => *value,
-                several => return Err(Problem::Several { field: field(), count: several.len() }),
+    fn new(part: KeyPart) -> Self {
+        let (name, origin) = match part {
+            KeyPart::Computed { name, jq } => (name, Origin::Computed(jq)),
+            KeyPart::Field(name) => match JsonPath::parse(&name) {
+                Ok(path) if path.is_name(&name) => (name, Origin::Field),
+                Ok(path) => (name, Origin::FieldOrPath(path)),
+                Err(error) => {
+                    let why = format!("; as a path it cannot be read: {error}");
+                    (name, Origin::FieldOnly(why))
+                }
             },
         };
+        Self { member: format!("{}:", quoted(&name)), name, origin }
+    }
+
+    /// `literal`: the top-level field of that name.
+    fn value<'p>(&self, literal: Option<Json<'p>>, record: Json<'p>) -> Result<Scalar<'p>, Problem> {
+        match (&self.origin, literal) {
+            (Origin::Computed(jq), _) => self.computed(jq, record),
+            (Origin::Field | Origin::FieldOrPath(_) | Origin::FieldOnly(_), Some(value)) => {
+                self.scalar(value)
+            }
+            (Origin::Field, None) => Err(self.missing("")),
+            (Origin::FieldOnly(why), None) => Err(self.missing(why)),
+            (Origin::FieldOrPath(path), None) => match path.find(record).as_slice() {
+                [] => Err(self.missing("")),
+                [value] => self.scalar(*value),
+                several => Err(Problem::Several { field: self.name.clone(), count: several.len() }),
+            },
+        }
+    }
+
+    fn computed(&self, jq: &Jq, record: Json<'_>) -> Result<Scalar<'static>, Problem> {
+        let field = || self.name.clone();
+        let outputs = jq.run(record).map_err(|error| Problem::Computed { field: field(), error })?;
+        match outputs.as_slice() {
+            [] => Err(self.missing("; the expression gives nothing for this record")),
+            [output] => {
+                let Scalar { text, is_string } = self.scalar(Json::trusted(output))?;
+                Ok(Scalar { text: Cow::Owned(text.into_owned()), is_string })
+            }
+            several => Err(Problem::Several { field: field(), count: several.len() }),
+        }
+    }
+
+    /// Strings unescaped, the others as they are written.
+    fn scalar<'p>(&self, value: Json<'p>) -> Result<Scalar<'p>, Problem> {
+        let field = || self.name.clone();
         match value.kind() {
             Kind::Null => Err(Problem::Null { field: field() }),
             kind @ (Kind::Array | Kind::Object) => Err(Problem::Composite { field: field(), kind }),
-            Kind::Bool | Kind::Number | Kind::String => Ok(value),
+            Kind::Bool | Kind::Number => Ok(Scalar { text: Cow::Borrowed(value.text()), is_string: false }),
+            Kind::String => {
+                let text = value.as_str().ok_or_else(|| Problem::NotUnicode { field: field() })?;
+                Ok(Scalar { text, is_string: true })
+            }
         }
     }
 
-    /// The text of a scalar: strings unescaped, the others as they are written.
-    fn text<'p>(&self, value: Json<'p>) -> Result<Cow<'p, str>, Problem> {
-        if value.kind() != Kind::String {
-            return Ok(Cow::Borrowed(value.text()));
-        }
-        value.as_str().ok_or_else(|| Problem::NotUnicode { field: self.name.clone() })
+    fn missing(&self, hint: &str) -> Problem {
+        Problem::Missing { field: self.name.clone(), hint: hint.to_owned() }
     }
 }
 
@@ -109,8 +149,7 @@ fn composite(fields: &[KeyField], record: Json<'_>) -> Result<String, Problem> {
         }
         text.push_str(&field.member);
         let value = field.value(literal, record)?;
-        let scalar = field.text(value)?;
-        text.push_str(&if value.kind() == Kind::String { Cow::Owned(quoted(&scalar)) } else { scalar });
+        text.push_str(&if value.is_string { Cow::Owned(quoted(&value.text)) } else { value.text });
     }
     text.push('}');
     Ok(text)

@@ -1,7 +1,9 @@
-//! Page to keyed records: key and fingerprint.
+//! Page to keyed records: steps, incremental filter, key and fingerprint.
 
+mod body;
 mod error;
 mod fingerprint;
+mod include;
 mod incremental;
 mod key;
 mod reader;
@@ -9,8 +11,10 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Problem, RecordError, WindowError, WindowProblem};
+pub use error::{Problem, RecordError, Spot, WindowError, WindowProblem};
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
-pub use key::KeySpec;
+pub use key::{KeyPart, KeySpec};
 pub use reader::Reader;
-pub use steps::Steps;
+pub use steps::{Action, Step, Steps};
+
+use include::Included;

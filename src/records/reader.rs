@@ -47,7 +47,6 @@ impl Reader {
     }
 
     fn error(&self, page: &Page, index: usize, problem: Problem) -> RecordError {
-        let resource = self.resource.clone();
-        RecordError { resource, page: page.number, url: page.url.clone(), record: index + 1, problem }
+        RecordError::of_record(&self.resource, page, index, problem)
     }
 }

@@ -1,13 +1,148 @@
-//! What is done to a page's records before they are keyed.
+//! What is done to a page's records before they are keyed: the parent's fields, then the processing steps.
 
-use super::RecordError;
-use crate::model::{Page, Parent};
+use std::borrow::Cow;
 
-#[derive(Clone, Debug, Default)]
-pub struct Steps;
+use super::body::Body;
+use super::{Included, KeySpec, Problem, RecordError};
+use crate::model::{Json, Page, Parent, ResourceName};
+use crate::template::Jq;
+
+/// The steps of one resource, compiled.
+#[derive(Clone, Debug)]
+pub struct Steps {
+    resource: ResourceName,
+    /// Fields of the parent's record.
+    include: Vec<String>,
+    steps: Vec<Step>,
+    /// For naming a record that a step fails on.
+    keys: Option<KeySpec>,
+}
+
+/// One expression of `processing_steps`.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// How errors name it: `processing_steps[1].map`.
+    pub name: String,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Keeps the records for which it gives something else than false, null or nothing. They keep their bytes.
+    Filter(Jq),
+    /// Gives the record that takes the place of the old one.
+    Map(Jq),
+    /// Each output but null is a record.
+    YieldMap(Jq),
+}
 
 impl Steps {
-    pub fn apply(&self, page: Page, _: Option<&Parent>) -> Result<Page, RecordError> {
+    /// `include`: top-level fields of the parent's record.
+    pub fn new(
+        resource: ResourceName,
+        include: Vec<String>,
+        steps: Vec<Step>,
+        keys: Option<KeySpec>,
+    ) -> Self {
+        Self { resource, include, steps, keys }
+    }
+
+    /// The page as it leaves the steps: the page itself where there is nothing to do or only records are dropped, else one
+    /// with a body of its own, which is the list of the new records.
+    pub fn apply(&self, page: Page, parent: Option<&Parent>) -> Result<Page, RecordError> {
+        let page = match parent {
+            Some(parent) if !self.include.is_empty() => self.included(&page, parent)?,
+            _ => page,
+        };
+        let only_filters = self.steps.iter().all(|step| matches!(step.action, Action::Filter(_)));
+        match (self.steps.as_slice(), only_filters) {
+            ([], _) => Ok(page),
+            (_, true) => self.filtered(page),
+            (_, false) => self.remade(&page),
+        }
+    }
+
+    fn included(&self, page: &Page, parent: &Parent) -> Result<Page, RecordError> {
+        let of_page = |problem| RecordError::of_page(&self.resource, page, problem);
+        let included = Included::of(parent, &self.include).map_err(of_page)?;
+        let mut body = Body::with_capacity(page.body.len() + page.records.len() * included.len());
+        for (index, span) in page.records.iter().enumerate() {
+            let record = Json::trusted(page.text(*span));
+            let pushed = included.put_into(record, &mut body);
+            pushed.map_err(|problem| self.error(page, index, problem))?;
+        }
+        Ok(body.replacing(page))
+    }
+
+    fn filtered(&self, mut page: Page) -> Result<Page, RecordError> {
+        let mut kept = Vec::with_capacity(page.records.len());
+        for (index, span) in page.records.iter().enumerate() {
+            let outcome =
+                self.through(page.text(*span)).map_err(|problem| self.error(&page, index, problem))?;
+            if !outcome.is_empty() {
+                kept.push(*span);
+            }
+        }
+        page.records = kept;
         Ok(page)
+    }
+
+    fn remade(&self, page: &Page) -> Result<Page, RecordError> {
+        let mut body = Body::with_capacity(page.body.len());
+        for (index, span) in page.records.iter().enumerate() {
+            let error = |problem| self.error(page, index, problem);
+            for record in self.through(page.text(*span)).map_err(error)? {
+                body.push(&record).map_err(error)?;
+            }
+        }
+        Ok(body.replacing(page))
+    }
+
+    /// What the steps make of one record.
+    fn through<'r>(&self, record: &'r str) -> Result<Vec<Cow<'r, str>>, Problem> {
+        let mut records = vec![Cow::Borrowed(record)];
+        for step in &self.steps {
+            let mut next = Vec::with_capacity(records.len());
+            for record in records {
+                step.apply(record, &mut next)?;
+            }
+            records = next;
+        }
+        Ok(records)
+    }
+
+    fn error(&self, page: &Page, index: usize, problem: Problem) -> RecordError {
+        let record = page.records.get(index).map(|span| page.text(*span)).unwrap_or_default();
+        RecordError::of_record(&self.resource, page, index, problem)
+            .keyed(self.keys.as_ref(), Json::trusted(record))
+    }
+}
+
+impl Step {
+    fn apply<'r>(&self, record: Cow<'r, str>, made: &mut Vec<Cow<'r, str>>) -> Result<(), Problem> {
+        let failed = |error| Problem::Step { step: self.name.clone(), error };
+        match &self.action {
+            Action::Filter(jq) => {
+                if jq.is_true(Json::trusted(&record)).map_err(failed)? {
+                    made.push(record);
+                }
+            }
+            Action::Map(jq) => {
+                let outputs = jq.run(Json::trusted(&record)).map_err(failed)?;
+                let count = outputs.len();
+                let Ok([output]) = <[String; 1]>::try_from(outputs) else {
+                    return Err(Problem::MapOutputs { step: self.name.clone(), count });
+                };
+                if output == "null" {
+                    return Err(Problem::MapNull { step: self.name.clone() });
+                }
+                made.push(Cow::Owned(output));
+            }
+            Action::YieldMap(jq) => {
+                let outputs = jq.run(Json::trusted(&record)).map_err(failed)?;
+                made.extend(outputs.into_iter().filter(|output| output != "null").map(Cow::Owned));
+            }
+        }
+        Ok(())
     }
 }

@@ -38,8 +38,8 @@ fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
         assert_eq!(key.api_key.expose(), "canary-API_KEY");
         let [resource] = config.resources.as_slice() else { panic!("{:?}", config.resources) };
         assert_eq!(resource.name.as_str(), "resource_name");
-        assert_eq!(resource.url.as_str(), "https://api.example.com/v1/resource");
-        assert_eq!(resource.primary_key, ["id"]);
+        assert_eq!(resource.url.shape().unwrap().as_str(), "https://api.example.com/v1/resource");
+        assert_eq!(resource.key_names(), ["id"]);
         assert_eq!(resource.data_selector.as_deref(), Some("data"));
         assert_eq!(resource.topic, format!("{connector}.resource_name"));
         let Paginator::Offset(offset) = &resource.paginator else { panic!("{:?}", resource.paginator) };
@@ -55,12 +55,21 @@ fn the_bare_dictionary_and_krests_own_file_mean_the_same() {
 fn defaults_and_overrides_reach_the_resources_they_are_for() {
     let config = example("several-resources.yaml");
     let resource = |name| config.resource(name).unwrap();
-    let params =
-        |name| resource(name).params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("&");
+    let params = |name| {
+        resource(name)
+            .params
+            .iter()
+            .map(|(k, v)| format!("{}={}", k.shown(), v.shown()))
+            .collect::<Vec<_>>()
+            .join("&")
+    };
     assert_eq!(params("customers"), "status=all");
     assert_eq!(params("invoices"), "expand=lines&expand=taxes");
     assert_eq!(resource("invoice_lines").primary_key, ["invoice_id", "line"]);
-    assert_eq!(resource("invoice_lines").url.as_str(), "https://billing.example.com/v1/invoice-lines");
+    assert_eq!(
+        resource("invoice_lines").url.shape().unwrap().as_str(),
+        "https://billing.example.com/v1/invoice-lines"
+    );
     assert!(matches!(resource("plans").paginator, Paginator::SinglePage));
     assert_eq!(resource("plans").settings.poll.interval, Duration::from_secs(86_400));
     assert_eq!(resource("invoice_lines").settings.retry.max_retries, 6);

@@ -16,7 +16,8 @@ fn short_forms_mean_what_they_are_short_for() {
     let config = good(&format!(
         "{CLIENT}resources: [a, {{name: b, endpoint: x/y}}, {{name: c, endpoint: {{}}}}, {{name: d, endpoint: null}}]"
     ));
-    let urls: Vec<&str> = config.resources.iter().map(|resource| resource.url.as_str()).collect();
+    let url = |resource: &krest::config::Resource| resource.url.shape().unwrap().to_string();
+    let urls: Vec<String> = config.resources.iter().map(url).collect();
     assert_eq!(urls, ["https://h/v1/a", "https://h/v1/x/y", "https://h/v1/c", "https://h/v1/d"]);
 }
 
@@ -39,13 +40,17 @@ resources:
     endpoint: {params: null}",
     );
     let params = |index: usize| -> Vec<String> {
-        config.resources[index].params.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        config.resources[index]
+            .params
+            .iter()
+            .map(|(name, value)| format!("{}={}", name.shown(), value.shown()))
+            .collect()
     };
     assert_eq!(params(0), ["z=1", "y=true", "x=1.50"]);
     assert_eq!(params(1), ["z=1", "x=1.50", "w=1", "w=two"]);
     assert_eq!(params(2), [""; 0]);
-    assert_eq!(config.resources[0].primary_key, ["a", "b"]);
-    assert_eq!(config.resources[1].primary_key, ["id"]);
+    assert_eq!(config.resources[0].key_names(), ["a", "b"]);
+    assert_eq!(config.resources[1].key_names(), ["id"]);
     assert_eq!(config.resources[0].data_selector.as_deref(), Some("data"));
     assert_eq!(config.resources[1].data_selector, None);
     let Paginator::Offset(offset) = &config.resources[1].paginator else { panic!() };
@@ -79,7 +84,8 @@ resources: [{name: a, write_disposition: \"${env:WORD}\", primary_key: id, endpo
     );
     let Paginator::Offset(offset) = &config.resources[0].paginator else { panic!() };
     assert_eq!(offset.limit, 250);
-    assert_eq!(config.resources[0].params, [("n".to_owned(), "250".to_owned())]);
+    let (name, value) = &config.resources[0].params[0];
+    assert_eq!((name.shown().as_str(), value.as_literal().as_deref()), ("n", Some("250")));
     assert_eq!(config.resources[0].secret_params, ["n"]);
 }
 
@@ -88,7 +94,8 @@ fn braces_out_of_a_variable_are_no_placeholder_and_doubled_ones_become_one() {
     let config = good(&format!(
         "{CLIENT}resources: [{{name: a, endpoint: {{params: {{p: \"${{env:WITH_BRACES}}\", q: \"{{{{x}}}}\"}}}}}}]"
     ));
-    let values: Vec<&str> = config.resources[0].params.iter().map(|(_, value)| value.as_str()).collect();
+    let values: Vec<String> =
+        config.resources[0].params.iter().filter_map(|(_, value)| value.as_literal()).collect();
     assert_eq!(values, ["a{b}", "{x}"]);
 }
 

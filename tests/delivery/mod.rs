@@ -2,6 +2,8 @@
 
 mod crash;
 mod dispositions;
+mod families;
+mod incremental;
 mod outage;
 mod polite;
 mod polling;

@@ -7,14 +7,17 @@ use super::sources::{Source, hold};
 
 /// Library → the only files or folders of `src` that name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("reqwest", &["poll/client.rs"]),
-    ("rustls", &["poll/client.rs"]),
+    ("reqwest", &["poll/client/"]),
+    ("rustls", &["poll/client/", "config/rules/pem.rs"]),
     ("governor", &["poll/rate_limit.rs"]),
     ("rdkafka", &["kafka/"]),
     ("rdkafka_sys", &["kafka/"]),
     ("saphyr_parser", &["config/yaml.rs"]),
     ("jsonc_parser", &["config/json.rs"]),
     ("serde_json_path", &["template/"]),
+    ("jaq_core", &["template/jq/"]),
+    ("jaq_std", &["template/jq/"]),
+    ("jaq_json", &["template/jq/"]),
     ("ruff_python_parser", &["import/python/parse.rs"]),
     ("ruff_python_ast", &["import/python/"]),
     ("ruff_text_size", &["import/python/"]),
@@ -32,7 +35,8 @@ const OWNERS: &[(&str, &[&str])] = &[
 /// What starts tasks and threads → who may, and why.
 const SPAWNERS: &[(&str, &str)] = &[
     ("service/", "the only part that keeps things going"),
-    ("kafka/", "the only part with threads: librdkafka blocks"),
+    ("kafka/", "the only part with threads of its own: librdkafka blocks"),
+    ("template/jq/stack.rs", "a stack that an expression cannot overflow: a thread that is waited for"),
     ("poll/pages.rs", "one task that reads ahead, aborted when the pages are dropped"),
     ("demo/", "the built-in API is a server of its own"),
 ];
@@ -100,7 +104,7 @@ fn a_planted_stray_is_caught() {
     assert_eq!(strays("src/poll/retry.rs", "use reqwest::StatusCode;"), 1);
     assert_eq!(strays("src/service/mod.rs", "fn f() -> rdkafka::error::KafkaResult<()> {}"), 1);
     assert_eq!(strays("src/sync.rs", "fn f() -> anyhow::Result<()> {}"), 1);
-    assert_eq!(strays("src/poll/client.rs", "use reqwest::Client;"), 0);
+    assert_eq!(strays("src/poll/client/http.rs", "use reqwest::Client;"), 0);
     assert_eq!(strays("src/poll/tests.rs", "use axum::Router;"), 0);
     let spawned = |path: &str, text: &str| spawning(&Source::parse(path, text)).len();
     assert_eq!(spawned("src/state/cache.rs", "fn f() { if x { tokio::spawn(g()); } }"), 1);

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::formats;
 use super::walk::Spot;
-use crate::config::later::{bare_refusal, mapping_refusal, value_refusal};
+use crate::config::later::{bare_refusal, value_refusal};
 use crate::config::report::{Report, quoted};
 use crate::config::suggest::{allowed, did_you_mean, either};
 use crate::config::tree::{Node, Value, integer};
@@ -159,9 +159,10 @@ fn without_type<'s>(
 fn wrong_kind(node: &Node, forms: &[Form<'_>]) -> String {
     let blocks = forms.first().map(|form| form.blocks.as_slice()).unwrap_or_default();
     let refusal = match &node.value {
-        Value::Map(_) => mapping_refusal(blocks),
         Value::String(text) => bare_refusal(blocks, text).or_else(|| value_refusal(blocks, text)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Seq(_) | Value::Wrong => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Seq(_) | Value::Map(_) | Value::Wrong => {
+            None
+        }
     };
     if let Some(refusal) = refusal {
         return refusal;

@@ -1,11 +1,14 @@
 //! The formats that texts of a configuration have.
 
+use crate::config::rules::is_proxy;
 use crate::config::units::{DURATION, RATE, SIZE, parse_duration, parse_rate, parse_size};
-use crate::template::JsonPath;
+use crate::template::{Jq, JsonPath};
 
 pub(crate) const BASE_URL: &str = "base-url";
 pub(crate) const CONNECTOR_NAME: &str = "connector-name";
 pub(crate) const JSON_PATH: &str = "jsonpath";
+pub(crate) const JQ: &str = "jq";
+pub(crate) const PROXY: &str = "proxy";
 
 /// What a text of this format looks like, as a message says it; `None` for a format without a rule.
 pub(super) fn describe(format: &str) -> Option<&'static str> {
@@ -14,7 +17,9 @@ pub(super) fn describe(format: &str) -> Option<&'static str> {
         SIZE => Some("a size like 512KiB, 64MiB or 1GiB"),
         RATE => Some("a rate like 10/s, 600/m or 1000/h"),
         JSON_PATH => Some("a JSONPath"),
+        JQ => Some("a jq expression"),
         BASE_URL => Some("a URL that begins with http:// or https://"),
+        PROXY => Some("the URL of a proxy (http, https, socks5 or socks5h) without a path, or \"direct\""),
         CONNECTOR_NAME => Some("made of letters, digits, \".\", \"_\" and \"-\" alone"),
         _ => None,
     }
@@ -28,7 +33,9 @@ pub(super) fn fault(format: &str, text: &str) -> Option<String> {
         SIZE => unless(parse_size(text).is_some()),
         RATE => unless(parse_rate(text).is_some()),
         JSON_PATH => JsonPath::parse(text).err().map(|error| error.to_string()),
+        JQ => Jq::compile(text).err().map(|error| error.to_string()),
         BASE_URL => unless(is_base_url(text)),
+        PROXY => unless(is_proxy(text)),
         CONNECTOR_NAME => unless(is_connector_name(text)),
         _ => None,
     }
@@ -36,7 +43,7 @@ pub(super) fn fault(format: &str, text: &str) -> Option<String> {
 
 /// Whether a message may repeat the text: a URL may hold a password.
 pub(super) fn may_be_shown(format: &str) -> bool {
-    format != BASE_URL
+    !matches!(format, BASE_URL | PROXY)
 }
 
 fn is_connector_name(text: &str) -> bool {

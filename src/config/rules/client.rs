@@ -1,18 +1,21 @@
 //! Rules of `client`: what HTTP can carry in a header, and which of it is secret.
 
-use super::paginator;
+use super::auth::{breaks_a_header, is_token};
+use super::{paginator, transport};
 use crate::config::check::learn_path;
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{Auth, Client, Paginator};
-use crate::config::tree::{Entry, Node, Value};
-use crate::model::{Redactor, Secret};
+use crate::config::tree::{Entry, Node};
+use crate::model::{AllowedHost, Proxy, Redactor, Secret, Tls, Transport};
 
 /// The client's parts that requests are made of.
 pub(crate) struct ClientParts {
     pub base_url: String,
     pub headers: Vec<(String, Secret)>,
     pub auth: Option<Auth>,
+    pub allowed_hosts: Vec<AllowedHost>,
+    pub transport: Transport,
     pub paginator: Option<Paginator>,
 }
 
@@ -26,10 +29,6 @@ pub(crate) fn client(
     for entry in block.get("headers").map(Node::entries).unwrap_or_default() {
         header(entry, prefix, report);
     }
-    if let Some(auth) = block.get_mut("auth") {
-        name_the_bearer(auth);
-        credentials(auth, prefix, report);
-    }
     if let Some(node) = block.get("paginator") {
         paginator::offset(node, report);
     }
@@ -41,26 +40,26 @@ pub(crate) fn client(
     if let Some(base_url) = block.get("base_url") {
         learn_path(base_url, redactor);
     }
+    let path = format!("{prefix}client");
+    let allowed_hosts = transport::allowed_hosts(block, &path, report);
     let client: Client = read(block)?;
-    if let Some(Auth::HttpBasic(basic)) = &client.auth {
-        // What goes over the wire is the base64 of both together.
-        redactor.add(&Secret::new(&format!("{}:{}", basic.username.expose(), basic.password.expose())));
-    }
+    let tls = match (&client.tls, block.get("tls")) {
+        (Some(written), Some(node)) => transport::tls(written, node, &path, report)?,
+        _ => Tls::default(),
+    };
+    let proxy = match client.proxy {
+        Some(written) => transport::proxy(written, redactor)?,
+        None => Proxy::Environment,
+    };
     let headers = client.headers.map(|headers| headers.0).unwrap_or_default();
     Some(ClientParts {
         base_url: client.base_url,
         headers: headers.into_iter().map(|(name, value)| (name, value.0)).collect(),
         auth: client.auth,
+        allowed_hosts,
+        transport: Transport { tls, proxy },
         paginator: client.paginator,
     })
-}
-
-/// dlt's rule: a mapping without a type is a bearer token.
-fn name_the_bearer(auth: &mut Node) {
-    if matches!(auth.value, Value::Map(_)) && auth.entry("type").is_none() {
-        let node = Node::new(auth.at, Value::String("bearer".to_owned()));
-        auth.set(Entry { key: "type".to_owned(), at: auth.at, node });
-    }
 }
 
 fn header(entry: &Entry, prefix: &str, report: &mut Report) {
@@ -79,43 +78,4 @@ fn header(entry: &Entry, prefix: &str, report: &mut Report) {
             ),
         );
     }
-}
-
-fn credentials(auth: &Node, prefix: &str, report: &mut Report) {
-    for key in ["token", "api_key"] {
-        let Some(node) = auth.get(key) else { continue };
-        match node.text() {
-            Some("") => report.mistake(node.at, format!("{prefix}client.auth.{key}: is empty")),
-            Some(text) if breaks_a_header(text) => {
-                let fault = "holds a line break or another control character";
-                report.mistake(node.at, format!("{prefix}client.auth.{key}: {fault}"));
-            }
-            _ => {}
-        }
-    }
-    let in_header = !matches!(auth.get("location").and_then(Node::text), Some("query" | "param"));
-    if let Some(node) = auth.get("name")
-        && let Some(name) = node.text()
-        && (name.is_empty() || (in_header && !is_token(name)))
-    {
-        report
-            .mistake(node.at, format!("{prefix}client.auth.name: is no name that HTTP allows for a header"));
-    }
-    // RFC 7617: the colon ends the user name.
-    if let Some(node) = auth.get("username").filter(|node| node.text().is_some_and(|name| name.contains(':')))
-    {
-        report.mistake(
-            node.at,
-            format!("{prefix}client.auth.username: holds a colon, which HTTP Basic cannot carry"),
-        );
-    }
-}
-
-/// RFC 9110, section 5.6.2.
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
-}
-
-fn breaks_a_header(value: &str) -> bool {
-    value.chars().any(|c| c.is_control() && c != '\t')
 }

@@ -1,16 +1,26 @@
 //! What no schema can say: rules between keys, and names that must be unique.
 
-mod braces;
+mod actions;
+mod auth;
 mod client;
+mod hints;
 mod incremental;
 mod limits;
+mod older;
 mod paginator;
+mod parents;
+mod pem;
+mod request;
 mod resource;
 mod resources;
-mod url;
+mod single_entity;
+mod templates;
+#[cfg(test)]
+mod tests;
+mod transport;
 
-pub use url::join_url;
-
+pub(crate) use auth::auth;
 pub(crate) use client::{ClientParts, client};
 pub(crate) use limits::limits;
 pub(crate) use resources::{Given, resources};
+pub(crate) use transport::is_proxy;

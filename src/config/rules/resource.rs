@@ -1,35 +1,38 @@
 //! Rules of one resource, its defaults merged in, and its typed form.
 
+use super::actions::response_actions;
 use super::incremental::{beside_disposition, incremental};
-use super::{braces, paginator, url::join_url};
+use super::older::cursor_from_params;
+use super::request::{self, Request, request};
+use super::single_entity::single_entity;
+use super::templates::Reference;
+use super::{hints, paginator};
 use crate::config::Place;
-use crate::config::check::{learn_expanded, learn_path};
 use crate::config::read::read;
-use crate::config::report::{Report, quoted};
-use crate::config::source::{
-    Auth, DispositionWord, Keys, Method, Paginator, ParamValue, Resource as Written, ResponseAction, Step,
-    WriteDisposition,
-};
+use crate::config::report::Report;
+use crate::config::source::{Auth, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step};
 use crate::config::tree::Node;
 use crate::config::typed::{Disposition, Incremental};
 use crate::model::Redactor;
+use crate::template::{BodyTemplate, Template, UrlTemplate};
 
 /// One resource, as far as its own keys and the client's tell.
 pub(super) struct Parts {
     pub name: String,
     pub at: Place,
-    pub url: url::Url,
-    pub params: Vec<(String, String)>,
+    pub url: UrlTemplate,
+    pub params: Vec<(Template, Template)>,
     pub secret_params: Vec<String>,
+    pub headers: Vec<(Template, Option<Template>)>,
+    pub body: BodyTemplate,
     pub method: Method,
     pub auth: Option<Auth>,
     pub response_actions: Vec<ResponseAction>,
-    pub parent: Option<String>,
     pub include_from_parent: Vec<String>,
     pub incremental: Option<Incremental>,
     pub steps: Vec<Step>,
     pub selected: bool,
-    pub primary_key: Vec<String>,
+    pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
     pub paginator: Paginator,
@@ -45,36 +48,58 @@ pub(super) struct Around<'a> {
     pub redactor: &'a Redactor,
 }
 
-/// `None` if something about the resource is wrong.
-pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Report) -> Option<Parts> {
+/// One resource, and what it depends on, which is known even where something about it is wrong.
+pub(super) struct Judged {
+    pub parts: Option<Parts>,
+    pub references: Vec<Reference>,
+    /// Where `include_from_parent` stands, if it names anything.
+    pub includes: Option<Place>,
+}
+
+pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Report) -> Judged {
+    cursor_from_params(&mut merged, &around.path, report);
+    single_entity(&mut merged);
+    let base_url = around.client.and_then(|client| client.get("base_url")).and_then(Node::text);
+    let place = request::Place { path: &around.path, base_url, redactor: around.redactor };
+    let mut request = request(&merged, &place, report);
     let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
-    let path = path(&merged, around, report);
-    let params = merged.get_mut("endpoint").and_then(|endpoint| endpoint.get_mut("params"));
-    let secret_params = params.map(|params| read_params(params, around, report)).unwrap_or_default();
-    let url = path.and_then(|path| url(&path, around, report));
     check_paginator(&merged, at, around, report);
     empty_keys(&merged, &around.path, report);
+    if let Some(actions) = merged.get("endpoint").and_then(|endpoint| endpoint.get("response_actions")) {
+        response_actions(actions, &format!("{}.endpoint.response_actions", around.path), report);
+    }
+    hints::note_hints(&merged, report);
+    let includes = merged.entry("include_from_parent").filter(|entry| !entry.node.items().is_empty());
+    Judged {
+        includes: includes.map(|entry| entry.at),
+        references: std::mem::take(&mut request.references),
+        parts: parts(&merged, request, around, report),
+    }
+}
 
-    let incremental = incremental(&merged, &around.path, report);
-    let written: Written = read(&merged)?;
-    if written.primary_key.is_none() && incremental.is_none() {
-        note_append(&written, at, report);
-    }
-    let disposition = disposition(&written);
+/// `None` if something about the resource is wrong.
+fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Report) -> Option<Parts> {
+    let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
+    let incremental = incremental(merged, &around.path, report);
+    let mut written: Written = read(merged)?;
+    let primary_key = hints::primary_key(&mut written);
+    hints::note_append(&written, (primary_key.is_empty(), incremental.is_some()), at, report);
+    let disposition = hints::disposition(written.write_disposition, !primary_key.is_empty());
     if let Some(cursor) = &incremental {
-        beside_disposition(cursor, disposition, (&around.path, at), report);
+        let has_key = written.primary_key.is_some();
+        beside_disposition(cursor, (disposition, has_key), (&around.path, at), report);
     }
-    let primary_key = written.primary_key.map(Keys::into_vec).unwrap_or_default();
     let endpoint = written.endpoint.unwrap_or_default();
     Some(Parts {
         at,
-        url: url?,
-        params: endpoint.params.map(|params| repeated(params.0)).unwrap_or_default(),
-        secret_params,
+        url: request.url?,
+        params: request.params,
+        secret_params: request.secret_params,
+        headers: request.headers,
+        body: request.body,
         method: endpoint.method,
         auth: endpoint.auth.unwrap_or_else(|| around.auth.cloned()),
         response_actions: endpoint.response_actions.unwrap_or_default(),
-        parent: None,
         include_from_parent: written.include_from_parent.unwrap_or_default(),
         incremental,
         steps: written.processing_steps.unwrap_or_default(),
@@ -85,72 +110,6 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
         name: written.name,
     })
-}
-
-/// Not given: `merge` where there is a key. `merge` without a key is `append`, as in dlt.
-fn disposition(written: &Written) -> Disposition {
-    let word = match &written.write_disposition {
-        None => DispositionWord::Merge,
-        Some(WriteDisposition::Word(word)) => *word,
-        Some(WriteDisposition::Full(full)) => full.disposition,
-    };
-    match word {
-        DispositionWord::Merge if written.primary_key.is_some() => Disposition::Merge,
-        DispositionWord::Merge | DispositionWord::Append => Disposition::Append,
-        DispositionWord::Replace => Disposition::Replace,
-        DispositionWord::Skip => Disposition::Skip,
-    }
-}
-
-/// The path of the endpoint, or the name; doubled braces in it are taken apart.
-fn path(merged: &Node, around: &Around<'_>, report: &mut Report) -> Option<Node> {
-    let endpoint = merged.get("endpoint");
-    if endpoint.is_some_and(Node::is_wrong) {
-        return None;
-    }
-    let given = endpoint.and_then(|endpoint| endpoint.given("path"));
-    let where_ = match given {
-        Some(_) => format!("{}.endpoint.path", around.path),
-        None => format!("{}: the name is the path here", around.path),
-    };
-    let mut node = given.or_else(|| merged.get("name"))?.clone();
-    learn_path(&node, around.redactor);
-    braces::unescape(&mut node, &where_, report);
-    (!node.is_wrong()).then_some(node)
-}
-
-fn url(path: &Node, around: &Around<'_>, report: &mut Report) -> Option<url::Url> {
-    let base = around.client?.get("base_url")?.text()?;
-    let url = url::Url::parse(&join_url(base, path.text()?)).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if url.is_none() {
-        report.mistake(path.at, format!("{}: \"base_url\" and the path together are no URL", around.path));
-    }
-    url
-}
-
-/// Takes the braces apart; gives the names of those parameters whose values came out of `${…}`.
-fn read_params(params: &mut Node, around: &Around<'_>, report: &mut Report) -> Vec<String> {
-    let mut secret = Vec::new();
-    for entry in params.entries_mut() {
-        let is_secret = entry.node.is_interpolated() || entry.node.items().iter().any(Node::is_interpolated);
-        if is_secret {
-            secret.push(entry.key.clone());
-            learn_expanded(&entry.node, around.redactor);
-            entry.node.items().iter().for_each(|item| learn_expanded(item, around.redactor));
-        }
-        let where_ = format!("{}.endpoint.params.{}", around.path, entry.key);
-        braces::unescape(&mut entry.node, &where_, report);
-    }
-    secret
-}
-
-fn repeated(params: Vec<(String, Option<ParamValue>)>) -> Vec<(String, String)> {
-    let values = |(name, value): (String, Option<ParamValue>)| {
-        let values = value.map(ParamValue::into_vec).unwrap_or_default();
-        values.into_iter().map(move |value| (name.clone(), value))
-    };
-    params.into_iter().flat_map(values).collect()
 }
 
 /// The endpoint's, the defaults' (merged by now) or the client's.
@@ -180,17 +139,4 @@ fn empty_keys(merged: &Node, path: &str, report: &mut Report) {
     if merged.get("name").is_some_and(|name| name.text() == Some("")) {
         report.mistake(merged.at, format!("{path}.name: is empty"));
     }
-}
-
-/// `merge` where there is a key, `append` where there is none (dlt: always `append` unless said otherwise).
-fn note_append(written: &Written, at: Place, report: &mut Report) {
-    let why = match written.write_disposition {
-        Some(_) => "\"merge\" without a \"primary_key\" is append",
-        None => "without a \"primary_key\" its write disposition is append",
-    };
-    let name = quoted(&written.name);
-    report.note(
-        at,
-        format!("the resource {name}: {why}, and without a cursor every scan publishes every record; name its \"primary_key\", or an \"incremental\" cursor"),
-    );
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::resource::{Around, Parts, resource};
+use super::parents::{Child, parents};
+use super::resource::{Around, Judged, Parts, resource};
 use crate::config::kafka::Kafka;
 use crate::config::merge::{overlay, with_defaults};
 use crate::config::read::read;
@@ -41,33 +42,56 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
 
     let topics = Topics::new(given);
     let mut names = TopicUse::new(given);
-    let mut done = Vec::new();
-    for (index, merged) in merged.into_iter().enumerate().filter(|(_, merged)| !merged.is_wrong()) {
+    let mut judged = Vec::new();
+    for (index, merged) in merged.iter().enumerate().filter(|(_, merged)| !merged.is_wrong()) {
         let path = format!("{}resources[{index}]", given.prefix);
         let client = source.get("client");
         let around =
             Around { path, client, paginator: given.paginator, auth: given.auth, redactor: given.redactor };
-        let topic = topics.of(&merged);
-        names.take(topic.as_deref(), &merged, report);
-        let parts = resource(merged, &around, report);
-        done.extend(parts.and_then(|parts| whole(parts, topic, given.root)));
+        let topic = topics.of(merged);
+        names.take(topic.as_deref(), merged, report);
+        judged.push((merged, topic, resource(merged.clone(), &around, report)));
     }
-    done
+    let parents = family(&merged, &judged, report);
+    let whole = |(_, topic, judged): (&Node, Option<String>, Judged)| {
+        let parts = judged.parts?;
+        let parent = parents.get(&parts.name).map(String::as_str);
+        whole(parts, topic, parent, given.root)
+    };
+    judged.into_iter().filter_map(whole).collect()
 }
 
-fn whole(parts: Parts, topic: Option<String>, root: &Node) -> Option<Resource> {
+/// The parent of each resource that has one.
+fn family(
+    merged: &[Node],
+    judged: &[(&Node, Option<String>, Judged)],
+    report: &mut Report,
+) -> HashMap<String, String> {
+    let names: Vec<&str> = merged.iter().filter_map(name_of).map(|(name, _)| name).collect();
+    let mut children = Vec::with_capacity(judged.len());
+    for (node, _, Judged { references, includes, .. }) in judged {
+        if let Some((name, at)) = name_of(node) {
+            children.push(Child { name, at, references, includes: *includes });
+        }
+    }
+    parents(&children, &names, report)
+}
+
+fn whole(parts: Parts, topic: Option<String>, parent: Option<&str>, root: &Node) -> Option<Resource> {
     Some(Resource {
         settings: settings(root, &parts.name)?,
         topic: topic?,
+        parent: parent.map(ResourceName::new),
         name: ResourceName::new(&parts.name),
         at: parts.at,
         url: parts.url,
         params: parts.params,
         secret_params: parts.secret_params,
+        headers: parts.headers,
+        body: parts.body,
         method: parts.method,
         auth: parts.auth,
         response_actions: parts.response_actions,
-        parent: parts.parent.as_deref().map(ResourceName::new),
         include_from_parent: parts.include_from_parent,
         incremental: parts.incremental,
         steps: parts.steps,

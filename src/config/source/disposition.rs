@@ -37,9 +37,11 @@ pub(crate) struct DispositionMap {
     pub disposition: DispositionWord,
     strategy: Option<Strategy>,
     deduplicated: Option<bool>,
+    skip_unchanged_rows: Option<bool>,
+    source_filter: Option<Free>,
+    destination_scope: Option<Free>,
     active_record_timestamp: Option<Free>,
     boundary_timestamp: Option<Free>,
-    merge_key: Option<Free>,
     row_version_column_name: Option<Free>,
     validity_column_names: Option<Free>,
 }
@@ -53,7 +55,13 @@ pub(crate) enum Strategy {
     Upsert,
     InsertOnly,
     Cdc,
-    TruncateAndInsert,
-    InsertFromStaging,
-    StagingOptimized,
+}
+
+impl WriteDisposition {
+    pub(crate) fn word(self) -> DispositionWord {
+        match self {
+            Self::Word(word) => word,
+            Self::Full(full) => full.disposition,
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Incremental {
     pub last_value_func: LastValue,
     /// Accepted: rows at the edge are told apart by their content.
     pub primary_key: Option<Keys>,
-    /// The order in which the API lists records; lets a scan stop early.
+    /// The order in which the API lists records, `asc` towards newer ones; lets a scan end early.
     pub row_order: Option<RowOrder>,
     /// How far the start value is moved back: seconds for times, days for dates, else a number.
     pub lag: Option<f64>,

@@ -1,18 +1,21 @@
 //! `source.resources`, `source.resource_defaults` and their endpoints.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::actions::ResponseAction;
 use super::auth::Auth;
 use super::disposition::WriteDisposition;
+use super::hints::{Columns, FreeMap, SchemaContract, TableFormat};
 use super::incremental::Incremental;
+use super::keys::{Keys, Names};
 use super::paginator::Paginator;
+use super::params::{HeaderValue, ParamValue};
 use super::steps::Step;
 use crate::config::free::Free;
 use crate::config::ordered::Ordered;
-use crate::config::secret::SecretText;
-use crate::config::units::Scalar;
 
 /// A resource by its name alone, which is also its path, or as a mapping.
 #[derive(JsonSchema)]
@@ -28,6 +31,7 @@ pub(crate) enum ResourceForm {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "resource")]
+#[expect(dead_code, reason = "hints without a meaning for a topic are noted from the tree")]
 pub(crate) struct Resource {
     /// The name of the resource, and the path if the endpoint has none.
     pub name: String,
@@ -41,31 +45,31 @@ pub(crate) struct Resource {
     /// The field or fields that identify a record; they become the key of the message.
     pub primary_key: Option<Keys>,
     /// Accepted: it has no meaning for a topic.
-    pub merge_key: Option<Keys>,
+    merge_key: Option<Names>,
     /// What a scan does to the topic; not given: `merge` where there is a `primary_key`, else `append`.
     pub write_disposition: Option<WriteDisposition>,
     /// False: read only for the resources that depend on it, and not published.
     pub selected: Option<bool>,
-    /// Whether the pages of several parents are asked for at the same time.
-    pub parallelized: Option<bool>,
-    /// Hints for columns.
-    pub columns: Option<Free>,
+    /// Accepted: pages of several parents are asked for at the same time anyway.
+    parallelized: Option<bool>,
+    /// Columns that say they are the `primary_key`; their other hints have no meaning for a topic.
+    pub columns: Option<Columns>,
     /// Accepted: it has no meaning for a topic.
-    pub table_name: Option<String>,
+    table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    pub parent_table_name: Option<String>,
+    parent_table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    pub schema_contract: Option<Free>,
+    schema_contract: Option<SchemaContract>,
     /// Accepted: it has no meaning for a topic.
-    pub table_format: Option<String>,
+    table_format: Option<TableFormat>,
     /// Accepted: it has no meaning for a topic.
-    pub file_format: Option<String>,
+    file_format: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    pub references: Option<Vec<Free>>,
+    references: Option<Vec<FreeMap>>,
     /// Accepted: it has no meaning for a topic.
-    pub nested_hints: Option<Free>,
+    nested_hints: Option<BTreeMap<String, FreeMap>>,
     /// Accepted: it has no meaning for a topic.
-    pub max_table_nesting: Option<u64>,
+    max_table_nesting: Option<u64>,
 }
 
 /// Keys that every resource takes over unless it says otherwise.
@@ -82,29 +86,29 @@ pub(crate) struct ResourceDefaults {
     /// The field or fields that identify a record; they become the key of the message.
     primary_key: Option<Keys>,
     /// Accepted: it has no meaning for a topic.
-    merge_key: Option<Keys>,
+    merge_key: Option<Names>,
     /// What a scan does to the topic; not given: `merge` where there is a `primary_key`, else `append`.
     write_disposition: Option<WriteDisposition>,
     /// False: read only for the resources that depend on it, and not published.
     selected: Option<bool>,
-    /// Whether the pages of several parents are asked for at the same time.
+    /// Accepted: pages of several parents are asked for at the same time anyway.
     parallelized: Option<bool>,
-    /// Hints for columns.
-    columns: Option<Free>,
+    /// Columns that say they are the `primary_key`; their other hints have no meaning for a topic.
+    columns: Option<Columns>,
     /// Accepted: it has no meaning for a topic.
     table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
     parent_table_name: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    schema_contract: Option<Free>,
+    schema_contract: Option<SchemaContract>,
     /// Accepted: it has no meaning for a topic.
-    table_format: Option<String>,
+    table_format: Option<TableFormat>,
     /// Accepted: it has no meaning for a topic.
     file_format: Option<String>,
     /// Accepted: it has no meaning for a topic.
-    references: Option<Vec<Free>>,
+    references: Option<Vec<FreeMap>>,
     /// Accepted: it has no meaning for a topic.
-    nested_hints: Option<Free>,
+    nested_hints: Option<BTreeMap<String, FreeMap>>,
     /// Accepted: it has no meaning for a topic.
     max_table_nesting: Option<u64>,
 }
@@ -132,15 +136,20 @@ pub(crate) struct Endpoint {
     #[schemars(extend("default" = "GET"))]
     pub method: Method,
     /// Query parameters. A list repeats the parameter, null leaves it out.
-    pub params: Option<Ordered<Option<ParamValue>>>,
+    #[expect(dead_code, reason = "read from the tree, where values have places")]
+    #[schemars(with = "Option<Ordered<ParamValue>>")]
+    pub params: Option<Free>,
     /// Sent as a JSON body.
     #[expect(dead_code, reason = "read from the tree, where numbers keep their text")]
+    #[schemars(with = "Option<Ordered<Free>>")]
     pub json: Option<Free>,
     /// Sent as a form if it is a mapping or a list of pairs; a text is sent as it is.
     #[expect(dead_code, reason = "read from the tree, where maps keep their order")]
     pub data: Option<Free>,
     /// Sent with every request of this resource, besides the client's.
-    pub headers: Option<Ordered<SecretText>>,
+    #[expect(dead_code, reason = "read from the tree, where values have places")]
+    #[schemars(with = "Option<Ordered<HeaderValue>>")]
+    pub headers: Option<Free>,
     /// How requests are authenticated; null switches it off, not given: the client's.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<Auth>")]
@@ -148,29 +157,13 @@ pub(crate) struct Endpoint {
     /// Answers that are treated otherwise than their status says.
     pub response_actions: Option<Vec<ResponseAction>>,
     /// A cursor that moves from scan to scan.
+    #[expect(dead_code, reason = "read from the tree, where values have places")]
     pub incremental: Option<Incremental>,
     /// JSONPath of the records in an answer; found in the first page if not given.
     #[schemars(extend("format" = "jsonpath"))]
     pub data_selector: Option<String>,
     /// How the pages follow each other; the client's paginator if not given.
     pub paginator: Option<Paginator>,
-}
-
-/// One field, or several that identify a record together.
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(rename = "primary_key")]
-pub(crate) enum Keys {
-    One(String),
-    Several(Vec<String>),
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(rename = "param")]
-pub(crate) enum ParamValue {
-    One(Scalar),
-    Several(Vec<Scalar>),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -180,24 +173,6 @@ pub enum Method {
     #[default]
     Get,
     Post,
-}
-
-impl Keys {
-    pub(crate) fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(key) => vec![key],
-            Self::Several(keys) => keys,
-        }
-    }
-}
-
-impl ParamValue {
-    pub(crate) fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(Scalar(text)) => vec![text],
-            Self::Several(values) => values.into_iter().map(|Scalar(text)| text).collect(),
-        }
-    }
 }
 
 /// A key that is there, null or not.

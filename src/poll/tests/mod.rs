@@ -1,10 +1,16 @@
 //! The poller against real servers on this machine.
 
 mod bodies;
+mod hosts;
 mod limits;
+mod oauth2;
+mod proxy;
 mod redirects;
 mod requests;
 mod retries;
 mod scans;
 mod secrets;
+mod secure;
 mod support;
+mod templates;
+mod tls;

@@ -1,6 +1,6 @@
 //! Redirects: followed within the origin, refused elsewhere.
 
-use super::support::{Reply, Server, json, offset, scan, source, with_headers};
+use super::support::{Reply, Server, headers, json, offset, scan, source, with_headers};
 use crate::model::Secret;
 use crate::poll::*;
 
@@ -13,7 +13,7 @@ fn to(code: u16, location: &str) -> Reply {
 fn with_key(url: &str) -> Source {
     Source {
         auth: Auth::ApiKeyQuery { name: "api_key".into(), key: Secret::new(CANARY) },
-        headers: vec![("X-Key".into(), Secret::new(CANARY))],
+        headers: headers(&[("X-Key", CANARY)]),
         secret_params: vec!["api_key".into()],
         ..source(url)
     }

@@ -1,6 +1,6 @@
 //! What is sent, to the letter.
 
-use super::support::{Server, json, offset, scan, source};
+use super::support::{Server, headers, json, literals, offset, scan, source};
 use crate::model::Secret;
 use crate::poll::*;
 
@@ -9,24 +9,24 @@ async fn first_request(change: impl FnOnce(&mut Source)) -> (String, String, Str
     let server = Server::start(|_, _| json(r#"{"data":[]}"#)).await;
     let mut source = source(&format!("{}/v1/users", server.url));
     change(&mut source);
-    if let Some(url) = source.url.as_str().strip_prefix("path:") {
-        source.url = url::Url::parse(&server.url).unwrap().join(url).unwrap();
-    }
     let outcome = scan(source).await;
     assert!(outcome.error.is_none(), "{:?}", outcome.error);
     let seen = server.seen().swap_remove(0);
     (seen.target, seen.head, seen.body)
 }
 
-fn params(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+/// Gives the source's URL this query.
+fn with_query(source: &mut Source, query: &str) {
+    let mut url = source.url.shape().unwrap();
+    url.set_query(Some(query));
+    source.url = url.into();
 }
 
 #[tokio::test]
 async fn the_query_keeps_its_order_url_first_then_params_then_paginator_then_key() {
     let (target, _, _) = first_request(|source| {
-        source.url.set_query(Some("own=1&own=2"));
-        source.params = params(&[("z", "1"), ("a", "2"), ("z", "3")]);
+        with_query(source, "own=1&own=2");
+        source.params = literals(&[("z", "1"), ("a", "2"), ("z", "3")]);
         source.paginator = Paginator::Offset(offset(100));
         source.auth = Auth::ApiKeyQuery { name: "api_key".into(), key: Secret::new("K") };
     })
@@ -37,7 +37,7 @@ async fn the_query_keeps_its_order_url_first_then_params_then_paginator_then_key
 #[tokio::test]
 async fn a_parameter_of_the_paginators_name_is_overwritten_where_it_stands() {
     let (target, _, _) = first_request(|source| {
-        source.params = params(&[("limit", "7"), ("a", "1"), ("limit", "8")]);
+        source.params = literals(&[("limit", "7"), ("a", "1"), ("limit", "8")]);
         source.paginator = Paginator::Offset(offset(100));
     })
     .await;
@@ -47,7 +47,7 @@ async fn a_parameter_of_the_paginators_name_is_overwritten_where_it_stands() {
 #[tokio::test]
 async fn values_are_percent_encoded_once() {
     let (target, _, _) = first_request(|source| {
-        source.params = params(&[("q", "a b+c&d=e/f?é~-._"), ("empty", ""), ("n m", "%20")]);
+        source.params = literals(&[("q", "a b+c&d=e/f?é~-._"), ("empty", ""), ("n m", "%20")]);
         source.auth = Auth::ApiKeyQuery { name: "key".into(), key: Secret::new("p+w /'x") };
     })
     .await;
@@ -60,7 +60,7 @@ async fn values_are_percent_encoded_once() {
 #[tokio::test]
 async fn a_key_that_the_url_carries_is_not_added() {
     let (target, _, _) = first_request(|source| {
-        source.url.set_query(Some("api%5Fkey=K"));
+        with_query(source, "api%5Fkey=K");
         source.auth = Auth::ApiKeyQuery { name: "api_key".into(), key: Secret::new("K") };
     })
     .await;
@@ -79,8 +79,7 @@ async fn each_kind_of_auth_is_sent_and_wins_over_a_header_of_its_name() {
     ] {
         let (_, head, _) = first_request(|source| {
             source.auth = auth;
-            source.headers =
-                vec![("Authorization".into(), Secret::new("mine")), ("X-One".into(), Secret::new("1"))];
+            source.headers = headers(&[("Authorization", "mine"), ("X-One", "1")]);
         })
         .await;
         let found: Vec<&str> = head.lines().filter(|text| text.starts_with("authorization")).collect();
@@ -122,7 +121,7 @@ async fn a_header_that_cannot_be_sent_is_named_without_its_value() {
     for (name, value) in [("X-Bad", "one\r\nx-two: CANARY-VALUE"), ("X Bad", "CANARY-VALUE")] {
         let server = Server::start(|_, _| json("[]")).await;
         let mut source = source(&server.url);
-        source.headers = vec![(name.into(), Secret::new(value))];
+        source.headers = headers(&[(name, value)]);
         let error = scan(source).await.error();
         assert!(error.contains(name) && !error.contains("CANARY"), "{error}");
         assert!(server.seen().is_empty());

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::json as value;
 
-use super::support::{Reply, Server, json, numbers, offset, scan, scan_with, source, status};
-use crate::model::{Position, Redactor, Selection};
+use super::support::{Reply, Server, json, numbers, offset, scan, scan_with, source, status, walk as walk_with};
+use crate::model::{CursorValue, Json, Position, Range, Redactor, Selection, Window};
 use crate::poll::*;
 use crate::template::JsonPath;
 
@@ -42,6 +42,24 @@ async fn a_total_or_a_maximum_ends_a_scan_that_is_then_not_complete() {
     let server = Server::start(|_, seen| json(&numbers(seen, 99))).await;
     let outcome = scan(paged(&server, OffsetPaginator { maximum_offset: Some(4), ..offset(2) })).await;
     assert_eq!((outcome.pages.len(), outcome.partial()), (2, Some(PartialScan::EndedByMaximum)));
+}
+
+#[tokio::test]
+async fn a_scan_ends_after_the_page_that_its_row_order_says_is_the_last_and_is_not_complete() {
+    let server = Server::start(|_, seen| json(&numbers(seen, 99))).await;
+    let mut source = paged(&server, offset(2));
+    source.row_order = Some(RowOrder { path: JsonPath::parse("id").unwrap(), order: Order::Ascending });
+    let value = |json| Some(CursorValue::read(Json::trusted(json)).unwrap());
+    let range = Range { start: value("-1"), end: value("3"), ..Range::default() };
+    let walk = |range| Walk { window: Some(Window { range, ..Window::default() }), ..Walk::default() };
+    let outcome = walk_with(&Poller::new(Redactor::default()), source.clone(), &walk(range)).await;
+    assert_eq!(server.targets(), ["/?offset=0&limit=2", "/?offset=2&limit=2"]);
+    assert_eq!((outcome.records().len(), outcome.pages[1].next.clone()), (4, None));
+    assert_eq!(outcome.partial(), Some(PartialScan::AskedForRange));
+
+    source.row_order = Some(RowOrder { path: JsonPath::parse("id").unwrap(), order: Order::Descending });
+    let outcome = walk_with(&Poller::new(Redactor::default()), source, &walk(Range::default())).await;
+    assert_eq!((outcome.records().len(), outcome.partial()), (99, None), "a first scan sees everything");
 }
 
 #[tokio::test]

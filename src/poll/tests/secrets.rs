@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::support::{Reply, Server, json, offset, scan_with, source, status, with_headers};
+use super::support::{Reply, Server, headers, json, offset, scan_with, source, status, with_headers};
 use crate::model::{Redactor, Secret};
 use crate::poll::*;
 
@@ -29,7 +29,7 @@ impl io::Write for Log {
 fn with_key(url: &str) -> Source {
     let mut source = source(url);
     source.auth = Auth::ApiKeyQuery { name: "api_key".into(), key: Secret::new(CANARY) };
-    source.headers = vec![("X-Other-Key".into(), Secret::new(CANARY))];
+    source.headers = headers(&[("X-Other-Key", CANARY)]);
     source.secret_params = vec!["api_key".into()];
     source.limits.timeout = Duration::from_millis(400);
     source.retry.max_retries = 1;
@@ -138,6 +138,30 @@ async fn time_outs_broken_answers_and_loops_show_no_secret() {
     let server = Server::start(|_, _| json(r#"{"data":[1]}"#)).await;
     let paginator = Paginator::Offset(offset(1));
     assert_silent(Source { paginator, ..with_key(&server.url) }, "over and over").await;
+}
+
+#[tokio::test]
+async fn client_secrets_and_access_tokens_are_shown_nowhere() {
+    let server = Server::start(|_, seen| match seen.target.as_str() {
+        target if target.starts_with("/token") => json(&format!("{{\"access_token\":\"{CANARY}-token\"}}")),
+        _ => status(403, &format!("{{\"you sent\":\"Bearer {CANARY}-token\"}}")),
+    })
+    .await;
+    let failing = Server::start(|_, seen| status(400, &format!("{{\"error\":\"{}\"}}", seen.body))).await;
+    for (tokens, error_has) in [(&server, "HTTP 403"), (&failing, "HTTP 400")] {
+        let source = Source {
+            auth: Auth::OAuth2(Arc::new(OAuth2 {
+                token_url: url::Url::parse(&format!("{}/token?api_key=x", tokens.url)).unwrap(),
+                client_id: Secret::new("krest"),
+                client_secret: Secret::new(CANARY),
+                request_data: Vec::new(),
+                default_expiration: Duration::from_secs(60),
+                client_auth: ClientAuth::Basic,
+            })),
+            ..with_key(&server.url)
+        };
+        assert_silent(source, error_has).await;
+    }
 }
 
 #[tokio::test]

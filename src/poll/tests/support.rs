@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::model::{Page, Position, Redactor, ResourceName};
 use crate::poll::*;
-use crate::template::JsonPath;
+use crate::template::{BodyTemplate, JsonPath, Template};
 
 pub(super) struct Server {
     pub url: String,
@@ -149,14 +149,27 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     }
 }
 
+/// Names and values without placeholders.
+pub(super) fn literals(pairs: &[(&str, &str)]) -> Vec<(Template, Template)> {
+    pairs.iter().map(|(name, value)| (Template::open(name), Template::open(value))).collect()
+}
+
+pub(super) fn headers(pairs: &[(&str, &str)]) -> Vec<(Template, Option<Template>)> {
+    literals(pairs).into_iter().map(|(name, value)| (name, Some(value))).collect()
+}
+
 /// A single page at `url`, quick retries, no rate.
 pub(super) fn source(url: &str) -> Source {
     Source {
         resource: ResourceName::new("users"),
-        url: url::Url::parse(url).unwrap(),
+        url: url::Url::parse(url).unwrap().into(),
+        method: Method::Get,
         params: Vec::new(),
         headers: Vec::new(),
+        body: BodyTemplate::None,
+        actions: Vec::new(),
         auth: Auth::None,
+        access: Access::default(),
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
         row_order: None,
@@ -235,7 +248,11 @@ pub(super) async fn scan(source: Source) -> Outcome {
 }
 
 pub(super) async fn scan_with(poller: &Poller, source: Source, resume: Option<&Position>) -> Outcome {
-    let mut pages = poller.scan(Arc::new(source), &Walk { resume: resume.cloned(), ..Walk::default() });
+    walk(poller, source, &Walk { resume: resume.cloned(), ..Walk::default() }).await
+}
+
+pub(super) async fn walk(poller: &Poller, source: Source, walk: &Walk) -> Outcome {
+    let mut pages = poller.scan(Arc::new(source), walk);
     let (mut read, mut error) = (Vec::new(), None);
     loop {
         match pages.next().await {

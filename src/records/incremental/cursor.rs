@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::records::error::{Problem, RecordError, WindowError, WindowProblem};
 use crate::records::fingerprint::fingerprint;
-use crate::template::JsonPath;
+use crate::template::{Jq, JsonPath};
 
 /// The cursor of one resource.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Incremental {
     pub lag: Option<Lag>,
     pub edges: Edges,
     pub missing: OnMissing,
+    /// Applied to the values that are sent, not to those that are compared and stored.
+    pub convert: Option<Jq>,
     /// Whether rows at the stored value that were published before are told by their content: where records have no key by
     /// which the topic could tell.
     pub remembers_edge: bool,
@@ -190,8 +192,14 @@ impl Incremental {
         name: &'static str,
         value: Option<&CursorValue>,
     ) -> Result<Option<CursorValue>, WindowError> {
-        let _ = name;
-        Ok(value.cloned())
+        let (Some(value), Some(convert)) = (value, &self.convert) else { return Ok(value.cloned()) };
+        let results = convert.run(Json::trusted(&value.json()));
+        let results = results.map_err(|error| self.refused(WindowProblem::Convert { name, error }))?;
+        let [result] = results.as_slice() else {
+            return Err(self.refused(WindowProblem::Results { name, count: results.len() }));
+        };
+        let sent = CursorValue::read(Json::trusted(result));
+        sent.map(Some).map_err(|reason| self.refused(WindowProblem::Result { name, reason }))
     }
 
     fn kinds(&self, value: CursorKind, other: &'static str, kind: CursorKind) -> Problem {
@@ -203,8 +211,7 @@ impl Incremental {
     }
 
     fn error(&self, page: &Page, index: usize, problem: Problem) -> RecordError {
-        let resource = self.resource.clone();
-        RecordError { resource, page: page.number, url: page.url.clone(), record: index + 1, problem }
+        RecordError::of_record(&self.resource, page, index, problem)
     }
 }
 

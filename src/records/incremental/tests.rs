@@ -11,7 +11,7 @@ use crate::model::{
     RedactedUrl, ResourceName, Selection, Span, Window,
 };
 use crate::records::{Problem, WindowProblem};
-use crate::template::JsonPath;
+use crate::template::{Jq, JsonPath};
 
 fn page(body: &str) -> Page {
     let start = body.as_ptr() as usize;
@@ -46,6 +46,7 @@ fn on(path: &str) -> Incremental {
         lag: None,
         edges: Edges::default(),
         missing: OnMissing::Raise,
+        convert: None,
         remembers_edge: true,
     }
 }
@@ -64,7 +65,7 @@ fn walk(incremental: &Incremental, stored: Option<Cursor>, pages: &[&str]) -> (V
 
 fn problem(incremental: &Incremental, body: &str) -> Problem {
     let window = incremental.window(None).unwrap();
-    incremental.filter(page(body), &window, &mut Progress::default()).unwrap_err().problem
+    *incremental.filter(page(body), &window, &mut Progress::default()).unwrap_err().problem
 }
 
 #[test]
@@ -153,6 +154,33 @@ fn the_window_begins_at_the_stored_value_less_the_lag() {
         "resource posts: the start value cannot be moved by incremental.lag: a lag cannot be taken from a text that is neither \
          a date nor a date-time; no request was made, its position stays where it was"
     );
+}
+
+#[test]
+fn what_is_sent_is_converted_and_what_is_compared_is_not() {
+    let times = |text: &str| Incremental {
+        initial: Some(value(r#""2024-01-01T00:00:00Z""#)),
+        lag: Lag::new("1"),
+        convert: Some(Jq::compile(text).unwrap()),
+        ..on("at")
+    };
+    let last = stored(r#""2024-01-01T00:01:00Z""#);
+    let window = times("fromdateiso8601").window(Some(&last)).unwrap();
+    assert_eq!(
+        (window.initial, window.start.clone()),
+        (Some(value("1704067200")), Some(value("1704067259")))
+    );
+    assert_eq!((window.last, window.end), (window.start, None));
+    assert_eq!(window.range.start, Some(value(r#""2024-01-01T00:00:59Z""#)));
+    let first = times(".[:10]").window(None).unwrap();
+    assert_eq!(first.start, Some(value(r#""2024-01-01""#)));
+
+    let problem = |text: &str| times(text).window(None).unwrap_err().problem;
+    assert_eq!(problem("empty"), WindowProblem::Results { name: "start_value", count: 0 });
+    assert_eq!(problem(".,."), WindowProblem::Results { name: "start_value", count: 2 });
+    let list = NoCursor::Kind(crate::model::Kind::Array);
+    assert_eq!(problem("[.]"), WindowProblem::Result { name: "start_value", reason: list });
+    assert!(matches!(problem("error(\"no\")"), WindowProblem::Convert { name: "start_value", .. }));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{JsonPath, dialect};
 use crate::model::Json;
+use crate::template::{JsonPath, dialect};
 
 const DOCUMENT: &str = r#"{"data":{"z":1.0,"id":12345678901234567890123,"a":[1, 2 ]},
  "list":[{"x":true,"name":"caf\u00e9","n":1e999},{"x":false,"id":[7]},[5,6]],

@@ -1,39 +1,24 @@
 //! Keys and fingerprints: their frozen forms, what must not matter to them, and what must.
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use super::fingerprint::fingerprint;
-use super::{KeySpec, Problem, Reader, RecordError};
-use crate::model::{Fingerprint, Json, Page, RedactedUrl, ResourceName, Selection, Span};
-
-fn page(body: &str) -> Page {
-    let start = body.as_ptr() as usize;
-    let span = |text: &str| {
-        let from = text.as_ptr() as usize - start;
-        Span { start: from as u32, end: (from + text.len()) as u32 }
-    };
-    Page {
-        number: 2,
-        url: RedactedUrl::new(&url::Url::parse("https://h.example/v1?api_key=canary").unwrap(), &["api_key"]),
-        body: Bytes::copy_from_slice(body.as_bytes()),
-        records: Json::trusted(body).elements().map(|json| span(json.text())).collect(),
-        selection: Selection::Found,
-        next: None,
-    }
-}
+use super::page::page;
+use crate::model::{Fingerprint, Json, Kind, ResourceName};
+use crate::records::fingerprint::fingerprint;
+use crate::records::{KeyPart, KeySpec, Problem, Reader, RecordError, Spot};
+use crate::template::Jq;
 
 fn reader(fields: &[&str]) -> Reader {
-    let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
-    Reader::new(ResourceName::new("monitors"), KeySpec::new(&fields))
+    let parts = fields.iter().map(|name| KeyPart::Field((*name).to_owned()));
+    Reader::new(ResourceName::new("monitors"), KeySpec::new(parts))
 }
 
 fn key(fields: &[&str], record: &str) -> Result<String, Problem> {
     let page = page(&format!("[{record}]"));
     let read = reader(fields).read(&page).map(|records| records[0].key.clone().into_owned());
-    read.map_err(|error| error.problem)
+    read.map_err(|error| *error.problem)
 }
 
 fn hash(text: &str) -> Fingerprint {
@@ -89,6 +74,36 @@ fn a_key_field_is_first_a_literal_name_and_only_then_a_path() {
     ));
 }
 
+fn computed(name: &str, expression: &str) -> KeyPart {
+    KeyPart::Computed { name: name.to_owned(), jq: Jq::compile(expression).unwrap() }
+}
+
+fn key_of(parts: Vec<KeyPart>, record: &str) -> Result<String, Problem> {
+    let keys = KeySpec::new(parts).unwrap();
+    keys.key(Json::trusted(record)).map(std::borrow::Cow::into_owned)
+}
+
+#[test]
+fn a_computed_key_is_the_one_output_of_its_expression() {
+    let last_part = || computed("item", "._links.self.href | split(\"/\") | last");
+    let record = r#"{"_links":{"self":{"href":"https://h/items/4\"2"}},"item":"no","b":1.0}"#;
+    assert_eq!(key_of(vec![last_part()], record).unwrap(), "4\"2");
+    let several = vec![last_part(), KeyPart::Field("b".to_owned())];
+    assert_eq!(key_of(several, record).unwrap(), r#"{"item":"4\"2","b":1.0}"#);
+    assert_eq!(key_of(vec![computed("n", ".b")], record).unwrap(), "1.0");
+    assert_eq!(key_of(vec![computed("n", ".[0]")], r#"["x"]"#).unwrap(), "x");
+    for (expression, told) in [
+        (".x", "\"n\" is null"),
+        (".b, .b", "finds 2 values"),
+        ("empty", "gives nothing for this record"),
+        ("._links", "is an object"),
+        (".b.c", "cannot be computed: the jq expression \".b.c\": cannot index a number with a string"),
+    ] {
+        let problem = key_of(vec![computed("n", expression)], record).unwrap_err().to_string();
+        assert!(problem.contains(told), "{problem}");
+    }
+}
+
 #[test]
 fn a_record_without_a_usable_key_is_an_error_of_its_own_kind() {
     let field = || "id".to_owned();
@@ -98,11 +113,11 @@ fn a_record_without_a_usable_key_is_an_error_of_its_own_kind() {
         (r#"{"ID":1,"x":{"id":1}}"#, missing()),
         (r#"{"id":null}"#, Problem::Null { field: field() }),
         (r#"{"id":1,"id":null}"#, Problem::Null { field: field() }),
-        (r#"{"id":[1]}"#, Problem::Composite { field: field(), kind: crate::model::Kind::Array }),
-        (r#"{"id":{}}"#, Problem::Composite { field: field(), kind: crate::model::Kind::Object }),
+        (r#"{"id":[1]}"#, Problem::Composite { field: field(), kind: Kind::Array }),
+        (r#"{"id":{}}"#, Problem::Composite { field: field(), kind: Kind::Object }),
         (r#"{"id":"\ud800"}"#, Problem::NotUnicode { field: field() }),
-        ("[1]", Problem::NotAnObject(crate::model::Kind::Array)),
-        ("7", Problem::NotAnObject(crate::model::Kind::Number)),
+        ("[1]", Problem::NotAnObject(Kind::Array)),
+        ("7", Problem::NotAnObject(Kind::Number)),
     ] {
         assert_eq!(key(&["id"], record), Err(expected), "{record}");
     }
@@ -125,7 +140,7 @@ fn an_error_names_resource_page_url_record_field_and_what_to_do() {
 
 #[test]
 fn without_fields_there_is_no_key() {
-    assert!(KeySpec::new(&[]).is_none());
+    assert!(KeySpec::new([]).is_none());
 }
 
 #[test]
@@ -234,7 +249,7 @@ fn a_record_that_is_too_deep_is_an_error_that_names_it() {
     let records = reader(&["id"]).read(&page).unwrap();
     assert!(reader(&["id"]).fingerprint(&page, &records[0]).is_ok());
     let error = reader(&["id"]).fingerprint(&page, &records[1]).unwrap_err();
-    assert_eq!((error.record, &error.problem), (2, &Problem::TooDeep));
+    assert_eq!((error.spot, *error.problem), (Spot::Record { number: 2, key: None }, Problem::TooDeep));
 }
 
 /// The definition once more, slowly, over a DOM.

@@ -1,0 +1,3 @@
+//! The token store by itself.
+
+mod tokens;

@@ -1,0 +1,5 @@
+//! Tests of what becomes of a page.
+
+mod keys;
+mod page;
+mod steps;

@@ -1,0 +1,5 @@
+//! Paths, and texts, URLs and JSON with placeholders.
+
+mod paths;
+mod requests;
+mod texts;
