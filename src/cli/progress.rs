@@ -58,7 +58,7 @@ impl Progress {
             PollEvent::Waiting { resource, reason, duration, .. } => {
                 self.wait(resource.as_str(), *reason, *duration);
             }
-            PollEvent::Requested { .. } => {}
+            PollEvent::Requested { .. } | PollEvent::MoreLikely(_) => {}
         }
     }
 

@@ -27,8 +27,6 @@ pub enum Word {
 /// Whose word it is, and why krest does not read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// dlt has it; krest does not yet.
-    Dlt,
     /// dlt has it as a Python object, which no file can hold.
     Python,
     /// krest will have it.
@@ -82,7 +80,6 @@ impl Later {
     fn message(&self, word: &str) -> String {
         let shown = quoted(word);
         match self.why {
-            Why::Dlt => format!("{shown} is part of dlt's grammar but not supported yet"),
             Why::Python => format!("{shown} is a Python object in dlt and cannot be expressed in a file"),
             Why::Krest => format!("{shown} is not supported yet"),
             Why::Instead(hint) => format!("{shown} {hint}"),
@@ -90,26 +87,13 @@ impl Later {
     }
 }
 
-use Why::{Dlt, Instead, Krest, Python};
+use Why::{Instead, Krest, Python};
 use Word::{Bare, Key, Value};
 
 /// By block, so that it reads like the grammar.
 const TABLE: &[(&str, Why, &[Word])] = &[
     ("client", Python, &[Key("session")]),
     ("auth", Python, &[Key("session")]),
-    (
-        "paginator",
-        Dlt,
-        &[
-            Value("auto"),
-            Value("cursor"),
-            Value("header_cursor"),
-            Value("header_link"),
-            Value("json_link"),
-            Value("json_response"),
-            Value("page_number"),
-        ],
-    ),
     ("paginator", Instead("alone lacks its limit; write {type: offset, limit: 100}"), &[Bare("offset")]),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
@@ -141,10 +125,6 @@ mod tests {
 
     #[test]
     fn a_word_says_whose_it_is() {
-        assert_eq!(
-            value_refusal(&["paginator"], "cursor").unwrap(),
-            "\"cursor\" is part of dlt's grammar but not supported yet"
-        );
         assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));
         assert_eq!(key_refusal(&["client"], "incremental"), None);

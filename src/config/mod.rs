@@ -51,8 +51,10 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, Edge, KeyPart, LastValue, Method, OAuth2,
-    OffsetPaginator, OnMissing, Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
+    HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2,
+    OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode, Step,
+    TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

@@ -73,6 +73,8 @@ pub struct Resource {
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,
+    /// The path ends in a placeholder and no selector was written: the selector is `$`, as in dlt.
+    pub single_entity: bool,
     pub paginator: Paginator,
     /// A legal name that no other resource has.
     pub topic: String,

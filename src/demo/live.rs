@@ -100,7 +100,7 @@ impl Live {
                 });
             }
             PollEvent::Requested { resource, .. } => self.end_wait(resource.as_str(), screen),
-            PollEvent::Waiting { .. } => {}
+            PollEvent::Waiting { .. } | PollEvent::MoreLikely(_) => {}
         }
     }
 

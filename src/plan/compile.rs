@@ -7,15 +7,14 @@ use std::time::Duration;
 use super::auth::{access, auth};
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
+use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
-use crate::config::{self, Config, Disposition, Kind, PROPERTIES, TotalPath};
+use crate::config::{self, Config, Disposition, Kind, PROPERTIES};
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, Redactor, ResourceName};
-use crate::poll::{
-    Auth, HostLimits, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
-};
+use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
 use crate::records::Reader;
 use crate::template::{JqError, JsonPath, JsonPathError};
 
@@ -119,6 +118,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         access: access(config),
         paginator: paginator(&resource.paginator)?,
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
+        single_entity: resource.single_entity,
         row_order: row_order(resource)?,
         missing_data: match config.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
@@ -133,36 +133,6 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         limits: limits(&resource.settings.limits),
         secret_params,
     })
-}
-
-fn paginator(paginator: &config::Paginator) -> Result<Paginator, JsonPathError> {
-    let offset = match paginator {
-        config::Paginator::SinglePage => return Ok(Paginator::SinglePage),
-        config::Paginator::Offset(offset) => offset,
-    };
-    let total_path = match &offset.total_path {
-        TotalPath::Off => None,
-        TotalPath::Default => Some(JsonPath::parse("total")?),
-        TotalPath::Given(path) => Some(JsonPath::parse(path)?),
-    };
-    Ok(Paginator::Offset(OffsetPaginator {
-        limit: offset.limit,
-        offset: offset.offset,
-        offset_in: place(offset.offset_param.as_deref(), offset.offset_body_path.as_deref(), "offset"),
-        limit_in: place(offset.limit_param.as_deref(), offset.limit_body_path.as_deref(), "limit"),
-        total_path,
-        total_explicit: matches!(offset.total_path, TotalPath::Given(_)),
-        maximum_offset: offset.maximum_offset,
-        stop_after_empty_page: offset.stop_after_empty_page,
-        has_more_path: offset.has_more_path.as_deref().map(JsonPath::parse).transpose()?,
-    }))
-}
-
-fn place(param: Option<&str>, body_path: Option<&str>, default: &str) -> Place {
-    match body_path {
-        Some(path) => Place::Body(path.split('.').map(str::to_owned).collect()),
-        None => Place::Param(param.unwrap_or(default).to_owned()),
-    }
 }
 
 fn limits(limits: &config::Limits) -> HostLimits {

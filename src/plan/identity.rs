@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::poll::{OffsetPaginator, Paginator, Place, Source};
+use crate::poll::{Counts, Paginator, Place, RangePaginator, Source};
 use crate::template::JsonPath;
 
 /// Base URL and path, without query, user info or secrets: another source under the same name is refused.
@@ -28,27 +28,41 @@ pub(super) fn request_hash(source: &Source) -> String {
     }
     let _ = write!(text, "body={};", source.body.shown());
     let _ = write!(text, "selector={:?};", source.selector.as_ref().map(JsonPath::text));
-    match &source.paginator {
-        Paginator::SinglePage => text.push_str("single_page"),
-        Paginator::Offset(offset) => describe_offset(&mut text, offset),
-    }
+    text.push_str(&paginator(&source.paginator));
     format!("{:032x}", xxh3_128(text.as_bytes()))
 }
 
-/// The limit counts too: a position of a listing in pages of 100 may lie between two pages of 30.
-fn describe_offset(text: &mut String, offset: &OffsetPaginator) {
-    let place = |place: &Place| match place {
+/// What decides which page a position means. The limit counts too: a position of a listing in pages of 100 may lie between two
+/// pages of 30. Where a scan ends does not count.
+fn paginator(paginator: &Paginator) -> String {
+    match paginator {
+        Paginator::Auto => "auto".to_owned(),
+        Paginator::SinglePage => "single_page".to_owned(),
+        Paginator::Range(range) => describe_range(range),
+        Paginator::Cursor(cursor) => {
+            format!("cursor={}:{}", place(&cursor.place), cursor.cursor_path.text())
+        }
+        Paginator::HeaderCursor(cursor) => {
+            format!("header_cursor={}:{}", place(&cursor.place), cursor.cursor_key)
+        }
+        Paginator::JsonLink(path) => format!("json_link={}", path.text()),
+        Paginator::HeaderLink(relation) => format!("header_link={relation}"),
+    }
+}
+
+fn describe_range(range: &RangePaginator) -> String {
+    let number = format!("{}:{}", place(&range.place), range.first);
+    match &range.counts {
+        Counts::Records { limit, limit_in } => format!("offset={number},limit={}:{limit}", place(limit_in)),
+        Counts::Pages { base } => format!("page={number},base={base}"),
+    }
+}
+
+fn place(place: &Place) -> String {
+    match place {
         Place::Param(name) => format!("param {name:?}"),
         Place::Body(keys) => format!("body {keys:?}"),
-    };
-    let _ = write!(
-        text,
-        "offset={}:{},limit={}:{}",
-        place(&offset.offset_in),
-        offset.offset,
-        place(&offset.limit_in),
-        offset.limit
-    );
+    }
 }
 
 #[cfg(test)]

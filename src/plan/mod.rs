@@ -4,6 +4,7 @@ mod auth;
 mod compile;
 mod identity;
 mod incremental;
+mod paginator;
 mod request;
 mod steps;
 mod types;

@@ -40,7 +40,7 @@ pub enum PartialScan {
     Failed,
     /// Its pages were not asked for to the end.
     NotReadToTheEnd,
-    /// `maximum_offset` ended it, not the API.
+    /// `maximum_offset` or `maximum_page` ended it, not the API.
     EndedByMaximum,
     /// The API's `total` ended it: what was inserted meanwhile may stand behind.
     EndedByTotal,
@@ -50,6 +50,8 @@ pub enum PartialScan {
     EndedByRowOrder,
     /// The data selector matched nothing on a page.
     SelectorMatchedNothing,
+    /// Nobody wrote down how the pages follow each other, and there are signs of more than was read.
+    MoreLikely,
     /// A page came twice: the API may not heed the paginator's parameters.
     PageRepeated,
     /// `response_actions` ended it at an answer that holds no page.
@@ -62,11 +64,12 @@ impl fmt::Display for PartialScan {
             Self::Resumed => "it went on from a stored position",
             Self::Failed => "it failed",
             Self::NotReadToTheEnd => "it was not read to its end",
-            Self::EndedByMaximum => "maximum_offset ended it",
+            Self::EndedByMaximum => "the maximum of its paginator ended it",
             Self::EndedByTotal => "the total that the API named ended it",
             Self::AskedForRange => "it asked for a range of cursor values",
             Self::EndedByRowOrder => "row_order ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
+            Self::MoreLikely => "the API seems to have more than was read",
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
         })

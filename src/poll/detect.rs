@@ -11,6 +11,32 @@ const RECORD_NAMES: [&str; 11] = [
 /// Lists are found under at most this many keys.
 const DEEPEST: usize = 3;
 
+pub(super) fn is_record_name(name: &str) -> bool {
+    RECORD_NAMES.contains(&name)
+}
+
+/// All lists that detection looks at, by their keys.
+pub(super) fn lists(document: Json<'_>) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    collect(document, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect(object: Json<'_>, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    if path.len() == DEEPEST {
+        return;
+    }
+    for (name, value) in object.fields() {
+        path.push(name.text().into_owned());
+        match value.kind() {
+            Kind::Array => found.push(path.clone()),
+            Kind::Object => collect(value, path, found),
+            Kind::Null | Kind::Bool | Kind::Number | Kind::String => {}
+        }
+        path.pop();
+    }
+}
+
 /// Where the records are: keys from the top, none for the whole body. The first list that has one of the known names,
 /// else the first list, in document order.
 pub(super) fn detect(document: Json<'_>) -> Vec<String> {

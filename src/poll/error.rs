@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::auth::TokenError;
 use super::client::TransportError;
+use super::next_link::LinkError;
 use super::paginate::PaginateError;
 use super::read::Quote;
 use super::retry::{Cause, GiveUp};
@@ -71,7 +72,7 @@ pub(super) enum Failure {
     #[error("{0}")]
     Paginate(#[from] PaginateError),
     #[error(
-        "the API sends the same records over and over: the last pages hold only what earlier pages of this scan held"
+        "the API sends the same pages over and over: the last ones hold only what earlier pages of this scan held, or lead back to them"
     )]
     Loop,
     #[error("the task that reads the pages ended without a word")]
@@ -299,7 +300,7 @@ fn hint(failure: &Failure) -> String {
         }
         Failure::Paginate(error) => paginate_hint(error),
         Failure::Loop => {
-            "check that the API knows the paginator's parameters by these names (offset_param, limit_param)"
+            "check that the API knows the paginator's parameters by these names (offset_param, page_param, cursor_param), and that another token or link comes with each page"
         }
         Failure::Lost => "this is a mistake in krest: please report it with the log",
     };
@@ -343,11 +344,23 @@ fn token_hint(error: &TokenError) -> &'static str {
 fn paginate_hint(error: &PaginateError) -> &'static str {
     match error {
         PaginateError::TotalMissing { .. } | PaginateError::TotalNotANumber { .. } => {
-            "write the right path, or total_path: null for an API that names no total"
+            "write the right path, or null for an API that names no total"
         }
         PaginateError::HasMoreMissing { .. } | PaginateError::HasMoreNotABool { .. } => {
             "write the right path, or leave has_more_path out"
         }
-        PaginateError::Overflow => "check paginator.offset and paginator.limit",
+        PaginateError::CursorNotAWord { .. } => {
+            "let the path end at the token itself, or put the value into the body (cursor_body_path)"
+        }
+        PaginateError::LinkNotText { .. } => {
+            "let the path end at the link itself (next.href); for a token or a number write type: cursor"
+        }
+        PaginateError::Link(LinkError::Elsewhere { .. }) => {
+            "if the host may be asked, name it in client.allowed_hosts"
+        }
+        PaginateError::Link(LinkError::Unreadable { .. }) => {
+            "check the path of the link; for a token write type: cursor"
+        }
+        PaginateError::Overflow => "check the paginator's first number and its step",
     }
 }

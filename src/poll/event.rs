@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::proposal::Proposal;
 use crate::model::{RedactedUrl, ResourceName};
 
 /// Called from the task that fetches: it must not block.
@@ -22,9 +23,24 @@ pub enum PollEvent {
         bytes: usize,
         /// Records that the API says there are, where the paginator reads such a number.
         total: Option<u64>,
+        /// What the paginator decided.
+        then: String,
     },
+    /// The scan is over, and the API seems to have more.
+    MoreLikely(Unread),
     /// Nothing is sent for this long.
     Waiting { resource: ResourceName, page: u64, reason: WaitReason, duration: Duration },
+}
+
+/// Signs of records that a scan did not read, where nobody wrote down how the pages follow each other.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    pub resource: ResourceName,
+    /// Records that were read.
+    pub read: u64,
+    /// In words, without secrets.
+    pub signs: Vec<String>,
+    pub proposal: Proposal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,10 +30,20 @@ pub(super) struct Fetcher {
     tokens: Option<(Arc<OAuth2>, Arc<TokenStore>)>,
 }
 
+/// What a page's request came to, and where that came from.
+pub(super) struct Fetched {
+    pub got: Got,
+    /// After redirects.
+    pub url: Url,
+    /// The configured URL, for messages.
+    pub shown: RedactedUrl,
+}
+
 /// A request that is under way, and how often it was sent.
 struct Errand<'f> {
     request: &'f Request,
     page: u64,
+    ends_on: &'f [u16],
     /// The configured URL, which errors name also after a redirect.
     shown: RedactedUrl,
     begun: Instant,
@@ -49,9 +59,10 @@ struct Hop {
     standing: Standing,
 }
 
-/// What a page's request came to.
-pub(super) enum Fetched {
+pub(super) enum Got {
     Page(Answer),
+    /// A status by which the API says that the page before was the last one.
+    NoSuchPage(u16),
     /// `response_actions` say so.
     Ignored,
 }
@@ -61,6 +72,7 @@ struct Reply {
     answer: Answer,
     action: Option<Action>,
     standing: Standing,
+    url: Url,
 }
 
 /// One try that brought no page.
@@ -86,28 +98,29 @@ impl Fetcher {
         Self { shared, source, template, tokens }
     }
 
-    /// An answer with a 2xx status or one to ignore, and the URL to show for it.
+    /// An answer with a 2xx status, or one that means the end of the listing. `ends_on`: the paginator's statuses for that.
     pub(super) async fn fetch(
         &self,
         request: &Request,
         page: u64,
-    ) -> Result<(Fetched, RedactedUrl), PollError> {
+        ends_on: &[u16],
+    ) -> Result<Fetched, PollError> {
         let shown = self.template.shown(&request.url);
         let begun = Instant::now();
-        let mut errand = Errand { request, page, shown, begun, attempts: 0, renewed: false };
+        let mut errand = Errand { request, page, ends_on, shown, begun, attempts: 0, renewed: false };
         let first = self.first_hop(request, None).map_err(|failure| self.error(&errand, &failure, None))?;
         errand.shown = self.template.shown(&first.url);
         loop {
             errand.attempts += 1;
             match self.attempt(&mut errand).await {
-                Ok(fetched) => return Ok((fetched, errand.shown)),
+                Ok((got, url)) => return Ok(Fetched { got, url, shown: errand.shown }),
                 Err(refusal) => self.wait_or_give_up(&errand, refusal).await?,
             }
         }
     }
 
     /// A refused token comes before the actions, and those before any retry, as in dlt.
-    async fn attempt(&self, errand: &mut Errand<'_>) -> Result<Fetched, Refusal> {
+    async fn attempt(&self, errand: &mut Errand<'_>) -> Result<(Got, Url), Refusal> {
         let pass = self.pass(errand, None).await?;
         let mut reply = self.follow(errand, pass.as_ref()).await?;
         if let Some(refused) = pass
@@ -124,12 +137,13 @@ impl Fetcher {
         self.judge(errand, reply)
     }
 
-    fn judge(&self, errand: &Errand<'_>, reply: Reply) -> Result<Fetched, Refusal> {
-        let Reply { answer, action, standing } = reply;
+    fn judge(&self, errand: &Errand<'_>, reply: Reply) -> Result<(Got, Url), Refusal> {
+        let Reply { answer, action, standing, url } = reply;
         let quote = || Quote::of(&answer, &self.shared.redactor);
         let (status, reason) = (answer.status, answer.reason);
         let failure = match action {
-            None if (200..300).contains(&status) => return Ok(Fetched::Page(answer)),
+            None if (200..300).contains(&status) => return Ok((Got::Page(answer), url)),
+            None if errand.ends_on.contains(&status) => return Ok((Got::NoSuchPage(status), url)),
             None => {
                 let used = self.used(standing, errand.renewed);
                 Failure::Status { status, reason, quote: quote(), used }
@@ -137,7 +151,7 @@ impl Fetcher {
             Some(Action::Ignore) => {
                 let (resource, page) = (&self.source.resource, errand.page);
                 debug!(%resource, page, status, "answer ignored, as response_actions say");
-                return Ok(Fetched::Ignored);
+                return Ok((Got::Ignored, url));
             }
             Some(Action::Raise) => Failure::Raised { status, reason, quote: quote() },
             Some(Action::Retry) => Failure::AskedAgain { status, reason, quote: quote() },
@@ -166,12 +180,12 @@ impl Fetcher {
             let answer = self.send(errand, &self.call(&request, &hop)).await?;
             let (action, standing) = (action(actions, answer.status, &answer.body), hop.standing);
             match answer.status {
-                _ if action.is_some() => return Ok(Reply { answer, action, standing }),
+                _ if action.is_some() => return Ok(Reply { answer, action, standing, url: hop.url }),
                 // RFC 9110 §15.4: these two keep the request as it is; with the others clients ask with GET, and
                 // drop the body.
                 307 | 308 => {}
                 301..=303 => (request.method, request.payload) = (Method::Get, None),
-                _ => return Ok(Reply { answer, action, standing }),
+                _ => return Ok(Reply { answer, action, standing, url: hop.url }),
             }
             let mut url = target(&hop.url, &answer)?;
             let admitted = self.template.reach.admit(&mut url);

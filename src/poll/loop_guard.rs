@@ -1,8 +1,8 @@
-//! An API that ignores the paginator's parameters, or runs in a circle, sends records that were already there.
+//! An API that ignores the paginator's parameters, or runs in a circle, sends records that were already there, or the link or
+//! token of a page that was already asked for.
 
 use std::collections::HashSet;
 
-use bytes::Bytes;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::model::Span;
@@ -11,38 +11,41 @@ use crate::model::Span;
 /// others onto the next page.
 const REPEATS: u32 = 3;
 
-/// Remembers the pages of one scan by a hash of their records: 8 bytes a page.
+/// Remembers the pages of one scan, and the links or tokens that led to them, by a hash each: 16 bytes a page.
 #[derive(Debug, Default)]
 pub(super) struct LoopGuard {
-    seen: HashSet<u64>,
+    pages: HashSet<u64>,
+    references: HashSet<u64>,
     in_a_row: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
     New,
-    /// The records of an earlier page once more.
+    /// An earlier page once more.
     Repeated,
     /// Too often in a row.
     Loop,
 }
 
 impl LoopGuard {
-    /// Pages without records do not count.
-    pub(super) fn look(&mut self, body: &Bytes, records: &[Span]) -> Sight {
-        if records.is_empty() {
-            return Sight::New;
+    /// `next` is the link or token of the page that follows, where there is one. A page without records says nothing by itself.
+    pub(super) fn look(&mut self, body: &[u8], records: &[Span], next: Option<&str>) -> Sight {
+        let new_records = !records.is_empty() && self.pages.insert(hash(body, records));
+        let new_reference = next.map(|next| self.references.insert(xxh3_64(next.as_bytes())));
+        let seen = (!records.is_empty() && !new_records) || new_reference == Some(false);
+        if seen {
+            self.in_a_row += 1;
+            return if self.in_a_row < REPEATS { Sight::Repeated } else { Sight::Loop };
         }
-        if self.seen.insert(hash(body, records)) {
+        if new_records {
             self.in_a_row = 0;
-            return Sight::New;
         }
-        self.in_a_row += 1;
-        if self.in_a_row < REPEATS { Sight::Repeated } else { Sight::Loop }
+        Sight::New
     }
 }
 
-fn hash(body: &Bytes, records: &[Span]) -> u64 {
+fn hash(body: &[u8], records: &[Span]) -> u64 {
     let text = |span: &Span| body.get(span.start as usize..span.end as usize).unwrap_or_default();
     if let [one] = records {
         return xxh3_64(text(one));
@@ -70,7 +73,7 @@ mod tests {
                 Span { start, end }
             })
             .collect();
-        guard.look(&Bytes::from(body), &spans)
+        guard.look(body.as_bytes(), &spans, None)
     }
 
     #[test]
@@ -100,6 +103,20 @@ mod tests {
     fn empty_pages_do_not_count() {
         let mut guard = LoopGuard::default();
         assert!((0..20).all(|_| look(&mut guard, &[]) == Sight::New));
+    }
+
+    #[test]
+    fn tokens_that_run_in_a_circle_are_a_loop_whatever_the_pages_hold() {
+        let mut guard = LoopGuard::default();
+        let mut turn = |n: usize| guard.look(b"", &[], Some(["a", "b"][n % 2]));
+        let seen: Vec<Sight> = (0..5).map(&mut turn).collect();
+        assert_eq!(seen, [Sight::New, Sight::New, Sight::Repeated, Sight::Repeated, Sight::Loop]);
+    }
+
+    #[test]
+    fn empty_pages_with_new_tokens_go_on() {
+        let mut guard = LoopGuard::default();
+        assert!((0..20).all(|n| guard.look(b"", &[], Some(&n.to_string())) == Sight::New));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Ask the API: pages of one resource, politely, in order.
 
 mod actions;
+mod answer_headers;
 mod auth;
 mod client;
 mod coverage;
@@ -9,9 +10,13 @@ mod error;
 mod event;
 mod fetch;
 mod loop_guard;
+mod more;
+mod next_link;
 mod pages;
 mod paginate;
+mod paginator;
 mod poller;
+mod proposal;
 mod rate_limit;
 mod read;
 mod request;
@@ -19,6 +24,7 @@ mod retry;
 mod row_order;
 mod scan;
 mod select;
+mod signs;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -28,11 +34,11 @@ pub use actions::{Action, ResponseAction};
 pub use auth::{Access, Auth, ClientAuth, OAuth2};
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
-pub use event::{Observer, PollEvent, WaitReason};
+pub use event::{Observer, PollEvent, Unread, WaitReason};
 pub use pages::Pages;
+pub use paginator::{Counts, CursorPaginator, HeaderCursorPaginator, Paginator, Place, RangePaginator};
 pub use poller::Poller;
+pub use proposal::Proposal;
 pub use row_order::{Order, RowOrder};
-pub use source::{
-    HostLimits, Method, MissingData, OffsetPaginator, Paginator, Place, Rate, RetryPolicy, Source,
-};
+pub use source::{HostLimits, Method, MissingData, Rate, RetryPolicy, Source};
 pub use walk::Walk;

@@ -1,6 +1,7 @@
 //! The poller of a process: one HTTP client and one set of host limits for all resources.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::auth::TokenStores;
 use super::client::HttpClient;
@@ -10,7 +11,7 @@ use super::rate_limit::Hosts;
 use super::scan::Scan;
 use super::source::Source;
 use super::walk::Walk;
-use crate::model::Redactor;
+use crate::model::{Redactor, ResourceName};
 
 /// Cheap to clone; clones share connections and limits.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     pub tokens: TokenStores,
     pub redactor: Redactor,
     pub observer: Option<Observer>,
+    /// Resources of which something was said that is true of each of their walks.
+    pub told: Mutex<HashSet<ResourceName>>,
 }
 
 impl Poller {
@@ -44,6 +47,7 @@ impl Poller {
             tokens: TokenStores::default(),
             redactor,
             observer,
+            told: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -58,6 +62,11 @@ impl Poller {
 }
 
 impl Shared {
+    /// Whether nothing was said of this resource yet.
+    pub(super) fn tells_first(&self, resource: &ResourceName) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(resource.clone())
+    }
+
     pub(super) fn tell(&self, event: impl FnOnce() -> PollEvent) {
         if let Some(observer) = &self.observer {
             observer(&event());

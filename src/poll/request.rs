@@ -8,7 +8,9 @@ use url::Url;
 use super::auth::{Reach, Stranger};
 use super::client::Headers;
 use super::error::Failure;
-use super::source::{Method, Place, Source};
+use super::paginate::Asks;
+use super::paginator::Place;
+use super::source::{Method, Source};
 use super::walk::Walk;
 use crate::model::{RedactedUrl, Secret};
 use crate::template::{Binding, BodyTemplate, Template, TemplateError, put_json};
@@ -45,9 +47,6 @@ pub(super) enum Payload {
     Text(String),
 }
 
-/// A value that the paginator adds to a request.
-pub(super) type Placed<'p> = (&'p Place, u64);
-
 impl RequestTemplate {
     /// Fails on a value that the walk's record lacks, and on a header that cannot be sent.
     pub(super) fn new(source: Arc<Source>, walk: &Walk) -> Result<Self, Failure> {
@@ -61,18 +60,26 @@ impl RequestTemplate {
         Ok(Self { source, reach, url, params, payload, headers })
     }
 
-    /// The request for one page. `placed` are the paginator's values; a configured parameter of the same name is overwritten
-    /// where it stands, as in dlt.
-    pub(super) fn request(&self, placed: &[Placed<'_>]) -> Request {
-        let mut params = self.params.clone();
+    /// The request for one page. A configured parameter with the name of one of the paginator's is overwritten where it stands;
+    /// a link takes the place of the URL and of all parameters, as in dlt. The body stays.
+    pub(super) fn request(&self, asks: &Asks<'_>) -> Request {
         let mut payload = self.payload.clone();
-        for (place, value) in placed {
-            match place {
-                Place::Param(name) => put_param(&mut params, name, &value.to_string()),
-                Place::Body(path) => payload = Some(put_body(payload, path, &value.to_string())),
+        let mut params = self.params.clone();
+        let mut url = self.url.clone();
+        match asks {
+            Asks::Values(placed) => {
+                for placed in placed {
+                    match placed.place {
+                        Place::Param(name) => put_param(&mut params, name, &placed.as_param()),
+                        Place::Body(path) => payload = Some(put_body(payload, path, placed.as_json())),
+                    }
+                }
+            }
+            Asks::Link { url: link, put_back } => {
+                params.retain(|(name, _)| put_back.contains(name));
+                url = (*link).clone();
             }
         }
-        let mut url = self.url.clone();
         append_query(&mut url, &params);
         Request { method: self.source.method, url, payload }
     }

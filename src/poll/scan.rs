@@ -3,27 +3,32 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 use tracing::{debug, warn};
 
 use super::coverage::{CompleteScan, Coverage, PartialScan};
 use super::error::{Failure, Place, PollError, present};
 use super::event::PollEvent;
-use super::fetch::{Fetched, Fetcher};
+use super::fetch::{Fetched, Fetcher, Got};
 use super::loop_guard::{LoopGuard, Sight};
+use super::more::MoreWatch;
+use super::next_link::{LinkPolicy, StoredLink};
 use super::paginate::{End, PageView, Paging, Start, Step};
+use super::paginator::{Counts, Paginator};
 use super::poller::Shared;
 use super::read;
-use super::request::RequestTemplate;
+use super::request::{Request, RequestTemplate};
 use super::select::{Selected, Selector};
-use super::source::{MissingData, Paginator, Source};
+use super::source::{MissingData, Source};
 use super::walk::Walk;
-use crate::model::{Json, Page, RedactedUrl, Selection, Span, Window};
+use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
 
 pub(super) struct Scan {
     fetcher: Fetcher,
     paging: Paging,
     selector: Selector,
     guard: LoopGuard,
+    more: MoreWatch,
     /// Of the page that is read, or was read last.
     number: u64,
     /// Of the page before: an estimate for the next, and a sign of pages that are cut short.
@@ -32,6 +37,14 @@ pub(super) struct Scan {
     window: Option<Window>,
     /// The first reason that keeps this scan from being a complete one.
     flaw: Option<PartialScan>,
+}
+
+/// What a page leads to.
+struct Onward {
+    next: Option<Position>,
+    /// Records that the API says there are.
+    total: Option<u64>,
+    after: After,
 }
 
 /// What follows a page that was read.
@@ -44,74 +57,139 @@ pub(super) enum After {
 
 impl Scan {
     pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, walk: &Walk) -> Result<Self, PollError> {
-        let (paging, start) = Paging::start(&source.paginator, walk.resume.as_ref());
-        if start == Start::Unreadable {
-            let resource = &source.resource;
-            warn!(%resource, "the stored position is not one of this paginator: the scan starts over");
-        }
-        let selector = Selector::new(source.selector.as_ref());
         let template = RequestTemplate::new(Arc::clone(&source), walk).map_err(|failure| {
             let (resource, redactor) = (&source.resource, &shared.redactor);
             PollError::new(&failure, &Place { resource, page: 1, request: None, redactor }, None)
         })?;
+        let resume = walk.resume.as_ref().filter(|position| StoredLink::is_within(position, &template.reach));
+        let (paging, start) = Paging::start(&source, resume);
+        if start == Start::Unreadable || resume.is_none() && walk.resume.is_some() {
+            let resource = &source.resource;
+            warn!(%resource, "the stored position is not one of this paginator: the scan starts over");
+        }
+        let mut selector = Selector::new(source.selector.as_ref());
+        let resumed = start == Start::Resumed;
+        if let Some(keys) = resume.filter(|_| resumed).and_then(frozen) {
+            selector.freeze(keys);
+        }
         Ok(Self {
             fetcher: Fetcher::new(shared, source, template),
             paging,
             selector,
             guard: LoopGuard::default(),
+            more: MoreWatch::new(resumed, walk.parent.is_some()),
             number: 0,
             records: 0,
             told_of_short_pages: false,
-            flaw: (start == Start::Resumed).then_some(PartialScan::Resumed).or(asks_for_range(walk)),
+            flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
             window: walk.window.clone(),
         })
     }
 
     pub(super) async fn page(&mut self) -> Result<(Page, After), PollError> {
         self.number += 1;
-        let request = self.fetcher.template.request(&self.paging.placed());
-        let (answer, url) = match self.fetcher.fetch(&request, self.number).await? {
-            (Fetched::Page(answer), url) => (answer, url),
-            (Fetched::Ignored, url) => return Ok(self.ignored(url)),
+        let source = Arc::clone(&self.fetcher.source);
+        let request = self.fetcher.template.request(&self.paging.asks());
+        let ends_on = self.paging.ends_on();
+        let Fetched { got, url: here, shown } = self.fetcher.fetch(&request, self.number, ends_on).await?;
+        let answer = match got {
+            Got::Page(answer) => answer,
+            Got::NoSuchPage(status) => {
+                let coverage = self.coverage(End::Status(status));
+                return Ok(self.without_records(shown, coverage));
+            }
+            Got::Ignored => {
+                let flaw = *self.flaw.get_or_insert(PartialScan::ResponseIgnored);
+                return Ok(self.without_records(shown, Coverage::Partial(flaw)));
+            }
         };
         let body = read::body_of(&answer);
         let document = read::parse(&answer, &body, &self.fetcher.shared.redactor)
-            .map_err(|failure| self.error(&failure, &url))?;
+            .map_err(|failure| self.error(&failure, &shown))?;
         let selected = self.selector.select(document, &body, self.records);
-        self.judge(&selected, &url)?;
+        self.judge(&selected, &shown)?;
         let Selected { records, list, selection, .. } = selected;
-        self.watch_for_loops(&records, &body, &url)?;
         self.notice_short_pages(records.len());
-
-        let here = self.paging.position();
-        let turn = self.paging.turn(&PageView { document, records: records.len(), list });
-        let total = turn.as_ref().ok().and_then(|turn| turn.total);
-        let (next, after) = match turn.map(|turn| turn.step) {
-            _ if self.row_order_ends(&records, &body) => (None, After::End(self.ended_early())),
-            Ok(Step::Next) => (self.paging.position(), After::More),
-            Ok(Step::End(end)) => (None, After::End(self.coverage(end))),
-            // The page is delivered all the same, and read again by the scan that goes on here.
-            Err(error) => (here, After::Failed(self.error(&error.into(), &url))),
+        let reach = self.fetcher.template.reach.clone();
+        let view = PageView {
+            document,
+            spans: &records,
+            body: &body,
+            list,
+            headers: &answer.headers,
+            links: LinkPolicy { reach: &reach, here: &here },
+            source: &source,
         };
-        let page = Page { number: self.number, url, body, records, selection, next };
+        let Onward { next, total, after } = self.onward(&view, &request, &shown);
+        let page = Page { number: self.number, url: shown, body, records, selection, next };
         self.tell(&page, total, &after);
         Ok((page, after))
     }
 
-    /// An answer that `response_actions` ignore: a last page without records.
-    fn ignored(&mut self, url: RedactedUrl) -> (Page, After) {
-        let flaw = *self.flaw.get_or_insert(PartialScan::ResponseIgnored);
-        let page = Page {
-            number: self.number,
-            url,
-            body: Bytes::from_static(b"null"),
-            records: Vec::new(),
-            selection: Selection::Found,
-            next: None,
+    /// The page is delivered whatever comes of this. After a failure it is read again by the scan that goes on here.
+    fn onward(&mut self, page: &PageView<'_>, request: &Request, url: &RedactedUrl) -> Onward {
+        if self.row_order_ends(page.spans, page.body) {
+            return Onward { next: None, total: None, after: After::End(self.ended_early()) };
+        }
+        let here = self.stored(self.paging.position());
+        let failed = |scan: &Self, failure: &Failure| {
+            let after = After::Failed(scan.error(failure, url));
+            Onward { next: Some(here.clone()), total: None, after }
         };
-        let after = After::End(Coverage::Partial(flaw));
+        let turn = match self.paging.turn(page) {
+            Ok(turn) => turn,
+            Err(error) => return failed(self, &error.into()),
+        };
+        let reference = self.paging.reference().filter(|_| turn.step == Step::Next);
+        let body = page.body;
+        let sight = if turn.reread { Sight::New } else { self.guard.look(body, page.spans, reference) };
+        if sight != Sight::New {
+            self.flaw.get_or_insert(PartialScan::PageRepeated);
+        }
+        self.more.count(if turn.reread { 0 } else { page.records() });
+        let (next, after) = match turn.step {
+            Step::Next if sight == Sight::Loop => {
+                self.more.tell_of_circle(page, &sent(request), &self.fetcher.shared);
+                return failed(self, &Failure::Loop);
+            }
+            Step::Next => (Some(self.stored(self.paging.position())), After::More),
+            Step::End(end) => {
+                self.look_for_more(end, page, request);
+                (None, After::End(self.coverage(end)))
+            }
+        };
+        Onward { next, total: turn.total, after }
+    }
+
+    /// A last page without records: an answer that is ignored, or one that says that the page before was the last.
+    fn without_records(&self, url: RedactedUrl, coverage: Coverage) -> (Page, After) {
+        let (body, selection) = (Bytes::from_static(b"null"), Selection::Found);
+        let page = Page { number: self.number, url, body, records: Vec::new(), selection, next: None };
+        let after = After::End(coverage);
         self.tell(&page, None, &after);
         (page, after)
+    }
+
+    fn look_for_more(&mut self, end: End, page: &PageView<'_>, request: &Request) {
+        let signs = self.more.signs(end, page, &self.selector, &sent(request));
+        if !signs.is_empty() {
+            self.flaw.get_or_insert(PartialScan::MoreLikely);
+            self.more.tell(&signs, page, &self.fetcher.shared);
+        }
+    }
+
+    /// A position as it may be stored: with the place of the records, where that was found, and without secrets. One that holds
+    /// a secret after all (in the path of a link, say) is none: the scan that goes on there begins anew.
+    fn stored(&self, position: Position) -> Position {
+        let Position(mut stored) = position;
+        if let (Value::Object(fields), Some(keys)) = (&mut stored, self.selector.detected())
+            && !fields.is_empty()
+        {
+            fields.insert("selector".to_owned(), json!(keys));
+        }
+        let text = stored.to_string();
+        let is_clean = self.fetcher.shared.redactor.scrub(&text) == text;
+        Position(if is_clean { stored } else { json!({}) })
     }
 
     /// What the selection means for the scan: nothing, a warning and a flaw, or the end.
@@ -144,26 +222,16 @@ impl Scan {
         warn!(%resource, page, "{}", self.fetcher.shared.redactor.scrub(&text));
     }
 
-    fn watch_for_loops(&mut self, page: &[Span], body: &Bytes, url: &RedactedUrl) -> Result<(), PollError> {
-        match self.guard.look(body, page) {
-            Sight::New => Ok(()),
-            Sight::Repeated => {
-                self.flaw.get_or_insert(PartialScan::PageRepeated);
-                Ok(())
-            }
-            Sight::Loop => Err(self.error(&Failure::Loop, url)),
-        }
-    }
-
     /// Offsets step by `limit`. If the API gives fewer records than asked for and has more, it may cap its pages, and the
     /// records between are never seen.
     fn notice_short_pages(&mut self, records: usize) {
         let before = std::mem::replace(&mut self.records, records);
-        let Paginator::Offset(settings) = &self.fetcher.source.paginator else { return };
-        let was_short = before > 0 && (before as u64) < settings.limit;
+        let Paginator::Range(settings) = &self.fetcher.source.paginator else { return };
+        let Counts::Records { limit, .. } = settings.counts else { return };
+        let was_short = before > 0 && (before as u64) < limit;
         if was_short && records > 0 && !self.told_of_short_pages {
             self.told_of_short_pages = true;
-            let (resource, limit) = (&self.fetcher.source.resource, settings.limit);
+            let resource = &self.fetcher.source.resource;
             warn!(
                 %resource,
                 "a page held {before} of the {limit} records asked for, and more followed: \
@@ -173,7 +241,7 @@ impl Scan {
     }
 
     /// Whether the order of the records says that no later page belongs to the walk's window.
-    fn row_order_ends(&self, records: &[Span], body: &Bytes) -> bool {
+    fn row_order_ends(&self, records: &[Span], body: &[u8]) -> bool {
         let (Some(order), Some(window)) = (&self.fetcher.source.row_order, &self.window) else {
             return false;
         };
@@ -190,7 +258,7 @@ impl Scan {
         let limit = match end {
             End::Total => Some(PartialScan::EndedByTotal),
             End::Maximum => Some(PartialScan::EndedByMaximum),
-            End::SinglePage | End::EmptyPage | End::NoMore => None,
+            End::SinglePage | End::EmptyPage | End::NoMore | End::NoReference | End::Status(_) => None,
         };
         match self.flaw.or(limit) {
             Some(reason) => Coverage::Partial(reason),
@@ -206,13 +274,14 @@ impl Scan {
             After::End(coverage) => format!("the last page: {coverage}"),
             After::Failed(_) => "the scan fails".to_owned(),
         };
-        debug!(%resource, page = page.number, records, bytes, total, then, "page read");
+        debug!(%resource, page = page.number, records, bytes, total, %then, "page read");
         self.fetcher.shared.tell(|| PollEvent::PageRead {
             resource: resource.clone(),
             page: page.number,
             records,
             bytes,
             total,
+            then,
         });
     }
 
@@ -225,6 +294,22 @@ impl Scan {
         };
         PollError::new(failure, &place, None)
     }
+}
+
+/// Where a scan that is resumed found its records.
+fn frozen(position: &Position) -> Option<Vec<String>> {
+    let keys = position.0.get("selector")?.as_array()?;
+    keys.iter().map(|key| key.as_str().map(str::to_owned)).collect()
+}
+
+/// The parameters of a request, in the query and at the top of a JSON body.
+fn sent(request: &Request) -> Vec<(String, String)> {
+    let mut sent: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+    if let Some(body) = request.body().and_then(|body| Json::parse(body.as_bytes()).ok()) {
+        let text = |value: Json<'_>| value.as_str().map_or_else(|| value.text().to_owned(), Into::into);
+        sent.extend(body.fields().map(|(name, value)| (name.text().into_owned(), text(value))));
+    }
+    sent
 }
 
 /// What a request with a cursor value in it does not show may well be there.

@@ -39,6 +39,21 @@ impl Selector {
         path.map_or(Self::Undetected, |path| Self::Preset { path: path.clone(), list: list_of(path) })
     }
 
+    /// As a scan found it that is resumed.
+    pub(super) fn freeze(&mut self, keys: Vec<String>) {
+        if let Self::Undetected = self {
+            *self = Self::Detected(keys);
+        }
+    }
+
+    /// The keys that detection found.
+    pub(super) fn detected(&self) -> Option<&[String]> {
+        match self {
+            Self::Detected(keys) => Some(keys),
+            Self::Preset { .. } | Self::Undetected => None,
+        }
+    }
+
     /// For messages: the path, or what stands for it.
     pub(super) fn text(&self) -> String {
         match self {

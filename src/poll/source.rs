@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::actions::ResponseAction;
 use super::auth::{Access, Auth};
+use super::paginator::Paginator;
 use super::row_order::RowOrder;
 use crate::model::ResourceName;
 use crate::template::{BodyTemplate, JsonPath, Template, UrlTemplate};
@@ -28,6 +29,8 @@ pub struct Source {
     pub paginator: Paginator,
     /// `None`: dlt's detection, frozen after the first page.
     pub selector: Option<JsonPath>,
+    /// The path ends in a placeholder and no selector was written, so the whole answer is one record, as in dlt.
+    pub single_entity: bool,
     /// Lets a walk with a window end early.
     pub row_order: Option<RowOrder>,
     pub missing_data: MissingData,
@@ -42,41 +45,6 @@ pub struct Source {
 pub enum Method {
     Get,
     Post,
-}
-
-#[derive(Clone, Debug)]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "one per resource: size does not matter, and a Box would be in everyone's way"
-)]
-pub enum Paginator {
-    SinglePage,
-    Offset(OffsetPaginator),
-}
-
-/// dlt's `offset` paginator, every field.
-#[derive(Clone, Debug)]
-pub struct OffsetPaginator {
-    pub limit: u64,
-    /// The first offset.
-    pub offset: u64,
-    pub offset_in: Place,
-    pub limit_in: Place,
-    /// `explicit`: the operator named it. dlt's implicit `total` that is absent ends at the first empty page instead of failing.
-    pub total_path: Option<JsonPath>,
-    pub total_explicit: bool,
-    /// Exclusive upper bound of the offset to request.
-    pub maximum_offset: Option<u64>,
-    pub stop_after_empty_page: bool,
-    pub has_more_path: Option<JsonPath>,
-}
-
-/// Where a paginator's value goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Param(String),
-    /// Keys into the request's JSON body.
-    Body(Vec<String>),
 }
 
 impl std::fmt::Display for Method {

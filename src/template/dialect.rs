@@ -70,6 +70,16 @@ impl fmt::Display for Take {
     }
 }
 
+/// A name as a path of the dialect has it: in quotes where it needs them.
+pub(super) fn written(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        return name.to_owned();
+    }
+    let escaped = name.replace('\\', "\\\\").replace('\'', "\\'");
+    format!("'{escaped}'")
+}
+
 /// A string literal of RFC 9535.
 fn quoted(name: &str) -> String {
     let mut text = String::from("'");

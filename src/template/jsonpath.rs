@@ -41,6 +41,13 @@ impl JsonPath {
         Ok(Self { text: dlt.to_owned(), route })
     }
 
+    /// The path that takes one field after the other, whatever their names.
+    pub fn of_names(names: &[String]) -> Self {
+        let written: Vec<String> = names.iter().map(|name| dialect::written(name)).collect();
+        let text = if names.is_empty() { "$".to_owned() } else { written.join(".") };
+        Self { text, route: Route::Walk(names.iter().cloned().map(Take::Name).collect()) }
+    }
+
     /// The path as the operator wrote it.
     pub fn text(&self) -> &str {
         &self.text

@@ -65,7 +65,7 @@ fn defaults_and_overrides_reach_the_resources_they_are_for() {
     };
     assert_eq!(params("customers"), "status=all");
     assert_eq!(params("invoices"), "expand=lines&expand=taxes");
-    assert_eq!(resource("invoice_lines").primary_key, ["invoice_id", "line"]);
+    assert_eq!(resource("invoice_lines").key_names(), ["invoice_id", "line"]);
     assert_eq!(
         resource("invoice_lines").url.shape().unwrap().as_str(),
         "https://billing.example.com/v1/invoice-lines"

@@ -7,6 +7,7 @@ mod hints;
 mod hostile;
 mod loading;
 mod mistakes;
+mod paginators;
 mod reading;
 mod schema;
 

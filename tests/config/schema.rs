@@ -37,7 +37,7 @@ fn a_word_is_read_or_refused_by_name_but_not_both() {
     {
         assert!(read.iter().any(|(block, key)| (block.as_str(), key.as_str()) == expected), "{expected:?}");
     }
-    for word in later().filter(|later| later.why == Why::Dlt) {
+    for word in later().filter(|later| later.why == Why::Python) {
         if let Word::Key(key) = word.word {
             assert!(!read.contains(&(word.block.to_owned(), key.to_owned())), "{word:?}");
         }
@@ -60,7 +60,7 @@ fn the_page_on_dlt_has_a_row_for_every_word_that_is_read_or_refused() {
             .any(|row| [format!("`{word}`"), format!(".{word}`")].iter().any(|form| row.contains(form)))
     };
     let read = dlt_keys().into_iter().map(|(_, key)| key).filter(|key| key != "type");
-    let of_dlts = later().filter(|later| matches!(later.why, Why::Dlt | Why::Python));
+    let of_dlts = later().filter(|later| later.why == Why::Python);
     let refused = of_dlts.map(|later| match later.word {
         Word::Key(word) | Word::Value(word) | Word::Bare(word) => word.to_owned(),
     });

@@ -30,7 +30,7 @@ pub(crate) fn client(
         header(entry, prefix, report);
     }
     if let Some(node) = block.get("paginator") {
-        paginator::offset(node, report);
+        paginator::check(node, report);
     }
     if let Some(url) = block.get("base_url").and_then(Node::text).and_then(|text| url::Url::parse(text).ok())
         && let Some(password) = url.password()

@@ -4,7 +4,7 @@ use super::actions::response_actions;
 use super::incremental::{beside_disposition, incremental};
 use super::older::cursor_from_params;
 use super::request::{self, Request, request};
-use super::single_entity::single_entity;
+use super::single_entity::is_single_entity;
 use super::templates::Reference;
 use super::{hints, paginator};
 use crate::config::Place;
@@ -35,6 +35,7 @@ pub(super) struct Parts {
     pub primary_key: Vec<KeyPart>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
+    pub single_entity: bool,
     pub paginator: Paginator,
 }
 
@@ -58,12 +59,10 @@ pub(super) struct Judged {
 
 pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Report) -> Judged {
     cursor_from_params(&mut merged, &around.path, report);
-    single_entity(&mut merged);
     let base_url = around.client.and_then(|client| client.get("base_url")).and_then(Node::text);
     let place = request::Place { path: &around.path, base_url, redactor: around.redactor };
     let mut request = request(&merged, &place, report);
-    let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
-    check_paginator(&merged, at, around, report);
+    check_paginator(&merged, around, report);
     empty_keys(&merged, &around.path, report);
     if let Some(actions) = merged.get("endpoint").and_then(|endpoint| endpoint.get("response_actions")) {
         response_actions(actions, &format!("{}.endpoint.response_actions", around.path), report);
@@ -90,6 +89,7 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
         beside_disposition(cursor, (disposition, has_key), (&around.path, at), report);
     }
     let endpoint = written.endpoint.unwrap_or_default();
+    let single_entity = is_single_entity(merged);
     Some(Parts {
         at,
         url: request.url?,
@@ -106,27 +106,20 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
         selected: written.selected.unwrap_or(true),
         disposition,
         primary_key,
-        data_selector: endpoint.data_selector,
-        paginator: endpoint.paginator.or_else(|| around.paginator.cloned())?,
+        single_entity: single_entity && endpoint.data_selector.is_none(),
+        data_selector: endpoint.data_selector.or_else(|| single_entity.then(|| "$".to_owned())),
+        paginator: paginator::chosen(endpoint.paginator, single_entity, around.paginator),
         name: written.name,
     })
 }
 
-/// The endpoint's, the defaults' (merged by now) or the client's.
-fn check_paginator(merged: &Node, at: Place, around: &Around<'_>, report: &mut Report) {
+/// The endpoint's or the defaults' (merged by now); the client's was looked at with the client.
+fn check_paginator(merged: &Node, around: &Around<'_>, report: &mut Report) {
     let of_client = around.client.and_then(|client| client.given("paginator"));
-    let endpoint = merged.get("endpoint");
-    if endpoint.is_some_and(Node::is_wrong) {
-        return;
+    let own = merged.get("endpoint").and_then(|endpoint| endpoint.given("paginator"));
+    if let Some(node) = own.or(of_client) {
+        paginator::check(node, report);
     }
-    let Some(node) = endpoint.and_then(|endpoint| endpoint.given("paginator")).or(of_client) else {
-        report.mistake(
-            at,
-            format!("{}: no \"paginator\" for this resource; dlt would detect one, which is not supported yet: write single_page, or {{type: offset, limit: 100}}, here, in \"resource_defaults\" or in \"client\"", around.path),
-        );
-        return;
-    };
-    paginator::offset(node, report);
 }
 
 fn empty_keys(merged: &Node, path: &str, report: &mut Report) {

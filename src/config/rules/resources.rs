@@ -99,6 +99,7 @@ fn whole(parts: Parts, topic: Option<String>, parent: Option<&str>, root: &Node)
         primary_key: parts.primary_key,
         disposition: parts.disposition,
         data_selector: parts.data_selector,
+        single_entity: parts.single_entity,
         paginator: parts.paginator,
     })
 }

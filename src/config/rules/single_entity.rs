@@ -1,27 +1,15 @@
 //! dlt's rule for a path that ends in a placeholder: it leads to one record, not to a listing.
 
-use crate::config::tree::{Entry, Node, Value};
+use crate::config::tree::Node;
 use crate::template::Template;
 
-/// Where the last segment of the path holds `{name}`, a selector that is not set becomes the whole answer, and a paginator
-/// that is not set a single page, whatever the client's is. A cursor value and the path's own query name no record: there
-/// dlt would take a listing for one.
-pub(super) fn single_entity(merged: &mut Node) {
+/// Whether the last segment of the path holds `{name}`: a selector that is not set is then the whole answer, and a paginator that
+/// is not set a single page, whatever the client's is. A cursor value and the path's own query name no record: there dlt would
+/// take a listing for one.
+pub(super) fn is_single_entity(merged: &Node) -> bool {
     let endpoint = merged.get("endpoint").filter(|endpoint| !endpoint.is_wrong());
     let path = endpoint.and_then(|endpoint| endpoint.given("path")).or_else(|| merged.get("name"));
-    let Some(path) = path.filter(|path| ends_in_placeholder(path)) else { return };
-    let at = path.at;
-    let text = |word: &str| Node::new(at, Value::String(word.to_owned()));
-    if merged.given("endpoint").is_none() {
-        let endpoint = Node::new(at, Value::Map(Vec::new()));
-        merged.set(Entry { key: "endpoint".to_owned(), at, node: endpoint });
-    }
-    let Some(endpoint) = merged.get_mut("endpoint") else { return };
-    for (key, word) in [("data_selector", "$"), ("paginator", "single_page")] {
-        if endpoint.given(key).is_none() {
-            endpoint.set(Entry { key: key.to_owned(), at, node: text(word) });
-        }
-    }
+    path.is_some_and(ends_in_placeholder)
 }
 
 fn ends_in_placeholder(path: &Node) -> bool {

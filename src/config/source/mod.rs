@@ -18,7 +18,10 @@ pub use actions::{Action, ResponseAction, StatusCode};
 pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, OAuth2};
 pub use incremental::{Edge, LastValue, OnMissing, RowOrder};
 pub use keys::{ComputedKey, KeyPart};
-pub use paginator::{OffsetPaginator, Paginator, TotalPath};
+pub use paginator::{
+    CursorPaginator, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, OffsetPaginator,
+    PageNumberPaginator, Paginator, TotalPath,
+};
 pub use resource::Method;
 pub use steps::Step;
 

@@ -3,6 +3,8 @@
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
 
+use crate::poll::answer_headers::AnswerHeaders;
+
 use super::fault::{TransportError, TransportKind, describe};
 
 /// Of an answer that is no page, only the beginning is read: enough for a message to quote.
@@ -19,6 +21,7 @@ pub(in crate::poll) struct Answer {
     pub content_type: Option<String>,
     pub retry_after: Option<String>,
     pub location: Option<String>,
+    pub headers: AnswerHeaders,
     pub body: Bytes,
 }
 
@@ -33,13 +36,15 @@ pub(super) async fn read(
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let (content_type, retry_after, location) = (text(CONTENT_TYPE), text(RETRY_AFTER), text(LOCATION));
+    let headers =
+        AnswerHeaders::new(response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let body = if whole || status.is_success() {
         whole_body(&mut response, limit).await?
     } else {
         beginning(&mut response).await
     };
     let reason = status.canonical_reason().unwrap_or_default();
-    Ok(Answer { status: status.as_u16(), reason, content_type, retry_after, location, body })
+    Ok(Answer { status: status.as_u16(), reason, content_type, retry_after, location, headers, body })
 }
 
 /// Counts decoded bytes as they come: a small compressed body may be a very large one.

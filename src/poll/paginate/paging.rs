@@ -1,17 +1,25 @@
 //! The paginators as one closed set: where a scan starts, what a request carries, and what follows a page.
 
-use super::offset::Offset;
-use super::single_page;
-use crate::model::{Json, Position};
-use crate::poll::request::Placed;
-use crate::poll::source::Paginator;
+use super::asks::Asks;
+use super::auto::Auto;
+use super::cursor::{self, Cursor};
+use super::link::{self, Link};
+use super::range::Range;
+use crate::model::{Json, Kind, Position, Span};
+use crate::poll::answer_headers::AnswerHeaders;
+use crate::poll::next_link::{LinkError, LinkPolicy};
+use crate::poll::paginator::Paginator;
+use crate::poll::source::Source;
 
 /// A paginator in the middle of a scan: it stands at the page that is requested next.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one per scan")]
 pub(in crate::poll) enum Paging {
     SinglePage,
-    Offset(Offset),
+    Range(Range),
+    Cursor(Cursor),
+    Link(Link),
+    Auto(Auto),
 }
 
 /// Whether a stored position was taken up.
@@ -27,9 +35,14 @@ pub(in crate::poll) enum Start {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::poll) struct PageView<'a> {
     pub document: Json<'a>,
-    pub records: usize,
+    /// Where the records stand in the body.
+    pub spans: &'a [Span],
+    pub body: &'a [u8],
     /// The list that holds the records, where one list does.
     pub list: Option<Json<'a>>,
+    pub headers: &'a AnswerHeaders,
+    pub links: LinkPolicy<'a>,
+    pub source: &'a Source,
 }
 
 /// What follows a page.
@@ -38,6 +51,8 @@ pub(in crate::poll) struct Turn {
     pub step: Step,
     /// Records that the API says there are.
     pub total: Option<u64>,
+    /// The page was asked for only to learn how the API counts: it is the first one once more, and no loop.
+    pub reread: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,59 +68,133 @@ pub(in crate::poll) enum End {
     EmptyPage,
     /// `has_more_path` said so.
     NoMore,
+    /// There was no link and no token for another page.
+    NoReference,
     Total,
     Maximum,
+    /// `stop_on_status`.
+    Status(u16),
 }
 
 /// The answer does not say what the paginator must know. `found` is the answer's own text if it is short.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::poll) enum PaginateError {
-    #[error("the answer has no total at `{path}` (paginator.total_path)")]
-    TotalMissing { path: String },
-    #[error("the total at `{path}` (paginator.total_path) is no whole number: {found}")]
-    TotalNotANumber { path: String, found: String },
+    #[error("the answer has no total at `{path}` (paginator.{key})")]
+    TotalMissing { key: &'static str, path: String },
+    #[error("the total at `{path}` (paginator.{key}) is no whole number: {found}")]
+    TotalNotANumber { key: &'static str, path: String, found: String },
     #[error("the answer has nothing at `{path}` (paginator.has_more_path)")]
     HasMoreMissing { path: String },
     #[error("the value at `{path}` (paginator.has_more_path) is neither true nor false: {found}")]
     HasMoreNotABool { path: String, found: String },
-    #[error("the next offset is beyond {}", u64::MAX)]
+    #[error("the cursor at `{path}` (paginator.cursor_path) is {kind:?}, which no query parameter can carry")]
+    CursorNotAWord { path: String, kind: Kind },
+    #[error("what stands at `{path}` (paginator.next_url_path) is {kind:?}, not a link")]
+    LinkNotText { path: String, kind: Kind },
+    #[error("{0}")]
+    Link(#[from] LinkError),
+    #[error("the number of the next page is beyond {}", u64::MAX)]
     Overflow,
 }
 
+impl PageView<'_> {
+    pub(in crate::poll) fn records(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// The records' own texts.
+    pub(in crate::poll) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.spans
+            .iter()
+            .map(|span| self.body.get(span.start as usize..span.end as usize).unwrap_or_default())
+    }
+}
+
+impl Turn {
+    pub(super) fn end(end: End) -> Self {
+        Self { step: Step::End(end), total: None, reread: false }
+    }
+}
+
 impl Paging {
-    pub(in crate::poll) fn start(paginator: &Paginator, resume: Option<&Position>) -> (Self, Start) {
-        match paginator {
+    /// An empty position is the beginning.
+    pub(in crate::poll) fn start(source: &Source, resume: Option<&Position>) -> (Self, Start) {
+        let resume = resume.filter(|position| position.0.as_object().is_none_or(|fields| !fields.is_empty()));
+        match &source.paginator {
             Paginator::SinglePage => {
                 (Self::SinglePage, if resume.is_some() { Start::Unreadable } else { Start::Fresh })
             }
-            Paginator::Offset(settings) => {
-                let (offset, start) = Offset::start(settings, resume);
-                (Self::Offset(offset), start)
+            Paginator::Range(settings) => with(Self::Range, Range::start(settings.clone(), resume)),
+            Paginator::Cursor(settings) => {
+                with(Self::Cursor, Cursor::start(cursor::Origin::Body(settings.clone()), resume))
             }
+            Paginator::HeaderCursor(settings) => {
+                with(Self::Cursor, Cursor::start(cursor::Origin::Header(settings.clone()), resume))
+            }
+            Paginator::JsonLink(path) => {
+                with(Self::Link, Link::start(link::Origin::Body(path.clone()), source, resume))
+            }
+            Paginator::HeaderLink(relation) => {
+                with(Self::Link, Link::start(link::Origin::Header(relation.clone()), source, resume))
+            }
+            Paginator::Auto => with(Self::Auto, Auto::start(source, resume)),
         }
     }
 
     /// What the next request carries.
-    pub(in crate::poll) fn placed(&self) -> Vec<Placed<'_>> {
+    pub(in crate::poll) fn asks(&self) -> Asks<'_> {
         match self {
-            Self::SinglePage => Vec::new(),
-            Self::Offset(offset) => offset.placed(),
+            Self::SinglePage => Asks::Values(Vec::new()),
+            Self::Range(range) => Asks::Values(range.placed()),
+            Self::Cursor(cursor) => Asks::Values(cursor.placed()),
+            Self::Link(link) => link.asks(),
+            Self::Auto(auto) => auto.asks(),
         }
     }
 
-    /// The page that is requested next, as it is stored; `None` where there is nothing to store.
-    pub(in crate::poll) fn position(&self) -> Option<Position> {
+    /// With which statuses the API says that the page which is requested next does not exist.
+    pub(in crate::poll) fn ends_on(&self) -> &[u16] {
         match self {
+            Self::Range(range) => range.ends_on(),
+            Self::SinglePage | Self::Cursor(_) | Self::Link(_) | Self::Auto(_) => &[],
+        }
+    }
+
+    /// The page that is requested next, as it is stored. Empty where there is nothing that can be stored: a scan that goes on
+    /// there begins anew.
+    pub(in crate::poll) fn position(&self) -> Position {
+        let position = match self {
             Self::SinglePage => None,
-            Self::Offset(offset) => Some(offset.position()),
+            Self::Range(range) => Some(range.position()),
+            Self::Cursor(cursor) => cursor.position(),
+            Self::Link(link) => link.position(),
+            Self::Auto(auto) => auto.position(),
+        };
+        position.unwrap_or_else(|| Position(serde_json::json!({})))
+    }
+
+    /// The link or token of the next page: one that comes twice is a loop. `None` for paginators that count.
+    pub(in crate::poll) fn reference(&self) -> Option<&str> {
+        match self {
+            Self::SinglePage | Self::Range(_) => None,
+            Self::Cursor(cursor) => cursor.reference(),
+            Self::Link(link) => link.reference(),
+            Self::Auto(auto) => auto.reference(),
         }
     }
 
     /// Steps over a page that was read. After an error or an end it still stands at that page.
     pub(in crate::poll) fn turn(&mut self, page: &PageView<'_>) -> Result<Turn, PaginateError> {
         match self {
-            Self::SinglePage => Ok(single_page::turn()),
-            Self::Offset(offset) => offset.turn(page),
+            Self::SinglePage => Ok(Turn::end(End::SinglePage)),
+            Self::Range(range) => range.turn(page),
+            Self::Cursor(cursor) => cursor.turn(page),
+            Self::Link(link) => link.turn(page),
+            Self::Auto(auto) => auto.turn(page),
         }
     }
+}
+
+fn with<P>(variant: fn(P) -> Paging, (paging, start): (P, Start)) -> (Paging, Start) {
+    (variant(paging), start)
 }

@@ -1,141 +1,125 @@
-//! What the range paginators read from an answer: a total, and whether there is more. dlt's rules for both.
+//! `offset` and `page_number`: one number that grows by its step, also when a page is short, until a rule ends it.
 
-use super::paging::{PageView, PaginateError};
-use crate::model::{Json, Kind};
-use crate::template::JsonPath;
+use serde_json::{Value, json};
 
-/// Longer values, in bytes, are described, not quoted.
-const QUOTED: usize = 40;
+use super::answer;
+use super::asks::Placed;
+use super::paging::{End, PageView, PaginateError, Start, Step, Turn};
+use crate::model::{Json, Position};
+use crate::poll::paginator::{Counts, RangePaginator};
 
-/// The first match as a whole number, as Python's `int()` takes it: `20`, `"20"` and `1.5` (cut off) are numbers, `"1.5"` is none.
-/// `None` where the path was not written by the operator and matches nothing.
-pub(super) fn total(path: &JsonPath, explicit: bool, answer: Json<'_>) -> Result<Option<i64>, PaginateError> {
-    let Some(found) = path.first(answer).filter(|found| found.kind() != Kind::Null) else {
-        let missing = PaginateError::TotalMissing { path: path.text().to_owned() };
-        return if explicit { Err(missing) } else { Ok(None) };
-    };
-    let number = match found.kind() {
-        Kind::Number => {
-            whole(found.text()).or_else(|| found.text().parse::<f64>().ok().map(|float| float as i64))
-        }
-        Kind::String => found.as_str().and_then(|text| whole(text.trim())),
-        Kind::Null | Kind::Bool | Kind::Array | Kind::Object => None,
-    };
-    let unreadable = || PaginateError::TotalNotANumber { path: path.text().to_owned(), found: quoted(found) };
-    number.map(Some).ok_or_else(unreadable)
+#[derive(Clone, Debug)]
+pub(in crate::poll) struct Range {
+    settings: RangePaginator,
+    /// Of the page that is requested next.
+    at: u64,
+    /// Records of the pages before it, as far as somebody needs to know.
+    read: u64,
 }
 
-/// Numbers beyond 64 bits are the nearest one: they are compared only.
-fn whole(text: &str) -> Option<i64> {
-    let clamp = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into());
-    text.parse::<i128>().ok().and_then(|number| i64::try_from(clamp(number)).ok())
-}
-
-/// A boolean, or a word for one. A number is an error, as in dlt.
-pub(super) fn has_more(path: &JsonPath, answer: Json<'_>) -> Result<bool, PaginateError> {
-    let Some(found) = path.first(answer).filter(|found| found.kind() != Kind::Null) else {
-        return Err(PaginateError::HasMoreMissing { path: path.text().to_owned() });
-    };
-    let word = found.as_str().map(|text| text.to_lowercase());
-    match (found.as_bool(), word.as_deref()) {
-        (Some(more), _) => Ok(more),
-        (None, Some("yes" | "true" | "t" | "y" | "1")) => Ok(true),
-        (None, Some("no" | "false" | "f" | "n" | "0")) => Ok(false),
-        (None, Some(_) | None) => {
-            Err(PaginateError::HasMoreNotABool { path: path.text().to_owned(), found: quoted(found) })
-        }
-    }
-}
-
-/// The answer with `[]` in place of its records, which are nearly all of it: each path that is looked up would walk over them
-/// once more. Only where every path is made of names alone; a name leads into no list.
-pub(super) fn without_records<'p>(
-    page: &PageView<'_>,
-    mut paths: impl Iterator<Item = &'p JsonPath>,
-) -> Option<String> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
-    if !paths.all(|path| path.text().chars().all(is_name)) {
-        return None;
-    }
-    let (document, list) = (page.document.text(), page.list?.text());
-    let start = (list.as_ptr() as usize).checked_sub(document.as_ptr() as usize)?;
-    Some([document.get(..start)?, "[]", document.get(start + list.len()..)?].concat())
-}
-
-/// Never cut: half a secret would pass the redactor.
-fn quoted(found: Json<'_>) -> String {
-    let text = found.text();
-    if text.len() <= QUOTED {
-        text.to_owned()
-    } else {
-        format!("a {:?} of {} bytes", found.kind(), text.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn total_of(value: &str) -> Result<Option<i64>, PaginateError> {
-        let body = format!("{{\"total\":{value}}}");
-        total(&JsonPath::parse("total").unwrap(), true, Json::parse(body.as_bytes()).unwrap())
+impl Range {
+    /// At the first page.
+    pub(super) fn fresh(settings: RangePaginator) -> Self {
+        Self { at: settings.first, read: 0, settings }
     }
 
-    #[test]
-    fn a_total_is_what_python_takes_for_a_whole_number() {
-        for (value, expected) in [
-            ("20", 20),
-            ("\"20\"", 20),
-            ("\" 20 \"", 20),
-            ("1.5", 1),
-            ("1e3", 1000),
-            ("-1", -1),
-            ("99999999999999999999", i64::MAX),
-        ] {
-            assert_eq!(total_of(value).unwrap(), Some(expected), "{value}");
-        }
-        for value in ["\"1.5\"", "\"many\"", "\"\"", "{\"value\":20}", "[20]", "true"] {
-            assert!(matches!(total_of(value), Err(PaginateError::TotalNotANumber { .. })), "{value}");
-        }
-    }
-
-    #[test]
-    fn an_unexpected_total_is_quoted_or_described() {
-        let text = |value: &str| total_of(value).unwrap_err().to_string();
-        assert!(text("\"many\"").ends_with("no whole number: \"many\""));
-        assert!(text(&format!("\"{}\"", "x".repeat(90))).ends_with("a String of 92 bytes"));
-    }
-
-    #[test]
-    fn records_are_left_out_where_paths_are_names() {
-        let document = Json::parse(br#" {"total":2,"data":[{"a":1},{"a":2}],"more":true} "#).unwrap();
-        let around = |path: &str, list| {
-            let page = PageView { document, records: 2, list };
-            without_records(&page, [JsonPath::parse(path).unwrap()].iter())
+    /// A position is `{"offset":300}` or `{"page":4}`. One at the very start leaves nothing out: that scan is a fresh one.
+    pub(super) fn start(settings: RangePaginator, resume: Option<&Position>) -> (Self, Start) {
+        let mut range = Self::fresh(settings);
+        let Some(position) = resume else { return (range, Start::Fresh) };
+        let (first, maximum) = (range.settings.first, range.settings.maximum);
+        let field = |name| position.0.get(name).and_then(Value::as_u64);
+        let start = match (field(range.name()), field("read")) {
+            (Some(at), _) if at == first => Start::Fresh,
+            // Without the count, a total of records would be reached too late, and never too early.
+            (Some(at), read) if at > first && maximum.is_none_or(|maximum| at < maximum) => {
+                (range.at, range.read) = (at, read.unwrap_or(0));
+                Start::Resumed
+            }
+            (Some(_) | None, _) => Start::Unreadable,
         };
-        let data = document.get("data");
-        assert_eq!(around("meta.total", data).as_deref(), Some(r#"{"total":2,"data":[],"more":true}"#));
-        assert_eq!(around("data[-1].a", data), None);
-        assert_eq!(around("total", None), None);
-        assert_eq!(around("total", Some(document)).as_deref(), Some("[]"));
+        (range, start)
     }
 
-    #[test]
-    fn has_more_takes_dlts_words() {
-        let path = JsonPath::parse("more").unwrap();
-        let read = |value: &str| {
-            let body = format!("{{\"more\":{value}}}");
-            has_more(&path, Json::parse(body.as_bytes()).unwrap())
+    pub(super) fn placed(&self) -> Vec<Placed<'_>> {
+        let mut placed = vec![Placed::number(&self.settings.place, self.at)];
+        if let Counts::Records { limit, limit_in } = &self.settings.counts {
+            placed.push(Placed::number(limit_in, *limit));
+        }
+        placed
+    }
+
+    pub(super) fn position(&self) -> Position {
+        let mut position = json!({ self.name(): self.at });
+        if let (Some(_), Value::Object(map)) = (&self.settings.total_items_path, &mut position) {
+            map.insert("read".to_owned(), self.read.into());
+        }
+        Position(position)
+    }
+
+    /// With which statuses the API says that the page which is requested next does not exist.
+    pub(super) fn ends_on(&self) -> &[u16] {
+        if self.at == self.settings.first { &[] } else { &self.settings.stop_on_status }
+    }
+
+    /// The number that the pages of the API begin with, once it is known.
+    pub(super) fn set_base(&mut self, base: u64) {
+        self.settings.counts = Counts::Pages { base };
+    }
+
+    fn name(&self) -> &'static str {
+        match self.settings.counts {
+            Counts::Records { .. } => "offset",
+            Counts::Pages { .. } => "page",
+        }
+    }
+
+    /// dlt's range rules in dlt's order, except that an implicit total that is absent is no failure.
+    pub(super) fn turn(&mut self, page: &PageView<'_>) -> Result<Turn, PaginateError> {
+        let rules = &self.settings;
+        if rules.stop_after_empty_page && page.records() == 0 {
+            return Ok(Turn::end(End::EmptyPage));
+        }
+        let paths = [&rules.total_path, &rules.total_items_path, &rules.has_more_path];
+        let without_records = answer::without_records(page.document, page.list, paths.into_iter().flatten());
+        let rest = without_records.as_deref().map_or(page.document, Json::trusted);
+        let total = match &rules.total_path {
+            Some(path) => answer::total("total_path", path, rules.total_explicit, rest)?,
+            None => None,
         };
-        for yes in ["true", "\"yes\"", "\"TRUE\"", "\"t\"", "\"Y\"", "\"1\""] {
-            assert_eq!(read(yes), Ok(true), "{yes}");
+        let items = match &rules.total_items_path {
+            Some(path) => answer::total("total_items_path", path, true, rest)?,
+            None => None,
+        };
+        let (step, base) = match rules.counts {
+            Counts::Records { limit, .. } => (limit, 0),
+            Counts::Pages { base } => (1, base),
+        };
+        let next = self.at.checked_add(step).ok_or(PaginateError::Overflow)?;
+        let read = self.read + page.records() as u64;
+        let reached = total.is_some_and(|total| i128::from(next) >= i128::from(total) + i128::from(base))
+            || items.is_some_and(|items| i128::from(read) >= i128::from(items));
+        // Where nothing else can end this scan: neither a total nor a maximum is there, and no `has_more_path`.
+        let dry = page.records() == 0 && total.is_none() && rules.maximum.is_none();
+        let step = self.step(next, reached, dry, rest)?;
+        if step == Step::Next {
+            (self.at, self.read) = (next, read);
         }
-        for no in ["false", "\"no\"", "\"False\"", "\"f\"", "\"n\"", "\"0\""] {
-            assert_eq!(read(no), Ok(false), "{no}");
+        let records = items.or(total.filter(|_| self.name() == "offset"));
+        Ok(Turn { step, total: records.and_then(|total| u64::try_from(total).ok()), reread: false })
+    }
+
+    fn step(&self, next: u64, reached: bool, dry: bool, rest: Json<'_>) -> Result<Step, PaginateError> {
+        let rules = &self.settings;
+        if reached {
+            return Ok(Step::End(End::Total));
         }
-        for neither in ["1", "0", "\"maybe\"", "{}", "[]"] {
-            assert!(matches!(read(neither), Err(PaginateError::HasMoreNotABool { .. })), "{neither}");
+        if rules.maximum.is_some_and(|maximum| next >= maximum) {
+            return Ok(Step::End(End::Maximum));
         }
-        assert!(matches!(read("null"), Err(PaginateError::HasMoreMissing { .. })));
+        if let Some(path) = &rules.has_more_path {
+            return Ok(if answer::has_more(path, rest)? { Step::Next } else { Step::End(End::NoMore) });
+        }
+        Ok(if dry { Step::End(End::EmptyPage) } else { Step::Next })
     }
 }

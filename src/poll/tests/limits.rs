@@ -24,13 +24,13 @@ async fn requests_in_flight_are_counted_over_all_resources_of_a_host() {
         PollEvent::PageRead { .. } => {
             counter.fetch_sub(1, Ordering::SeqCst);
         }
-        PollEvent::Waiting { .. } => {}
+        PollEvent::Waiting { .. } | PollEvent::MoreLikely(_) => {}
     });
     let poller = Poller::with_observer(Redactor::default(), observer);
     let resource = |name: &str, in_flight| {
         let mut source = source(&format!("{}/{name}", server.url));
         source.resource = ResourceName::new(name);
-        source.paginator = Paginator::Offset(offset(1));
+        source.paginator = Paginator::Range(offset(1));
         source.limits.in_flight = in_flight;
         source
     };
@@ -82,10 +82,11 @@ async fn events_tell_of_requests_pages_and_totals() {
                 format!("page {page}: {records} of {total:?}")
             }
             PollEvent::Waiting { .. } => "wait".to_owned(),
+            PollEvent::MoreLikely(_) => "more".to_owned(),
         });
     });
     let poller = Poller::with_observer(Redactor::default(), observer);
-    scan_with(&poller, Source { paginator: Paginator::Offset(offset(2)), ..source(&server.url) }, None).await;
+    scan_with(&poller, Source { paginator: Paginator::Range(offset(2)), ..source(&server.url) }, None).await;
     let expected = ["request 1", "page 1: 2 of Some(3)", "request 2", "page 2: 1 of Some(3)"];
     assert_eq!(*told.lock().unwrap(), expected);
 }

@@ -1,9 +1,12 @@
 //! The poller against real servers on this machine.
 
 mod bodies;
+mod following;
 mod hosts;
 mod limits;
+mod more;
 mod oauth2;
+mod paging;
 mod proxy;
 mod redirects;
 mod requests;

@@ -59,7 +59,7 @@ async fn a_token_is_asked_for_with_a_form_and_serves_all_pages() {
         },
     )
     .await;
-    let paginator = Paginator::Offset(offset(1));
+    let paginator = Paginator::Range(offset(1));
     let outcome = run(Source { paginator, ..with_oauth2(&server) }).await;
     assert_eq!(outcome.records().len(), 3);
     let first = &server.seen()[0];
@@ -93,7 +93,7 @@ async fn a_token_that_expires_at_once_is_asked_for_before_every_request() {
     let server =
         Server::start(|number, seen| if is_token(seen) { grant(number, 0) } else { json(&numbers(seen, 2)) })
             .await;
-    let paginator = Paginator::Offset(offset(1));
+    let paginator = Paginator::Range(offset(1));
     run(Source { paginator, ..with_oauth2(&server) }).await;
     assert_eq!(token_requests(&server), 3);
     assert_eq!(tokens(&server), ["canary-0", "canary-2", "canary-4"]);

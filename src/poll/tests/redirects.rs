@@ -99,12 +99,8 @@ async fn only_a_redirect_that_keeps_the_request_keeps_its_body() {
     for (code, body) in [(302, ""), (307, r#"{"offset":0}"#)] {
         let server =
             Server::start(move |number, _| if number == 0 { to(code, "/b") } else { json("[]") }).await;
-        let paginator = OffsetPaginator {
-            offset_in: Place::Body(vec!["offset".into()]),
-            limit_in: Place::Param("limit".into()),
-            ..offset(5)
-        };
-        scan(Source { paginator: Paginator::Offset(paginator), ..source(&server.url) }).await;
+        let paginator = RangePaginator { place: Place::Body(vec!["offset".into()]), ..offset(5) };
+        scan(Source { paginator: Paginator::Range(paginator), ..source(&server.url) }).await;
         assert_eq!(server.seen()[1].body, body, "{code}");
     }
 }

@@ -27,7 +27,7 @@ async fn the_query_keeps_its_order_url_first_then_params_then_paginator_then_key
     let (target, _, _) = first_request(|source| {
         with_query(source, "own=1&own=2");
         source.params = literals(&[("z", "1"), ("a", "2"), ("z", "3")]);
-        source.paginator = Paginator::Offset(offset(100));
+        source.paginator = Paginator::Range(offset(100));
         source.auth = Auth::ApiKeyQuery { name: "api_key".into(), key: Secret::new("K") };
     })
     .await;
@@ -38,7 +38,7 @@ async fn the_query_keeps_its_order_url_first_then_params_then_paginator_then_key
 async fn a_parameter_of_the_paginators_name_is_overwritten_where_it_stands() {
     let (target, _, _) = first_request(|source| {
         source.params = literals(&[("limit", "7"), ("a", "1"), ("limit", "8")]);
-        source.paginator = Paginator::Offset(offset(100));
+        source.paginator = Paginator::Range(offset(100));
     })
     .await;
     assert_eq!(target, "/v1/users?limit=100&a=1&offset=0");
@@ -104,9 +104,9 @@ async fn krest_names_itself_and_the_encodings_it_reads() {
 #[tokio::test]
 async fn offsets_can_go_into_a_json_body_also_with_a_get() {
     let (target, head, body) = first_request(|source| {
-        source.paginator = Paginator::Offset(OffsetPaginator {
-            offset_in: Place::Body(vec!["page".into(), "from".into()]),
-            limit_in: Place::Body(vec!["page".into(), "size".into()]),
+        source.paginator = Paginator::Range(RangePaginator {
+            place: Place::Body(vec!["page".into(), "from".into()]),
+            counts: Counts::Records { limit: 50, limit_in: Place::Body(vec!["page".into(), "size".into()]) },
             ..offset(50)
         });
     })

@@ -17,7 +17,7 @@ fn listening() -> (Poller, Waits) {
     let heard = Arc::clone(&waits);
     let observer: Observer = Arc::new(move |event: &PollEvent| match event {
         PollEvent::Waiting { reason, duration, .. } => heard.lock().unwrap().push((*reason, *duration)),
-        PollEvent::Requested { .. } | PollEvent::PageRead { .. } => {}
+        PollEvent::Requested { .. } | PollEvent::PageRead { .. } | PollEvent::MoreLikely(_) => {}
     });
     (Poller::with_observer(Redactor::default(), observer), waits)
 }

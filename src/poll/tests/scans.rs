@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use serde_json::json as value;
 
-use super::support::{Reply, Server, json, numbers, offset, scan, scan_with, source, status, walk as walk_with};
+use super::support::{
+    Reply, Server, json, numbers, offset, scan, scan_with, source, status, walk as walk_with,
+};
 use crate::model::{CursorValue, Json, Position, Range, Redactor, Selection, Window};
 use crate::poll::*;
 use crate::template::JsonPath;
 
-fn paged(server: &Server, paginator: OffsetPaginator) -> Source {
-    Source { paginator: Paginator::Offset(paginator), ..source(&server.url) }
+fn paged(server: &Server, paginator: RangePaginator) -> Source {
+    Source { paginator: Paginator::Range(paginator), ..source(&server.url) }
 }
 
 #[tokio::test]
@@ -40,7 +42,7 @@ async fn a_total_or_a_maximum_ends_a_scan_that_is_then_not_complete() {
     assert_eq!((outcome.pages.len(), outcome.partial()), (2, Some(PartialScan::EndedByTotal)));
 
     let server = Server::start(|_, seen| json(&numbers(seen, 99))).await;
-    let outcome = scan(paged(&server, OffsetPaginator { maximum_offset: Some(4), ..offset(2) })).await;
+    let outcome = scan(paged(&server, RangePaginator { maximum: Some(4), ..offset(2) })).await;
     assert_eq!((outcome.pages.len(), outcome.partial()), (2, Some(PartialScan::EndedByMaximum)));
 }
 
@@ -173,7 +175,7 @@ async fn has_more_ends_a_complete_scan() {
     let server =
         Server::start(|number, _| json(&format!("{{\"data\":[{number}],\"more\":{}}}", number < 2))).await;
     let has_more_path = Some(JsonPath::parse("more").unwrap());
-    let outcome = scan(paged(&server, OffsetPaginator { has_more_path, ..offset(1) })).await;
+    let outcome = scan(paged(&server, RangePaginator { has_more_path, ..offset(1) })).await;
     assert_eq!((outcome.records(), outcome.partial()), (vec!["0".into(), "1".into(), "2".into()], None));
 }
 

@@ -122,7 +122,7 @@ async fn answers_of_every_kind_show_no_secret() {
         ("content-encoding: gzip\r\n", CANARY.to_owned(), "Content-Encoding"),
     ] {
         let server = Server::start(move |_, _| with_headers(200, headers, body.as_bytes())).await;
-        let paginator = Paginator::Offset(offset(1));
+        let paginator = Paginator::Range(offset(1));
         let source = Source { missing_data: MissingData::Fail, paginator, ..with_key(&server.url) };
         assert_silent(source, part).await;
     }
@@ -136,7 +136,7 @@ async fn time_outs_broken_answers_and_loops_show_no_secret() {
         Server::start(|_, _| Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec())).await;
     assert_silent(with_key(&server.url), "inside the answer").await;
     let server = Server::start(|_, _| json(r#"{"data":[1]}"#)).await;
-    let paginator = Paginator::Offset(offset(1));
+    let paginator = Paginator::Range(offset(1));
     assert_silent(Source { paginator, ..with_key(&server.url) }, "over and over").await;
 }
 

@@ -172,6 +172,7 @@ pub(super) fn source(url: &str) -> Source {
         access: Access::default(),
         paginator: Paginator::SinglePage,
         selector: Some(JsonPath::parse("data").unwrap()),
+        single_entity: false,
         row_order: None,
         missing_data: MissingData::Warn,
         retry: RetryPolicy {
@@ -192,18 +193,24 @@ pub(super) fn source(url: &str) -> Source {
     }
 }
 
-pub(super) fn offset(limit: u64) -> OffsetPaginator {
-    OffsetPaginator {
-        limit,
-        offset: 0,
-        offset_in: Place::Param("offset".into()),
-        limit_in: Place::Param("limit".into()),
+pub(super) fn offset(limit: u64) -> RangePaginator {
+    RangePaginator {
+        counts: Counts::Records { limit, limit_in: Place::Param("limit".into()) },
+        first: 0,
+        place: Place::Param("offset".into()),
         total_path: Some(JsonPath::parse("total").unwrap()),
         total_explicit: false,
-        maximum_offset: None,
+        total_items_path: None,
+        maximum: None,
         stop_after_empty_page: true,
         has_more_path: None,
+        stop_on_status: Vec::new(),
     }
+}
+
+pub(super) fn page_number(base: u64) -> RangePaginator {
+    let place = Place::Param("page".into());
+    RangePaginator { counts: Counts::Pages { base }, first: base, place, ..offset(1) }
 }
 
 /// `{"data":[…]}` with `limit` numbers from `offset` on, below `total`: an API as it should be.

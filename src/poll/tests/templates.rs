@@ -76,9 +76,8 @@ async fn a_paginator_writes_into_the_configured_body_and_keeps_the_rest_of_it() 
         let number = JsonTemplate::Fixed("1.0".to_owned());
         source.method = Method::Post;
         source.body = BodyTemplate::Json(JsonTemplate::Map(vec![(template("keep"), number)]));
-        source.paginator = Paginator::Offset(OffsetPaginator {
-            offset_in: Place::Body(vec!["page".into(), "from".into()]),
-            limit_in: Place::Param("limit".into()),
+        source.paginator = Paginator::Range(RangePaginator {
+            place: Place::Body(vec!["page".into(), "from".into()]),
             ..offset(50)
         });
     })
@@ -173,7 +172,7 @@ async fn an_ignored_answer_ends_the_walk_quietly_and_without_retries() {
     })
     .await;
     let outcome = ask(&server, "{}", |source| {
-        source.paginator = Paginator::Offset(offset(2));
+        source.paginator = Paginator::Range(offset(2));
         source.actions = actions(&[(Some(500), None, Action::Ignore)]);
     })
     .await;
