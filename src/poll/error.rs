@@ -274,7 +274,8 @@ fn hint(failure: &Failure) -> String {
                  client.allowed_hosts: [{target:?}] lets krest ask it, without credentials"
             );
         }
-        Failure::Elsewhere { target } => {
+        Failure::Elsewhere { target }
+        | Failure::Paginate(PaginateError::Link(LinkError::Elsewhere { origin: target })) => {
             return format!("client.allowed_hosts: [{target:?}] lets krest ask it, without credentials");
         }
         Failure::TooManyRedirects(_) | Failure::RedirectUnreadable(_) => {
