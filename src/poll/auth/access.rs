@@ -44,10 +44,11 @@ impl Reach {
     /// that ends TLS write such links, and the credentials must not travel in the clear.
     pub(in crate::poll) fn admit(&self, url: &mut Url) -> Result<Standing, Stranger> {
         if let Some(home) = &self.home {
-            let same_place = url.host() == home.host() && url.port() == home.port();
+            let same_place = url.host() == home.host() && (url.port().is_none() || url.port() == home.port());
             if same_place && url.scheme() == "http" && home.scheme() == "https" {
                 // Both are schemes with a host and a default port, between which a URL may change.
                 let _ = url.set_scheme("https");
+                let _ = url.set_port(home.port());
             }
             if url.origin().is_tuple() && url.origin() == home.origin() {
                 return Ok(Standing::Home);
