@@ -1,6 +1,7 @@
 //! `krest preview`: the first records of each resource as JSON lines, without Kafka.
 
 use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -8,10 +9,9 @@ use super::args::PreviewArgs;
 use super::check::load;
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::run::watched_poller;
 use crate::model::{Json, Redactor};
 use crate::plan::{FilePlan, Listing};
-use crate::poll::Poller;
+use crate::poll::{PollEvent, Poller, Unread};
 use crate::service;
 use crate::sync::{FamilyWalk, PageRead, Start, Step};
 
@@ -33,7 +33,8 @@ pub(super) async fn preview(
         report::error(&problem);
         return Ok(Exit::Usage);
     }
-    let poller = watched_poller(redactor, progress);
+    let unread = Arc::default();
+    let poller = watching(redactor, progress, Arc::clone(&unread));
     let stop = service::on_signals()?;
     let mut exit = Exit::Done;
     for root in roots(&plan) {
@@ -46,7 +47,37 @@ pub(super) async fn preview(
             return Ok(Exit::Failed);
         }
     }
+    propose(&unread);
     Ok(exit)
+}
+
+type UnreadPages = Arc<Mutex<Vec<Unread>>>;
+
+/// A poller whose doubts are kept until the records are shown.
+fn watching(redactor: &Redactor, progress: &Progress, unread: UnreadPages) -> Poller {
+    let progress = progress.clone();
+    let observe = move |event: &PollEvent| {
+        if let PollEvent::MoreLikely(more) = event {
+            unread.lock().unwrap_or_else(PoisonError::into_inner).push(more.clone());
+        }
+        progress.poll_event(event);
+    };
+    Poller::with_observer(redactor.clone(), Arc::new(observe))
+}
+
+/// The lines to write where an API seems to have more than was read.
+#[expect(clippy::print_stderr, reason = "the command's own output")]
+fn propose(unread: &UnreadPages) {
+    for more in unread.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let lines = more.proposal.to_string();
+        if !lines.is_empty() {
+            let lines = lines.replace('\n', "\n      ");
+            eprintln!(
+                "\n{}: if the API has more than these {} records, its endpoint needs these lines:\n      {lines}",
+                more.resource, more.read
+            );
+        }
+    }
 }
 
 /// The resources that depend on no other, in the order of the file.

@@ -4,3 +4,4 @@ mod arguments;
 mod check;
 mod output;
 mod preview;
+mod preview_more;

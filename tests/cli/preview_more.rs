@@ -1,0 +1,41 @@
+//! What `preview` tells of paging: each request with `-v`, and the lines to write where an API seems to have more.
+
+use crate::support::World;
+
+#[test]
+fn signs_of_more_become_lines_to_write() {
+    let world = World::new("more").serving(
+        "answers: [{path: /posts, body: '{\"data\":[{\"id\":1}],\"paging\":{\"continuation\":\"t0\"}}'}]",
+    );
+    let file = world.file(
+        "more.yaml",
+        "client: {base_url: \"${API}/\", paginator: single_page}\nresources: [{name: posts, endpoint: {data_selector: data}}]\n",
+    );
+    let finished = world.run(&["preview", &file]).exits(0);
+    finished.says(&["seems to have more", "its endpoint needs these lines", "paginator:", "type: cursor"]);
+}
+
+#[test]
+fn every_request_is_shown_without_secrets() {
+    let world = World::new("verbose")
+        .serving("auth: {query: {name: api_key, value: '${CANARY}'}}\ncollections: {/posts: {generate: 5}}");
+    let file = world.file(
+        "verbose.yaml",
+        "client:
+  base_url: \"${API}/\"
+  auth: {type: api_key, name: api_key, api_key: '${env:API_KEY}', location: query}
+resources:
+  - {name: posts, endpoint: {data_selector: data, paginator: {type: offset, limit: 2}}}
+",
+    );
+    let finished = world.run(&["preview", &file, "-n", "0", "-v"]).exits(0);
+    assert_eq!(finished.stdout.lines().count(), 5);
+    finished.says(&[
+        "/posts?offset=0&limit=2&api_key=***",
+        "offset=4",
+        "status=200",
+        "records=2",
+        "asking for the next page",
+        "the last page",
+    ]);
+}
