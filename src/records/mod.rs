@@ -11,7 +11,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Problem, RecordError, Spot, WindowError, WindowProblem};
+pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProblem};
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};
 pub use reader::Reader;

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::model::{Cursor, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
-use crate::records::{Progress, RecordError, WindowError};
+use crate::records::{ParentLacks, Progress, RecordError, WindowError};
 
 /// After so many parents in a row whose pages cannot be read, the resource is given up for this scan.
 const FAILURES_IN_A_ROW: u32 = 10;
@@ -83,6 +83,8 @@ pub enum ReadError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Window(#[from] WindowError),
+    #[error(transparent)]
+    Parent(#[from] ParentLacks),
 }
 
 enum Frame {
@@ -94,7 +96,7 @@ enum Frame {
 struct Parents {
     listing: usize,
     waiting: VecDeque<Parent>,
-    started: VecDeque<(Parent, Result<Box<Reading>, WindowError>)>,
+    started: VecDeque<(Parent, Result<Box<Reading>, ReadError>)>,
 }
 
 /// Pages that are being read.
@@ -120,7 +122,7 @@ impl<'p> FamilyWalk<'p> {
         poller: &'p Poller,
         root: usize,
         start: Start,
-    ) -> Result<Self, WindowError> {
+    ) -> Result<Self, ReadError> {
         let states = vec![State::default(); listings.len()];
         let mut walk = Self { listings, poller, stack: Vec::new(), states };
         if let Some(plan) = listings.get(root) {
@@ -169,7 +171,10 @@ impl<'p> FamilyWalk<'p> {
         (listing, plan): (usize, &Listing),
         parent: Option<Parent>,
         start: Start,
-    ) -> Result<Box<Reading>, WindowError> {
+    ) -> Result<Box<Reading>, ReadError> {
+        if let Some(parent) = &parent {
+            plan.steps.check_parent(parent)?;
+        }
         let window = plan.incremental.as_ref().map(|incremental| incremental.window(start.cursor.as_ref()));
         let window = window.transpose()?;
         let walk = Walk { parent: parent.clone(), window: window.clone(), resume: start.resume };

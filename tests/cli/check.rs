@@ -111,16 +111,13 @@ fn what_is_not_yaml_exits_2_with_a_place() {
 #[test]
 fn what_comes_later_is_refused_by_name() {
     let world = World::new("later");
-    for (what, resource) in [
-        (
-            "incremental",
-            "{name: m, endpoint: {path: m, incremental: {cursor_path: updated, start_param: since}}}",
-        ),
-        ("json_link", "{name: m, endpoint: {path: m, paginator: {type: json_link}}}"),
-        ("method", "{name: m, endpoint: {path: m, method: POST, json: {}}}"),
+    for (what, block) in [
+        ("tolerance", "errors: {tolerance: all}"),
+        ("avro", "format: {value: avro}"),
+        ("soft", "deletes: {mode: soft}"),
     ] {
-        let text = format!("client: {{base_url: \"${{API}}/\"}}\nresources: [{resource}]\n");
-        let file = world.file("later.yaml", &text);
+        let source = "source: {client: {base_url: \"${API}/\"}, resources: [m]}";
+        let file = world.file("later.yaml", &format!("{source}\n{block}\n"));
         world.run(&["check", &file]).exits(2).says(&["not supported yet", what]);
     }
 }

@@ -171,15 +171,17 @@ def differences(outcome: Outcome, scenario: Scenario, expected: dict[str, Any]) 
     elif fails and fails.lower() not in (outcome.error or "").lower():
         found.append(f"fails with other words than {fails!r}: {outcome.error}")
     found += request_differences(outcome.requests, expected["requests"], expected.get("unordered") or [])
-    found += record_differences(outcome.records, expected["records"])
+    found += record_differences(outcome.records, expected["records"], expected.get("unordered") or [])
     return found
 
 
-def record_differences(actual: dict[str, list[Any]], expected: dict[str, Any]) -> list[str]:
+def record_differences(actual: dict[str, list[Any]], expected: dict[str, Any], unordered: list[str]) -> list[str]:
     wanted = {name: numbered(records) for name, records in expected.items()}
     found = []
     for name in sorted(actual.keys() | wanted.keys()):
         have, want = actual.get(name, []), wanted.get(name, [])
+        if name in unordered:
+            have, want = (sorted(records, key=lambda r: json.dumps(r, sort_keys=True)) for records in (have, want))
         if not same(have, want):
             found.append(f"records of {name}: {short(have)}\n      instead of {short(want)}")
     return found

@@ -35,7 +35,7 @@ pub(super) fn disposition(written: Option<WriteDisposition>, has_key: bool) -> D
     }
 }
 
-/// A note where the disposition is `append` and nobody said so. `at`: the resource's name.
+/// A note where the disposition is `append` and nobody said so, or where every scan appends everything. `at`: the resource's name.
 pub(super) fn note_append(
     written: &Written,
     (keyless, incremental): (bool, bool),
@@ -44,6 +44,7 @@ pub(super) fn note_append(
 ) {
     let why = match written.write_disposition.map(WriteDisposition::word) {
         Some(DispositionWord::Merge) if keyless => "\"merge\" without a \"primary_key\" is append",
+        Some(DispositionWord::Append) if keyless && !incremental => "its write disposition is append",
         None if keyless && !incremental => "without a \"primary_key\" its write disposition is append",
         None
         | Some(
@@ -56,7 +57,7 @@ pub(super) fn note_append(
     let consequence = if incremental {
         ""
     } else {
-        ", and without a cursor every scan publishes every record; \
+        ", and without a cursor every scan appends every record; \
          name its \"primary_key\", or an \"incremental\" cursor"
     };
     report.note(at, format!("the resource {}: {why}{consequence}", quoted(&written.name)));

@@ -23,12 +23,12 @@ pub(in crate::poll) struct Cursor {
 }
 
 impl Cursor {
-    /// A position is `{"cursor":…}`, the token with its type.
+    /// A position is `{"cursor":…}`, the token with its type, or `{"json":"…"}` for one that a JSON value would not keep as it
+    /// is written (`1.50`, or a number beyond 64 bits).
     pub(super) fn start(origin: Origin, resume: Option<&Position>) -> (Self, Start) {
-        let found = resume.map(|position| position.0.get("cursor").filter(|cursor| !cursor.is_null()));
-        let (at, start) = match found {
+        let (at, start) = match resume.map(stored_token) {
             None => (None, Start::Fresh),
-            Some(Some(cursor)) => (Some(cursor.to_string()), Start::Resumed),
+            Some(Some(token)) => (Some(token), Start::Resumed),
             Some(None) => (None, Start::Unreadable),
         };
         (Self { origin, at }, start)
@@ -40,8 +40,10 @@ impl Cursor {
 
     /// `None` at the first page.
     pub(super) fn position(&self) -> Option<Position> {
-        let token: Value = serde_json::from_str(self.at.as_deref()?).ok()?;
-        Some(Position(json!({ "cursor": token })))
+        let token = self.at.as_deref()?;
+        let value: Value = serde_json::from_str(token).ok()?;
+        let same = value.to_string() == token;
+        Some(Position(if same { json!({ "cursor": value }) } else { json!({ "json": token }) }))
     }
 
     /// What tells the request for the next page from others.
@@ -66,6 +68,13 @@ impl Cursor {
         }
         Ok(Turn { step, total: None, reread: false })
     }
+}
+
+fn stored_token(position: &Position) -> Option<String> {
+    if let Some(token) = position.0.get("json").and_then(Value::as_str) {
+        return Json::parse(token.as_bytes()).ok().map(|token| token.text().to_owned());
+    }
+    position.0.get("cursor").filter(|cursor| !cursor.is_null()).map(Value::to_string)
 }
 
 /// dlt's order: an empty page, where it ends a scan, ends it before `has_more_path` is looked at; the token is looked at last,

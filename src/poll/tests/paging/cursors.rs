@@ -79,7 +79,7 @@ fn a_body_takes_the_token_with_its_type_and_a_parameter_takes_no_list() {
     let in_body = of(Paginator::Cursor(CursorPaginator { place, ..settings("data[-1].sort") }));
     let mut left = [r#"{"data":[{"sort":[1,"a"]}]}"#, r#"{"data":[]}"#].into_iter();
     let walked = walk(&in_body, |_| body(left.next().unwrap()));
-    assert_eq!(walked.asks[1].body, [("search_after".into(), json!([1, "a"]))].into());
+    assert_eq!(walked.asks[1].body, [("search_after".into(), r#"[1,"a"]"#.into())].into());
     let refused = over(&cursor("data[-1].sort"), &[r#"{"data":[{"sort":[1,"a"]}]}"#]).0;
     assert!(matches!(refused, Ending::Failed(PaginateError::CursorNotAWord { .. })));
 }
@@ -117,12 +117,26 @@ fn a_header_holds_the_token_whatever_its_case_and_an_empty_one_ends() {
 }
 
 #[test]
+fn a_token_is_resumed_with_its_own_bytes() {
+    for token in ["12345678901234567890123", "1.50", "\"b\"", "\"\\u0062\"", "[1.0,\"x\"]"] {
+        let place = Place::Body(vec!["after".into()]);
+        let source = of(Paginator::Cursor(CursorPaginator { place, ..settings("next") }));
+        let mut pages = [format!("{{\"data\":[1],\"next\":{token}}}"), "[]".to_owned()].into_iter();
+        let walked = walk(&source, |_| body(pages.next().unwrap()));
+        let again = resumed(&source, walked.positions.first(), |_| body("[]"));
+        assert_eq!((again.start, &again.asks[0]), (Start::Resumed, &walked.asks[1]), "{token}");
+    }
+}
+
+#[test]
 fn a_position_is_the_token_with_its_type() {
     let mut pages = [r#"{"data":[1],"next":7}"#, r#"{"data":[2],"next":"b"}"#, "[]"].into_iter();
     let walked = walk(&cursor("next"), |_| body(pages.next().unwrap()));
     assert_eq!(walked.positions, [Position(json!({"cursor": 7})), Position(json!({"cursor": "b"}))]);
     for (position, expected) in [
         (json!({"cursor": 7}), ("7", Start::Resumed)),
+        (json!({"json": "1.50"}), ("1.50", Start::Resumed)),
+        (json!({"json": "1.5 0"}), ("-", Start::Unreadable)),
         (json!({"cursor": null}), ("-", Start::Unreadable)),
         (json!({"offset": 7}), ("-", Start::Unreadable)),
         (json!({}), ("-", Start::Fresh)),

@@ -101,8 +101,8 @@ fn a_link_that_holds_a_foreign_credential_is_not_stored() {
 }
 
 #[test]
-fn a_stored_position_that_is_no_link_starts_over() {
-    for position in [json!({"link": 1}), json!({"offset": 2})] {
+fn a_position_that_is_no_link_starts_over() {
+    for position in [json!({"link": "not a URL"}), json!({"link": 1}), json!({"offset": 2})] {
         let walked = resumed(&json_link("next"), Some(&Position(position.clone())), |_| body("[]"));
         assert_eq!((walked.start, links(&walked).len()), (Start::Unreadable, 0), "{position}");
     }

@@ -63,7 +63,7 @@ struct Pages {
 impl Pages {
     fn answer(&self, ask: &Ask) -> Answer {
         let from_link = ask.link.as_ref().and_then(|link| link.rsplit_once('=')?.1.parse().ok());
-        let token = ask.number("cursor").or_else(|| ask.body.get("a.b")?.as_str()?.parse().ok());
+        let token = ask.number("cursor").or_else(|| ask.body.get("a.b")?.trim_matches('"').parse().ok());
         let by_page = ask.number("page").map(|page| page - self.base);
         let n = from_link.or(token).or(by_page).unwrap_or(0);
         let (empty, last) = (Vec::new(), self.pages.len().saturating_sub(1));
@@ -149,7 +149,7 @@ proptest! {
             let walked = walk(&source, |ask| {
                 n += 1;
                 let from_link = ask.link.as_ref().and_then(|link| link.rsplit_once('=')?.1.parse::<usize>().ok());
-                let token = ask.number("cursor").or_else(|| ask.body.get("a.b")?.as_str()?.parse().ok());
+                let token = ask.number("cursor").or_else(|| ask.body.get("a.b")?.trim_matches('"').parse().ok());
                 let here = from_link.or(token).unwrap_or(0);
                 let next = targets.get(here).copied().flatten();
                 let record = if fresh { n } else { u32::try_from(here).unwrap() };

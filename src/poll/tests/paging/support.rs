@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use url::Url;
 
 use crate::model::{Json, Position};
@@ -22,7 +21,7 @@ pub(super) const HOME: &str = "https://h.example/items";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ask {
     pub params: BTreeMap<String, String>,
-    pub body: BTreeMap<String, Value>,
+    pub body: BTreeMap<String, String>,
     pub link: Option<String>,
 }
 
@@ -118,7 +117,7 @@ fn ask(asks: &Asks<'_>) -> Ask {
                         ask.params.insert(name.clone(), placed.as_param().into_owned());
                     }
                     Place::Body(path) => {
-                        ask.body.insert(path.join("."), serde_json::from_str(placed.as_json()).unwrap());
+                        ask.body.insert(path.join("."), placed.as_json().to_owned());
                     }
                 }
             }
