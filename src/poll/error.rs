@@ -266,24 +266,18 @@ fn hint(failure: &Failure) -> String {
         Failure::Template(_) => {
             "check the placeholder and the parent's records; a filter among the parent's processing_steps leaves out those that have no such value"
         }
-        Failure::PathElsewhere { target } => {
+        Failure::PathElsewhere { target } | Failure::RedirectElsewhere { target } => {
             return format!(
-                "if the address is the API's, write its host into client.base_url or endpoint.path; if it is another host's, \
-                 client.allowed_hosts: [{target:?}] lets krest ask it, without credentials"
+                "if the address is the API's, write it into client.base_url or endpoint.path; else {}",
+                allow(target)
             );
         }
         Failure::Header { .. } => {
             "check the header or the credential that becomes it, and the environment variable behind it"
         }
-        Failure::RedirectElsewhere { target } => {
-            return format!(
-                "if the new address is the API's, write it into client.base_url or endpoint.path; if it is another host's, \
-                 client.allowed_hosts: [{target:?}] lets krest ask it, without credentials"
-            );
-        }
         Failure::Elsewhere { target }
         | Failure::Paginate(PaginateError::Link(LinkError::Elsewhere { origin: target })) => {
-            return format!("client.allowed_hosts: [{target:?}] lets krest ask it, without credentials");
+            return allow(target);
         }
         Failure::TooManyRedirects(_) | Failure::RedirectUnreadable(_) => {
             "check client.base_url and endpoint.path, a trailing slash included"
@@ -303,6 +297,10 @@ fn hint(failure: &Failure) -> String {
         Failure::Lost => "this is a mistake in krest: please report it with the log",
     };
     text.to_owned()
+}
+
+fn allow(host: &str) -> String {
+    format!("client.allowed_hosts: [{host:?}] lets krest ask that host, without credentials")
 }
 
 fn status_hint(status: u16) -> &'static str {

@@ -77,7 +77,7 @@ struct Reply {
 
 /// One try that brought no page.
 struct Refusal {
-    failure: Failure,
+    failure: Box<Failure>,
     retry_after: Option<String>,
 }
 
@@ -156,7 +156,7 @@ impl Fetcher {
             Some(Action::Raise) => Failure::Raised { status, reason, quote: quote() },
             Some(Action::Retry) => Failure::AskedAgain { status, reason, quote: quote() },
         };
-        Err(Refusal { failure, retry_after: answer.retry_after })
+        Err(Refusal { failure: Box::new(failure), retry_after: answer.retry_after })
     }
 
     /// The access token to send; `refused` is the number of the one that the API did not take.
@@ -167,7 +167,7 @@ impl Fetcher {
         let pass = store.pass(refused, request).await;
         pass.map(Some).map_err(|error| Refusal {
             retry_after: error.retry_after().map(str::to_owned),
-            failure: Failure::Token { url: RedactedUrl::new(&client.token_url, &[]), error },
+            failure: Box::new(Failure::Token { url: RedactedUrl::new(&client.token_url, &[]), error }),
         })
     }
 
@@ -323,7 +323,7 @@ impl Fetcher {
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Self { failure, retry_after: None }
+        Self { failure: Box::new(failure), retry_after: None }
     }
 }
 

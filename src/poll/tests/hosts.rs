@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::support::{Outcome, Reply, Server, headers, json, scan, source, status, walk, with_headers};
-use crate::model::{AllowedHost, Parent, Redactor, ResourceName, Secret, Span};
+use super::support::{
+    Outcome, Reply, Server, headers, json, scan, scan_with, source, status, walk, with_headers,
+};
+use crate::model::{AllowedHost, Parent, Position, Redactor, ResourceName, Secret, Span};
 use crate::poll::*;
 use crate::template::{JsonPath, Scope, Template, UrlTemplate};
 
@@ -78,6 +80,20 @@ async fn a_next_link_to_a_named_host_is_asked_without_credentials_and_one_that_l
     };
     assert_eq!((signed(&home), signed(&guest)), (vec![true, true], vec![false]));
     assert!(!guest.seen()[0].head.contains("x-key"), "{}", guest.seen()[0].head);
+}
+
+#[tokio::test]
+async fn a_stored_link_to_a_host_that_may_not_be_asked_starts_the_scan_over() {
+    let home = Server::start(|_, _| json(r#"{"data":[1]}"#)).await;
+    let other = Server::start(|_, _| json(r#"{"data":[2]}"#)).await;
+    let stored = Position(serde_json::json!({"link": format!("{}/users?page=2", other.url)}));
+    for (allowed, records) in [(&home, ["1"]), (&other, ["2"])] {
+        let paginator = Paginator::JsonLink(JsonPath::parse("next").unwrap());
+        let source = Source { paginator, ..with_everything(&home, allowed) };
+        let poller = Poller::new(Redactor::default());
+        assert_eq!(scan_with(&poller, source, Some(&stored)).await.records(), records);
+    }
+    assert!(!other.seen()[0].head.contains("authorization"));
 }
 
 #[tokio::test]
