@@ -50,7 +50,11 @@ impl Steps {
     /// Whether the parent has what its children are to get: asked before anything is requested for them.
     pub fn check_parent(&self, parent: &Parent) -> Result<(), ParentLacks> {
         let lacks = |problem| ParentLacks { resource: self.resource.clone(), problem: Box::new(problem) };
-        if self.include.is_empty() { Ok(()) } else { Included::of(parent, &self.include).map(drop).map_err(lacks) }
+        if self.include.is_empty() {
+            Ok(())
+        } else {
+            Included::of(parent, &self.include).map(drop).map_err(lacks)
+        }
     }
 
     /// The page as it leaves the steps: the page itself where there is nothing to do or only records are dropped, else one

@@ -112,7 +112,11 @@ mod tests {
             judged("https://api.example:8443/", "http://api.example:8443/2"),
             Ok((Standing::Home, "https://api.example:8443/2".to_owned()))
         );
-        assert!(judged("https://api.example:8443/", "http://api.example/2").is_err());
+        assert_eq!(
+            judged("https://api.example:8443/", "http://api.example/2"),
+            Ok((Standing::Home, "https://api.example:8443/2".to_owned()))
+        );
+        assert!(judged("https://api.example:8443/", "http://api.example:81/2").is_err());
         assert!(judged("http://api.example/", "https://api.example/2").is_err());
     }
 
