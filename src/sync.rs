@@ -86,7 +86,10 @@ impl<'a> FamilyScan<'a> {
         let start = Start { resume: self.began.clone(), ..self.start(self.family.root, None) };
         let mut walk = match FamilyWalk::new(&self.plan.listings, self.poller, self.family.root, start) {
             Ok(walk) => walk,
-            Err(error) => return Ok(self.fail(WalkFailed::of(self.family.root, error))),
+            Err(error) => {
+                self.fail(WalkFailed::of(self.family.root, error));
+                return Ok(());
+            }
         };
         while let Some(step) = self.next(&mut walk).await? {
             match step {

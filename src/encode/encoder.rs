@@ -40,13 +40,13 @@ impl Encoder {
 
     /// Deletes: null values under these keys.
     pub fn tombstones(&self, keys: &[Box<[u8]>]) -> Vec<Message> {
-        let tombstone = |key: &Box<[u8]>| Message {
+        let tombstone = |key: &[u8]| Message {
             partition: partition_for(key, self.partitions),
             key: Some(Bytes::copy_from_slice(key)),
             value: None,
             fingerprint: None,
         };
-        keys.iter().map(tombstone).collect()
+        keys.iter().map(|key| tombstone(key)).collect()
     }
 }
 

@@ -171,7 +171,7 @@ impl Producer {
         }
         let (reply, receipt) = oneshot::channel();
         let waiting = Waiting { resource: batch.resource, sequence: batch.sequence, reply };
-        if self.requests.send(Request::Batch { batch, waiting, room }).is_err() {
+        if self.requests.send(Request::Batch { batch: Box::new(batch), waiting, room }).is_err() {
             return Err(self.ended().await);
         }
         let ended = self.ended.clone();

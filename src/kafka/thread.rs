@@ -25,7 +25,7 @@ pub(super) type Reached = Arc<[(i32, i64)]>;
 
 /// What the thread is asked for. A reply that is dropped means: the session has ended.
 pub(super) enum Request {
-    Batch { batch: Batch, waiting: Waiting, room: OwnedSemaphorePermit },
+    Batch { batch: Box<Batch>, waiting: Waiting, room: OwnedSemaphorePermit },
     Claim { owner: OffsetRecord, topics: Vec<OffsetRecord>, done: oneshot::Sender<()> },
     Flush { done: oneshot::Sender<()> },
     Close,
@@ -114,7 +114,7 @@ impl Worker {
     fn serve(&mut self, request: Request) -> Result<(), Ended> {
         match request {
             Request::Batch { batch, waiting, room } => {
-                self.take(batch, waiting)?;
+                self.take(*batch, waiting)?;
                 drop(room);
             }
             Request::Claim { owner, topics, done } => {

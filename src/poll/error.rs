@@ -249,6 +249,10 @@ const HTML: &str = "this is a page for people (login, maintenance, a proxy's err
 const NOT_UTF8: &str = "the API must send UTF-8: ask its owner, or for another format by a header";
 const CUT_OFF: &str = "the API sent half a document as a whole one: ask for smaller pages, or ask its owner";
 const NOT_JSON: &str = "check endpoint.path, and whether a header or parameter asks the API for JSON";
+const LOOP: &str = "check that the API knows the paginator's parameters by these names (offset_param, page_param, cursor_param), and that another token or link comes with each page";
+const MISSING_DATA: &str = "check endpoint.data_selector; errors.missing_data: warn takes it for no records";
+const HEADER: &str =
+    "check the header or the credential that becomes it, and the environment variable behind it";
 
 fn hint(failure: &Failure) -> String {
     let text = match failure {
@@ -272,9 +276,7 @@ fn hint(failure: &Failure) -> String {
                 allow(target)
             );
         }
-        Failure::Header { .. } => {
-            "check the header or the credential that becomes it, and the environment variable behind it"
-        }
+        Failure::Header { .. } => HEADER,
         Failure::Elsewhere { target }
         | Failure::Paginate(PaginateError::Link(LinkError::Elsewhere { origin: target })) => {
             return allow(target);
@@ -287,13 +289,9 @@ fn hint(failure: &Failure) -> String {
         Failure::NotUtf8 { .. } => NOT_UTF8,
         Failure::CutOff { .. } => CUT_OFF,
         Failure::NotJson { .. } => NOT_JSON,
-        Failure::MissingData { .. } => {
-            "check endpoint.data_selector; errors.missing_data: warn takes it for no records"
-        }
+        Failure::MissingData { .. } => MISSING_DATA,
         Failure::Paginate(error) => paginate_hint(error),
-        Failure::Loop => {
-            "check that the API knows the paginator's parameters by these names (offset_param, page_param, cursor_param), and that another token or link comes with each page"
-        }
+        Failure::Loop => LOOP,
         Failure::Lost => "this is a mistake in krest: please report it with the log",
     };
     text.to_owned()

@@ -41,8 +41,8 @@ pub(super) struct Scan {
 
 /// What a page leads to.
 struct Onward {
-    /// Its records were those of the page before, read once more to learn how the API counts.
-    reread: bool,
+    /// The page before, read once more to learn how the API counts: these records are new all the same.
+    reread: Option<Vec<Span>>,
     next: Option<Position>,
     /// Records that the API says there are.
     total: Option<u64>,
@@ -123,7 +123,7 @@ impl Scan {
             source: &source,
         };
         let Onward { reread, next, total, after } = self.onward(&view, &request, &shown);
-        let records = if reread { Vec::new() } else { records };
+        let records = reread.unwrap_or(records);
         let page = Page { number: self.number, url: shown, body, records, selection, next };
         self.tell(&page, total, &after);
         Ok((page, after))
@@ -132,12 +132,12 @@ impl Scan {
     /// The page is delivered whatever comes of this. After a failure it is read again by the scan that goes on here.
     fn onward(&mut self, page: &PageView<'_>, request: &Request, url: &RedactedUrl) -> Onward {
         if self.row_order_ends(page.spans, page.body) {
-            return Onward { reread: false, next: None, total: None, after: After::End(self.ended_early()) };
+            return Onward { reread: None, next: None, total: None, after: After::End(self.ended_early()) };
         }
         let here = self.stored(self.paging.position());
         let failed = |scan: &Self, failure: &Failure| {
             let after = After::Failed(scan.error(failure, url));
-            Onward { reread: false, next: Some(here.clone()), total: None, after }
+            Onward { reread: None, next: Some(here.clone()), total: None, after }
         };
         let turn = match self.paging.turn(page) {
             Ok(turn) => turn,
@@ -145,11 +145,12 @@ impl Scan {
         };
         let reference = self.paging.reference().filter(|_| turn.step == Step::Next);
         let body = page.body;
-        let sight = if turn.reread { Sight::New } else { self.guard.look(body, page.spans, reference) };
+        let sight =
+            if turn.reread.is_some() { Sight::New } else { self.guard.look(body, page.spans, reference) };
         if sight != Sight::New {
             self.flaw.get_or_insert(PartialScan::PageRepeated);
         }
-        self.more.count(if turn.reread { 0 } else { page.records() });
+        self.more.count(turn.reread.as_ref().map_or(page.records(), Vec::len));
         let (next, after) = match turn.step {
             Step::Next if sight == Sight::Loop => {
                 self.more.tell_of_circle(page, &sent(request), &self.fetcher.shared);

@@ -208,7 +208,7 @@ impl<'p> FamilyWalk<'p> {
             Err(error) => {
                 self.count_failure(listing, false);
                 let parent = Some(parent.key().to_owned());
-                Some(Step::Failed(WalkFailed { listing, parent, error: error.into() }))
+                Some(Step::Failed(WalkFailed { listing, parent, error }))
             }
         }
     }

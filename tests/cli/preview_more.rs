@@ -33,8 +33,8 @@ resources:
     finished.says(&[
         "/posts?offset=0&limit=2&api_key=***",
         "offset=4",
-        "status=200",
-        "records=2",
+        "\"status\":200",
+        "\"records\":2",
         "asking for the next page",
         "the last page",
     ]);

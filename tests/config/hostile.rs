@@ -48,6 +48,41 @@ proptest! {
     }
 }
 
+/// One that uses much of the grammar, with a few of its lines, words or signs lost, doubled or exchanged.
+fn mutated(good: &str, random: &mut fastrand::Rng) -> String {
+    let mut tokens: Vec<&str> = good.split_inclusive(|c: char| !c.is_alphanumeric()).collect();
+    for _ in 0..random.usize(1..6) {
+        let (at, other) = (random.usize(..tokens.len()), random.usize(..tokens.len()));
+        match random.u8(..5) {
+            0 => drop(tokens.remove(at)),
+            1 => tokens.insert(at, tokens[other]),
+            2 => tokens.swap(at, other),
+            3 => tokens[at] = ["{", "}", "null", "[", "{a}", "-1", "\n", "$..", "'"][random.usize(..9)],
+            _ => drop(tokens.drain(at.min(other)..(at.min(other) + 3).min(tokens.len()))),
+        }
+    }
+    tokens.concat()
+}
+
+#[test]
+fn thousands_of_mutated_configurations_end_in_a_configuration_or_in_mistakes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut examples: Vec<(String, String)> = files
+        .map(|path| {
+            (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path))
+        })
+        .filter_map(|(name, text)| Some((name, text.ok()?)))
+        .collect();
+    examples.sort();
+    assert!(examples.len() >= 5, "{examples:?}");
+    let mut random = fastrand::Rng::with_seed(4);
+    for round in 0..3_000 {
+        let (name, good) = &examples[round % examples.len()];
+        load(mutated(good, &mut random).as_bytes(), name);
+    }
+}
+
 #[test]
 fn deep_nesting_ends_in_a_mistake() {
     for open in ["[", "{\"a\":", "- ", "{a: "] {

@@ -162,11 +162,12 @@ impl RunStep {
 
 impl TopicExpectation {
     fn hold(self, world: &World, resource: &str, topics: &mut Readings) {
-        let ends = world.end_offsets(resource);
         let messages = match &self.mirrors {
             Some(path) => world.checked(resource, path),
             None => world.read(resource),
         };
+        // After the reading, which waits for the transactions to end: their markers are written after the commit is known.
+        let ends = world.end_offsets(resource);
         let before = topics.get(resource);
         let new = messages.len() - before.map_or(0, |(messages, _)| messages.len());
         assert_eq!(new, self.new, "new messages of {resource}");

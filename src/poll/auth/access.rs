@@ -118,6 +118,7 @@ mod tests {
             Ok((Standing::Home, "https://api.example:8443/2".to_owned()))
         );
         assert!(judged("https://api.example/", "http://api.example:8080/2").is_err());
+        assert!(judged("https://api.example:8443/", "http://api.example:81/2").is_err());
         assert!(judged("http://api.example/", "https://api.example/2").is_err());
     }
 

@@ -10,7 +10,7 @@ use super::link::{self, Link};
 use super::link_target;
 use super::paging::{PageView, PaginateError, Paging, Start, Turn};
 use super::range::Range;
-use crate::model::Position;
+use crate::model::{Position, Span};
 use crate::poll::detect::detect;
 use crate::poll::paginator::{Counts, CursorPaginator, Place, RangePaginator};
 use crate::poll::source::Source;
@@ -136,15 +136,15 @@ impl Found {
         }
     }
 
-    /// Compares the page that was asked for as number 1 with the first one; true if it is the same.
-    fn learn_base(&mut self, paging: &mut Paging, page: &PageView<'_>) -> bool {
-        let (Self::Pages { total, base }, Paging::Range(range)) = (self, paging) else { return false };
-        let Base::Open(first) = base else { return false };
-        let same = first.is(page, total);
-        let number = u64::from(same);
+    /// Compares the page that was asked for as number 1 with the first one; if it is the same, gives the records that are new.
+    fn learn_base(&mut self, paging: &mut Paging, page: &PageView<'_>) -> Option<Vec<Span>> {
+        let (Self::Pages { total, base }, Paging::Range(range)) = (self, paging) else { return None };
+        let Base::Open(first) = base else { return None };
+        let reread = first.is(page, total).then(|| first.others(page));
+        let number = u64::from(reread.is_some());
         range.set_base(number);
         *base = Base::Known(number);
-        same
+        reread
     }
 
     fn stored(&self) -> Option<Value> {

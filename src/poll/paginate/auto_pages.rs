@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::paging::PageView;
-use crate::model::{Json, Kind};
+use crate::model::{Json, Kind, Span};
 
 /// Names under which an answer says which page it is: lower case, letters and digits alone.
 const OWN_NUMBER: [&str; 6] = ["page", "currentpage", "pagenumber", "pageindex", "pageno", "number"];
@@ -22,6 +22,12 @@ impl FirstPage {
     /// `total`: the keys of the total of pages, beside which the page's own number stands.
     pub(super) fn of(page: &PageView<'_>, total: &[String]) -> Self {
         Self { records: page.texts().map(xxh3_64).collect(), number: own_number(page.document, total) }
+    }
+
+    /// The records of another page that this one does not hold.
+    pub(super) fn others(&self, page: &PageView<'_>) -> Vec<Span> {
+        let others = page.spans.iter().zip(page.texts());
+        others.filter(|(_, text)| !self.records.contains(&xxh3_64(text))).map(|(span, _)| *span).collect()
     }
 
     /// By the number that both answers give, or else by their records: half of them are the same. Records may have changed

@@ -42,8 +42,8 @@ impl Cursor {
     pub(super) fn position(&self) -> Option<Position> {
         let token = self.at.as_deref()?;
         let value: Value = serde_json::from_str(token).ok()?;
-        let same = value.to_string() == token;
-        Some(Position(if same { json!({ "cursor": value }) } else { json!({ "json": token }) }))
+        let written = value.to_string();
+        Some(Position(if written == token { json!({ "cursor": value }) } else { json!({ "json": token }) }))
     }
 
     /// What tells the request for the next page from others.
@@ -66,7 +66,7 @@ impl Cursor {
         if step == Step::Next {
             self.at = token;
         }
-        Ok(Turn { step, total: None, reread: false })
+        Ok(Turn { step, total: None, reread: None })
     }
 }
 

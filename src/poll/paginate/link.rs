@@ -74,7 +74,7 @@ impl Link {
         };
         let url: Url = page.links.follow(link.trim())?;
         self.at = Some(StoredLink { url, without: Vec::new() });
-        Ok(Turn { step: Step::Next, total: None, reread: false })
+        Ok(Turn { step: Step::Next, total: None, reread: None })
     }
 }
 

@@ -46,13 +46,14 @@ pub(in crate::poll) struct PageView<'a> {
 }
 
 /// What follows a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::poll) struct Turn {
     pub step: Step,
     /// Records that the API says there are.
     pub total: Option<u64>,
-    /// The page was asked for only to learn how the API counts: it is the first one once more, and no loop.
-    pub reread: bool,
+    /// The page was asked for only to learn how the API counts: it is the first one once more, and no loop. These of its records
+    /// were not there the first time.
+    pub reread: Option<Vec<Span>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ impl PageView<'_> {
 
 impl Turn {
     pub(super) fn end(end: End) -> Self {
-        Self { step: Step::End(end), total: None, reread: false }
+        Self { step: Step::End(end), total: None, reread: None }
     }
 }
 

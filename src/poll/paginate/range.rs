@@ -106,7 +106,7 @@ impl Range {
             (self.at, self.read) = (next, read);
         }
         let records = items.or(total.filter(|_| self.name() == "offset"));
-        Ok(Turn { step, total: records.and_then(|total| u64::try_from(total).ok()), reread: false })
+        Ok(Turn { step, total: records.and_then(|total| u64::try_from(total).ok()), reread: None })
     }
 
     fn step(&self, next: u64, reached: bool, dry: bool, rest: Json<'_>) -> Result<Step, PaginateError> {

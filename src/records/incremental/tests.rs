@@ -52,11 +52,11 @@ fn on(path: &str) -> Incremental {
 }
 
 /// What one walk lets through, and what it has reached.
-fn walk(incremental: &Incremental, stored: Option<Cursor>, pages: &[&str]) -> (Vec<String>, Option<Cursor>) {
-    let mut progress = incremental.progress(stored.as_ref(), None);
+fn walk(incremental: &Incremental, stored: Option<&Cursor>, pages: &[&str]) -> (Vec<String>, Option<Cursor>) {
+    let mut progress = incremental.progress(stored, None);
     let mut kept = Vec::new();
     for body in pages {
-        let window = incremental.window(stored.as_ref()).unwrap();
+        let window = incremental.window(stored).unwrap();
         let page = incremental.filter(page(body), &window, &mut progress).unwrap();
         kept.extend(page.records.iter().map(|span| page.text(*span).to_owned()));
     }
@@ -73,8 +73,11 @@ fn a_walk_gives_what_is_not_older_than_the_last_one_reached() {
     let posts = on("at");
     let (kept, mark) = walk(&posts, None, &[r#"[{"at":"2024-01-02"},{"at":"2024-01-01T00:00:00Z"}]"#]);
     assert_eq!(kept.len(), 2);
-    let (kept, mark) =
-        walk(&posts, mark, &[r#"[{"at":"2024-01-01"},{"at":"2024-01-02","new":1},{"at":"2024-01-03"}]"#]);
+    let (kept, mark) = walk(
+        &posts,
+        mark.as_ref(),
+        &[r#"[{"at":"2024-01-01"},{"at":"2024-01-02","new":1},{"at":"2024-01-03"}]"#],
+    );
     assert_eq!(kept, [r#"{"at":"2024-01-02","new":1}"#, r#"{"at":"2024-01-03"}"#]);
     assert_eq!(mark.unwrap().value, value(r#""2024-01-03""#));
 }
@@ -86,10 +89,10 @@ fn an_appended_row_at_the_edge_is_published_once_and_again_when_it_changed() {
     assert_eq!(mark.as_ref().unwrap().edge.len(), 2);
     // The order of fields does not matter; dlt takes a changed row of a known primary key for the old one, krest does not.
     let body = r#"[{"id":1,"at":2},{"at":2,"id":2,"changed":true},{"at":3},{"at":2,"id":1}]"#;
-    let (kept, next) = walk(&posts, mark.clone(), &[body]);
+    let (kept, next) = walk(&posts, mark.as_ref(), &[body]);
     assert_eq!(kept, [r#"{"at":2,"id":2,"changed":true}"#, r#"{"at":3}"#]);
     assert_eq!(next.unwrap().edge.len(), 1);
-    let (kept, next) = walk(&posts, mark, &[r#"[{"at":2,"id":3}]"#]);
+    let (kept, next) = walk(&posts, mark.as_ref(), &[r#"[{"at":2,"id":3}]"#]);
     assert_eq!((kept.len(), next.unwrap().edge.len()), (1, 3));
 }
 
@@ -261,7 +264,7 @@ fn more_rows_at_the_edge_than_are_remembered_come_again() {
     let most = super::progress::MOST_AT_EDGE;
     let (kept, mark) = walk(&on("at"), None, &[&rows(0..most), &rows(most..most + 5)]);
     assert_eq!((kept.len(), mark.as_ref().unwrap().edge.len()), (most + 5, most));
-    let (kept, _) = walk(&on("at"), mark, &[&rows(0..most + 5)]);
+    let (kept, _) = walk(&on("at"), mark.as_ref(), &[&rows(0..most + 5)]);
     assert_eq!(kept.len(), 5);
 }
 
@@ -360,7 +363,7 @@ proptest! {
             let expected: Vec<String> = rows.iter().filter(|row| dlt.passes(**row))
                 .map(|(at, id)| format!(r#"{{"at":{at},"id":{id}}}"#)).collect();
             let pages = split(&rows, &cuts);
-            let (kept, mark) = walk(&ours, stored.clone(), &pages.iter().map(String::as_str).collect::<Vec<_>>());
+            let (kept, mark) = walk(&ours, stored.as_ref(), &pages.iter().map(String::as_str).collect::<Vec<_>>());
             prop_assert_eq!(&kept, &expected);
             let reached = mark.as_ref().map(|mark| mark.value.text().to_owned());
             prop_assert_eq!(reached.or(initial.map(|initial| initial.to_string())), dlt.last.map(|last| last.to_string()));

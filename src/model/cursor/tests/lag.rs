@@ -91,9 +91,9 @@ fn a_lag_moves_a_number_without_rounding_it() {
 
 #[test]
 fn a_lag_never_crosses_the_initial_value_and_says_what_it_cannot_move() {
-    let initial = Some(r#""2024-01-01T00:00:00+01:00""#);
-    let stays = lagged("86400", r#""2024-01-01T10:00:00Z""#, initial, Direction::Max);
-    assert_eq!(stays.as_deref(), Ok(initial.unwrap()));
+    let initial = r#""2024-01-01T00:00:00+01:00""#;
+    let stays = lagged("86400", r#""2024-01-01T10:00:00Z""#, Some(initial), Direction::Max);
+    assert_eq!(stays.as_deref(), Ok(initial));
     assert_eq!(lagged("5", "12", Some("10"), Direction::Max).as_deref(), Ok("10"));
     assert_eq!(lagged("5", "8", Some("10"), Direction::Min).as_deref(), Ok("10"));
     assert_eq!(lagged("1", r#""n/a""#, None, Direction::Max), Err(LagError::Text));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use crate::model::{Json, Position};
+use crate::model::{Json, Position, Span};
 use crate::poll::answer_headers::AnswerHeaders;
 use crate::poll::auth::Reach;
 use crate::poll::loop_guard::{LoopGuard, Sight};
@@ -90,15 +90,19 @@ pub(super) fn resumed(
             links: LinkPolicy { reach: &reach, here: &here },
             source,
         };
-        walked.records.extend(page.texts().map(|text| String::from_utf8(text.to_vec()).unwrap()));
+        let text = |span: &Span| body[span.start as usize..span.end as usize].to_owned();
         let turn = match paging.turn(&page) {
             Ok(turn) => turn,
-            Err(error) => return Walked { ending: Ending::Failed(error), ..walked },
+            Err(error) => {
+                walked.records.extend(selected.records.iter().map(text));
+                return Walked { ending: Ending::Failed(error), ..walked };
+            }
         };
+        walked.records.extend(turn.reread.as_ref().unwrap_or(&selected.records).iter().map(text));
         if let Step::End(end) = turn.step {
             return Walked { ending: Ending::End(end), ..walked };
         }
-        if !turn.reread && guard.look(page.body, page.spans, paging.reference()) == Sight::Loop {
+        if turn.reread.is_none() && guard.look(page.body, page.spans, paging.reference()) == Sight::Loop {
             return walked;
         }
         walked.positions.push(paging.position());
