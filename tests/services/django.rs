@@ -57,6 +57,20 @@ fn cursors_of_django_are_read_whole() {
 }
 
 #[test]
+fn what_a_paginator_misses_of_django_is_said() {
+    let (world, service) = (World::new("django-missed"), django());
+    // Django gives 100 at most: the rows between are lost, as with dlt, but not without a word.
+    let cut =
+        "path: sliced/, data_selector: results, paginator: {type: offset, limit: 120, total_path: count}";
+    let finished = rows::preview(&world, &service, cut).exits(0).says(&["WARN", "limit"]);
+    assert!(finished.stdout.lines().count() < rows::COUNT);
+    // Behind the last page it answers 404: that is an error where nobody wrote that it is none.
+    let endless = "path: paged/, data_selector: results, paginator: {type: page_number, base_page: 1}";
+    let finished = rows::preview(&world, &service, endless).exits(1).says(&["page 8", "404"]);
+    assert_eq!(finished.stdout.lines().count(), rows::COUNT);
+}
+
+#[test]
 fn a_django_app_is_mirrored_and_one_changed_row_is_one_message() {
     let (world, service) = (World::new("django-run"), django());
     let source = rows::source(&service, "path: paged/, data_selector: results, paginator: json_link");

@@ -54,6 +54,7 @@ class Paged(pagination.PageNumberPagination):
 
 class Sliced(pagination.LimitOffsetPagination):
     default_limit = 40
+    max_limit = 100
 
 
 class Cursored(pagination.CursorPagination):
