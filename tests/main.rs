@@ -8,6 +8,7 @@
 //! * `kafka`: src/kafka on a real broker.
 //! * `compose`: docker-compose.yml names what there is.
 //! * `grammar`: a dictionary, an API and what comes of both, as data; tests/oracle compares them with real dlt.
+//! * `services`: krest against real services from the package registries, started here: Datasette, Django REST framework, json-server.
 //! * `docs`: README and docs/ name only what there is, and show what krest prints.
 //! * `cli`: `check`, `preview`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
@@ -27,5 +28,6 @@ mod grammar;
 mod import;
 mod kafka;
 mod scenarios;
+mod services;
 mod support;
 mod tidy;
