@@ -11,7 +11,7 @@ use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, Listing, Publication, Upkeep};
-use crate::config::{self, Config, Disposition, Kind, PROPERTIES};
+use crate::config::{self, Config, DeleteMode, Disposition, Kind, PROPERTIES};
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
@@ -81,7 +81,10 @@ fn publication(
 ) -> Option<Publication> {
     let upkeep = match resource.disposition {
         Disposition::Merge => Upkeep::Merge,
-        Disposition::Replace => Upkeep::Replace { max_share: config.deletes.max_share },
+        Disposition::Replace => match config.deletes.mode {
+            None => Upkeep::Replace { max_share: config.deletes.max_share },
+            Some(DeleteMode::None) => Upkeep::Merge, // said so: what is gone stays
+        },
         Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
         Disposition::Skip => return None,
     };

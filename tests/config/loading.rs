@@ -30,3 +30,10 @@ pub fn parse(text: &str, name: &str) -> Result<Config, Mistakes> {
 pub fn parse_with(text: &str, name: &str, redactor: &Redactor) -> Result<Config, Mistakes> {
     Config::parse(text.as_bytes(), Path::new(name), &environment, redactor)
 }
+
+#[test]
+fn an_interval_of_a_resource_that_is_read_with_its_parent_is_noted() {
+    let text = "source: {client: {base_url: https://h}, resources: [users, {name: posts, endpoint: {path: 'users/{resources.users.id}/posts'}}]}\noverrides: {posts: {poll: {interval: 5m}}}\n";
+    let config = super::parse(text, "a.yaml").unwrap();
+    assert!(config.notes.iter().any(|note| note.text.contains("is read with it")), "{:?}", config.notes);
+}

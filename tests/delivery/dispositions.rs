@@ -112,6 +112,16 @@ fn replace_deletes_nothing_after_a_scan_that_did_not_see_everything() {
 }
 
 #[test]
+fn replace_deletes_nothing_where_the_operator_says_so() {
+    let world = world("kept", 20);
+    let file = config(&world, "primary_key: id\n      write_disposition: replace", "deletes: {mode: none}");
+    world.run_once(&file).exits(0);
+    world.api.change(PATH, |all| all.remove("7"));
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world.read("monitors")), Vec::<&str>::new());
+}
+
+#[test]
 fn replace_refuses_to_delete_more_than_the_share_that_is_allowed() {
     let world = world("guard", 100);
     let replace = "primary_key: id\n      write_disposition: replace";

@@ -53,12 +53,28 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
         judged.push((merged, topic, resource(merged.clone(), &around, report)));
     }
     let parents = family(&merged, &judged, report);
+    note_intervals(given.root, &parents, report);
     let whole = |(_, topic, judged): (&Node, Option<String>, Judged)| {
         let parts = judged.parts?;
         let parent = parents.get(&parts.name).map(String::as_str);
         whole(parts, topic, parent, given.root)
     };
     judged.into_iter().filter_map(whole).collect()
+}
+
+/// A resource is read with its parent: an interval of its own has no effect.
+fn note_intervals(root: &Node, parents: &HashMap<String, String>, report: &mut Report) {
+    for entry in root.get("overrides").map(Node::entries).unwrap_or_default() {
+        let interval = entry.node.get("poll").and_then(|poll| poll.entry("interval"));
+        if let (Some(interval), Some(parent)) = (interval, parents.get(&entry.key)) {
+            let text = format!(
+                "overrides.{}.poll.interval: has no effect: the resource depends on {}, and is read with it",
+                entry.key,
+                quoted(parent)
+            );
+            report.note(interval.at, text);
+        }
+    }
 }
 
 /// The parent of each resource that has one.
