@@ -126,11 +126,14 @@ impl<'a> FamilyScan<'a> {
 
     async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
         let whole = !self.below(end.listing).any(|listing| self.has_failed(listing));
+        let held = end.parent.is_none()
+            && member(&mut self.members, end.listing)
+                .is_some_and(|member| member.holds_its_cursor(&end.coverage));
         if let Some(member) = member(&mut self.members, end.listing) {
             member.end_of_walk(&end, self.producer, whole).await?;
         }
         let Some(seen) = self.seen.get_mut(end.listing) else { return Ok(()) };
-        seen.reached = end.reached;
+        seen.reached = end.reached.filter(|_| !held);
         match end.coverage {
             Coverage::Complete(proof) => seen.complete = Some(proof),
             Coverage::Partial(_) => seen.partial = true,

@@ -107,9 +107,24 @@ fn forms_of(raw: &str) -> Vec<String> {
     for escaped in [json.to_owned(), ascii(json)] {
         forms.extend([escaped.replace('/', "\\/"), escaped]);
     }
+    forms.extend(in_urls(raw));
     forms.sort_unstable();
     forms.dedup();
     forms
+}
+
+/// What the URL standard makes of it in a path and in a query.
+fn in_urls(raw: &str) -> impl Iterator<Item = String> {
+    let url = url::Url::parse("http://h/").ok();
+    let path = url.clone().map(|mut url| {
+        url.set_path(raw);
+        url.path().trim_start_matches('/').to_owned()
+    });
+    let query = url.and_then(|mut url| {
+        url.set_query(Some(raw));
+        url.query().map(str::to_owned)
+    });
+    path.into_iter().chain(query).filter(|form| form.len() >= SHORTEST)
 }
 
 fn lower_hex(encoded: &str) -> String {
@@ -142,6 +157,15 @@ impl fmt::Debug for Redactor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_the_forms_that_urls_give_it() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("123:AbC dé|x"));
+        for form in ["bot123:AbC%20d%C3%A9|x/get", "?k=123:AbC%20d%C3%A9|x"] {
+            assert!(!redactor.scrub(form).contains("AbC"), "{}", redactor.scrub(form));
+        }
+    }
 
     #[test]
     fn every_form_of_a_secret_is_taken_out() {

@@ -54,8 +54,30 @@ pub enum PartialScan {
     MoreLikely,
     /// A page came twice: the API may not heed the paginator's parameters.
     PageRepeated,
+    /// A page was shorter than asked for, and more followed: the API may cap its pages, and offsets skip what lies between.
+    ShortPage,
     /// `response_actions` ended it at an answer that holds no page.
     ResponseIgnored,
+}
+
+impl PartialScan {
+    /// Whether records of the very range that was asked for may have been passed over: a cursor must not move over them.
+    pub fn may_have_skipped(self) -> bool {
+        match self {
+            Self::SelectorMatchedNothing
+            | Self::MoreLikely
+            | Self::PageRepeated
+            | Self::ShortPage
+            | Self::ResponseIgnored => true,
+            Self::Resumed
+            | Self::Failed
+            | Self::NotReadToTheEnd
+            | Self::EndedByMaximum
+            | Self::EndedByTotal
+            | Self::AskedForRange
+            | Self::EndedByRowOrder => false,
+        }
+    }
 }
 
 impl fmt::Display for PartialScan {
@@ -70,6 +92,7 @@ impl fmt::Display for PartialScan {
             Self::EndedByRowOrder => "row_order ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
             Self::MoreLikely => "the API seems to have more than was read",
+            Self::ShortPage => "a page was shorter than asked for, and more followed",
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
         })

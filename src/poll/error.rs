@@ -75,6 +75,8 @@ pub(super) enum Failure {
         "the API sends the same pages over and over: the last ones hold only what earlier pages of this scan held, or lead back to them"
     )]
     Loop,
+    #[error("{0} pages without a record came one after the other, each with the word that more follows")]
+    Drought(u32),
     #[error("the task that reads the pages ended without a word")]
     Lost,
 }
@@ -184,6 +186,7 @@ impl Failure {
             | Self::MissingData { .. }
             | Self::Paginate(_)
             | Self::Loop
+            | Self::Drought(_)
             | Self::Lost => None,
         }
     }
@@ -292,6 +295,7 @@ fn hint(failure: &Failure) -> String {
         Failure::MissingData { .. } => MISSING_DATA,
         Failure::Paginate(error) => paginate_hint(error),
         Failure::Loop => LOOP,
+        Failure::Drought(_) => "stop_after_empty_page: true ends a scan at such a page",
         Failure::Lost => "this is a mistake in krest: please report it with the log",
     };
     text.to_owned()

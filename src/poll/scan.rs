@@ -23,6 +23,9 @@ use super::source::{MissingData, Source};
 use super::walk::Walk;
 use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
 
+/// More pages without a record than an API has that filters its pages after it has cut them.
+const MOST_EMPTY_PAGES: u32 = 1000;
+
 pub(super) struct Scan {
     fetcher: Fetcher,
     paging: Paging,
@@ -34,6 +37,8 @@ pub(super) struct Scan {
     /// Of the page before: an estimate for the next, and a sign of pages that are cut short.
     records: usize,
     told_of_short_pages: bool,
+    told_of_repeated_pages: bool,
+    empty_in_a_row: u32,
     window: Option<Window>,
     /// The first reason that keeps this scan from being a complete one.
     flaw: Option<PartialScan>,
@@ -83,6 +88,8 @@ impl Scan {
             number: 0,
             records: 0,
             told_of_short_pages: false,
+            told_of_repeated_pages: false,
+            empty_in_a_row: 0,
             flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
             window: walk.window.clone(),
         })
@@ -101,7 +108,8 @@ impl Scan {
                 return Ok(self.without_records(shown, coverage));
             }
             Got::Ignored => {
-                let flaw = *self.flaw.get_or_insert(PartialScan::ResponseIgnored);
+                self.note_flaw(PartialScan::ResponseIgnored);
+                let flaw = self.flaw.unwrap_or(PartialScan::ResponseIgnored);
                 return Ok(self.without_records(shown, Coverage::Partial(flaw)));
             }
         };
@@ -139,6 +147,9 @@ impl Scan {
             let after = After::Failed(scan.error(failure, url));
             Onward { reread: None, next: Some(here.clone()), total: None, after }
         };
+        if let Err(drought) = self.watch_for_drought(page.records()) {
+            return Onward { next: None, ..failed(self, &drought) };
+        }
         let turn = match self.paging.turn(page) {
             Ok(turn) => turn,
             Err(error) => return failed(self, &error.into()),
@@ -148,13 +159,14 @@ impl Scan {
         let sight =
             if turn.reread.is_some() { Sight::New } else { self.guard.look(body, page.spans, reference) };
         if sight != Sight::New {
-            self.flaw.get_or_insert(PartialScan::PageRepeated);
+            self.notice_repeated_page(sight);
         }
         self.more.count(turn.reread.as_ref().map_or(page.records(), Vec::len));
         let (next, after) = match turn.step {
             Step::Next if sight == Sight::Loop => {
                 self.more.tell_of_circle(page, &sent(request), &self.fetcher.shared);
-                return failed(self, &Failure::Loop);
+                // Going on here would be going round: the next scan begins anew.
+                return Onward { next: None, ..failed(self, &Failure::Loop) };
             }
             Step::Next => (Some(self.stored(self.paging.position())), After::More),
             Step::End(end) => {
@@ -177,7 +189,7 @@ impl Scan {
     fn look_for_more(&mut self, end: End, page: &PageView<'_>, request: &Request) {
         let signs = self.more.signs(end, page, &self.selector, &sent(request));
         if !signs.is_empty() {
-            self.flaw.get_or_insert(PartialScan::MoreLikely);
+            self.note_flaw(PartialScan::MoreLikely);
             self.more.tell(&signs, page, &self.fetcher.shared);
         }
     }
@@ -209,7 +221,7 @@ impl Scan {
         match self.fetcher.source.missing_data {
             MissingData::Warn => {
                 self.warn(url, &format!("matches nothing; {}", present(keys)));
-                self.flaw.get_or_insert(PartialScan::SelectorMatchedNothing);
+                self.note_flaw(PartialScan::SelectorMatchedNothing);
                 Ok(())
             }
             MissingData::Fail => {
@@ -233,6 +245,9 @@ impl Scan {
         let Paginator::Range(settings) = &self.fetcher.source.paginator else { return };
         let Counts::Records { limit, .. } = settings.counts else { return };
         let was_short = before > 0 && (before as u64) < limit;
+        if was_short && records > 0 {
+            self.note_flaw(PartialScan::ShortPage);
+        }
         if was_short && records > 0 && !self.told_of_short_pages {
             self.told_of_short_pages = true;
             let resource = &self.fetcher.source.resource;
@@ -241,6 +256,39 @@ impl Scan {
                 "a page held {before} of the {limit} records asked for, and more followed: \
                  if the API caps its pages, records are skipped; set paginator.limit to its cap"
             );
+        }
+    }
+
+    /// The first reason is kept, unless a later one says that records may have been passed over.
+    fn note_flaw(&mut self, reason: PartialScan) {
+        let keeps = self.flaw.is_some_and(|flaw| flaw.may_have_skipped() || !reason.may_have_skipped());
+        if !keeps {
+            self.flaw = Some(reason);
+        }
+    }
+
+    /// Of a loop the error speaks.
+    fn notice_repeated_page(&mut self, sight: Sight) {
+        self.note_flaw(PartialScan::PageRepeated);
+        if sight == Sight::Repeated && !self.told_of_repeated_pages {
+            self.told_of_repeated_pages = true;
+            let (resource, page) = (&self.fetcher.source.resource, self.number);
+            warn!(
+                %resource,
+                page,
+                "page {page} holds only records that earlier pages of this scan held; check the paginator's parameters, and \
+                 whether the API counts its pages from 1 (base_page)"
+            );
+        }
+    }
+
+    /// Pages without records that follow each other; an API may go on with new tokens for ever.
+    fn watch_for_drought(&mut self, records: usize) -> Result<(), Failure> {
+        self.empty_in_a_row = if records == 0 { self.empty_in_a_row + 1 } else { 0 };
+        if self.empty_in_a_row > MOST_EMPTY_PAGES {
+            Err(Failure::Drought(self.empty_in_a_row))
+        } else {
+            Ok(())
         }
     }
 

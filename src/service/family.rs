@@ -198,7 +198,10 @@ fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surr
 
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
-    let summary = report.summary();
+    let mut summary = report.summary();
+    if let (Upkeep::Replace { .. }, Some(reason)) = (plan.upkeep, report.partial) {
+        summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
+    }
     // An unchanged scan every few seconds is no news.
     if report.published > 0 || report.resumed || around.mode == Mode::Once {
         tracing::info!(

@@ -101,7 +101,9 @@ impl<'a> Scanning<'a> {
 
     /// The position after a page. One that others depend on is left behind only once they have been read.
     fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
-        let (standing, next) = (&mut *self.member.standing, read.page.next.as_ref());
+        let next = read.page.next.as_ref();
+        let last = next.is_none() && self.ends_with_its_last_page();
+        let standing = &mut *self.member.standing;
         if self.listing.parent.is_some() {
             return (standing.within(None, None, has_messages), false);
         }
@@ -109,7 +111,6 @@ impl<'a> Scanning<'a> {
             let held = std::mem::replace(&mut self.held, next.cloned());
             return (standing.within(held.as_ref(), read.reached.clone(), has_messages), false);
         }
-        let last = next.is_none() && self.member.plan.upkeep.ends_with_its_last_page();
         if last {
             standing.end(read.reached.clone())
         } else {
@@ -127,13 +128,34 @@ impl<'a> Scanning<'a> {
         if let Coverage::Partial(reason) = end.coverage {
             self.report.partial.get_or_insert(reason);
         }
-        // A cursor must not pass what a failed dependent resource still has to see.
+        // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
+        let whole = whole && !self.holds_its_cursor(&end.coverage);
         let Some(parent) = end.parent.as_ref().filter(|_| whole) else { return Ok(()) };
         if let Some(moved) = self.member.standing.end_of_parent(parent, end.reached.clone()) {
             let offset = self.member.standing.within(None, None, false);
             self.send(producer, Batch { parents: vec![moved], ..self.batch(offset, false) }).await?;
         }
         Ok(())
+    }
+
+    /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
+    fn ends_with_its_last_page(&self) -> bool {
+        self.listing.incremental.is_none() && self.member.plan.upkeep.ends_with_its_last_page()
+    }
+
+    /// Whether records may have been passed over. Where records are not compared, asking for them again would publish all of the
+    /// others once more, at every poll: there the cursor moves.
+    pub(super) fn holds_its_cursor(&self, coverage: &Coverage) -> bool {
+        let skipped = match coverage {
+            Coverage::Complete(_) => false,
+            Coverage::Partial(reason) => reason.may_have_skipped(),
+        };
+        let holds = skipped && self.listing.incremental.is_some() && self.member.plan.upkeep.compares();
+        if holds {
+            let resource = &self.member.plan.name;
+            tracing::warn!(%resource, "the cursor stays where it was: {coverage}; what was read is published");
+        }
+        holds
     }
 
     pub(super) fn fail(&mut self, failed: WalkFailed) {
@@ -156,7 +178,9 @@ impl<'a> Scanning<'a> {
         if self.failed.is_some() {
             return Ok(());
         }
-        self.settle(ending.producer).await?;
+        if matches!(self.member.plan.upkeep, Upkeep::Replace { .. }) {
+            self.settle(ending.producer).await?; // what is gone is told by the cache
+        }
         let gone = match (self.member.plan.upkeep, ending.complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),

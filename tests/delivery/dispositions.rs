@@ -112,6 +112,36 @@ fn replace_deletes_nothing_after_a_scan_that_did_not_see_everything() {
 }
 
 #[test]
+fn replace_deletes_nothing_where_offsets_may_have_passed_over_records() {
+    let world = world("capped", 120);
+    let file = config(&world, "primary_key: id\n      write_disposition: replace", "");
+    world.run_once(&file).exits(0);
+    // The API gives 45 records where 50 are asked for, and the offset goes on by 50.
+    let page = world.api.change(PATH, |all| all.page(0, 45));
+    world.api.answers(vec![crate::support::api::Answer {
+        offset: Some(0),
+        body: Some(page),
+        ..Default::default()
+    }]);
+    world.run_once(&file).exits(0).says(&["records are skipped", "nothing was deleted"]);
+    assert_eq!(tombstones(&world.read("monitors")), Vec::<&str>::new());
+}
+
+#[test]
+fn after_a_loop_the_next_scan_begins_anew() {
+    let world = world("circle", 60);
+    let file = config(&world, "primary_key: id", "");
+    let page = world.api.change(PATH, |all| all.page(0, 50));
+    world.api.answers(vec![crate::support::api::Answer { body: Some(page), ..Default::default() }]);
+    world.run_once(&file).exits(1).says(&["over and over"]);
+    world.api.answers(Vec::new());
+    world.api.forget_requests();
+    world.run_once(&file).exits(0);
+    assert_eq!(world.api.log()[0].offset(), Some(0));
+    assert_eq!(world.read("monitors").len(), 60);
+}
+
+#[test]
 fn replace_deletes_nothing_where_the_operator_says_so() {
     let world = world("kept", 20);
     let file = config(&world, "primary_key: id\n      write_disposition: replace", "deletes: {mode: none}");

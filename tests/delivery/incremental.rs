@@ -151,3 +151,35 @@ fn an_unchanged_scan_with_a_cursor_writes_nothing() {
     assert_eq!((world.end_offsets("monitors"), world.positions("monitors").len()), (before, positions));
     assert_eq!(starts(&world), ["-", "1.10"]);
 }
+
+#[test]
+fn a_cursor_does_not_move_over_what_may_have_been_passed_over() {
+    let gaps = [
+        ("ignored", Answer { offset: Some(50), status: Some(418), ..Answer::default() }),
+        (
+            "nothing",
+            Answer {
+                offset: Some(50),
+                body: Some("{\"error\":\"rate limited\"}".into()),
+                ..Answer::default()
+            },
+        ),
+    ];
+    for (name, gap) in gaps {
+        let world = world(name, 0);
+        for id in (1..=70).rev() {
+            put(&world, id, &id.to_string(), "first");
+        }
+        let file = config(&world, "start_param: since, initial_value: 0", "primary_key: id");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let actions = "response_actions: [{status_code: 418, action: ignore}]\n        incremental:";
+        let file = world.file("gaps.yaml", &text.replace("incremental:", actions));
+        world.api.answers(vec![gap]);
+        world.run_once(&file).exits(0).says(&["the cursor stays where it was"]);
+        world.api.answers(Vec::new());
+        world.run_once(&file).exits(0);
+        world.run_once(&file).exits(0);
+        assert_eq!(starts(&world), ["0", "0", "70"], "{name}");
+        assert_eq!(world.checked("monitors", PATH).len(), 70, "{name}");
+    }
+}
