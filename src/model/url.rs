@@ -45,6 +45,13 @@ fn sounds_secret(name: &str) -> bool {
     parts.iter().any(|part| name.contains(part)) || ["key", "auth", "sig", "pwd"].contains(&name.as_str())
 }
 
+impl RedactedUrl {
+    /// Whether the value of a parameter of this name is starred, whoever wrote it.
+    pub fn stars(name: &str) -> bool {
+        sounds_secret(name)
+    }
+}
+
 impl fmt::Display for RedactedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

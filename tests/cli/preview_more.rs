@@ -39,3 +39,15 @@ resources:
         "the last page",
     ]);
 }
+
+#[test]
+fn a_literal_under_the_name_of_a_secret_is_starred_in_a_quoted_answer_too() {
+    let world = World::new("literal")
+        .serving("answers: [{path: /posts, status: 400, body: 'no ?token=L1teralT0ken'}]");
+    let file = world.file(
+        "literal.yaml",
+        "client: {base_url: \"${API}/\"}\nresources: [{name: posts, endpoint: {params: {token: L1teralT0ken}, paginator: single_page}}]\n",
+    );
+    let finished = world.run(&["preview", &file]).exits(1);
+    assert!(!finished.stderr.contains("L1teralT0ken"), "{}", finished.stderr);
+}

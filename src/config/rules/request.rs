@@ -4,7 +4,7 @@ use super::templates::{Reference, Spot, Templates};
 use crate::config::check::learn_path;
 use crate::config::report::{Report, below};
 use crate::config::tree::{Entry, Node, Value};
-use crate::model::Redactor;
+use crate::model::{RedactedUrl, Redactor, Secret};
 use crate::template::{BodyTemplate, Cursor, Scope, Template, UrlTemplate};
 
 /// The requests of one resource.
@@ -46,6 +46,21 @@ enum Form {
     Resolve,
 }
 
+/// A literal that is starred in the URL is to be starred in a quoted answer, too.
+fn learn_literals(params: Option<&Node>, redactor: &Redactor) {
+    for entry in
+        params.map(Node::entries).unwrap_or_default().iter().filter(|entry| RedactedUrl::stars(&entry.key))
+    {
+        // A plain word (`key: monitors`) is no credential, and would be starred wherever it stands.
+        let is_one = |text: &&str| {
+            text.len() >= 8 && text.contains(|c: char| c.is_ascii_digit()) && !text.contains('{')
+        };
+        if let Some(text) = entry.node.text().filter(is_one) {
+            redactor.add(&Secret::new(text));
+        }
+    }
+}
+
 /// `merged`: the resource with its defaults, written out.
 pub(super) fn request(merged: &Node, place: &Place<'_>, report: &mut Report) -> Request {
     let endpoint = merged.get("endpoint");
@@ -56,6 +71,7 @@ pub(super) fn request(merged: &Node, place: &Place<'_>, report: &mut Report) -> 
     let cursor = incremental.map(cursor);
     let mut read = Templates { cursor, incremental, redactor, report, references: Vec::new() };
 
+    learn_literals(block("params"), redactor);
     let mut params = block("params").map(|params| params_of(params, &where_, &mut read)).unwrap_or_default();
     let url = url(merged, place, &mut params, &mut read);
     let secret = params.iter().filter(|param| param.secret).map(|param| param.entry.key.clone());
