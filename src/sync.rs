@@ -9,6 +9,8 @@ pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
+use std::collections::HashMap;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -50,8 +52,8 @@ struct FamilyScan<'a> {
     poller: &'a Poller,
     stop: &'a CancellationToken,
     members: Vec<Scanning<'a>>,
-    /// By listing.
-    seen: Vec<Seen>,
+    /// By listing; nothing of those that have not ended or failed yet.
+    seen: HashMap<usize, Seen>,
     /// Where the root's scan began.
     began: Option<Position>,
 }
@@ -78,8 +80,7 @@ impl<'a> FamilyScan<'a> {
             began = if is_root { position } else { began };
             scanning.push(member);
         }
-        let seen = plan.listings.iter().map(|_| Seen::default()).collect();
-        Self { plan, family, producer, poller, stop, members: scanning, seen, began }
+        Self { plan, family, producer, poller, stop, members: scanning, seen: HashMap::new(), began }
     }
 
     async fn read_pages(&mut self) -> Result<(), Interrupted> {
@@ -125,14 +126,14 @@ impl<'a> FamilyScan<'a> {
     }
 
     async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
-        let whole = !self.below(end.listing).any(|listing| self.has_failed(listing));
+        let whole = !self.below(end.listing).into_iter().any(|listing| self.has_failed(listing));
         let held = end.parent.is_none()
             && member(&mut self.members, end.listing)
                 .is_some_and(|member| member.holds_its_cursor(&end.coverage));
         if let Some(member) = member(&mut self.members, end.listing) {
             member.end_of_walk(&end, self.producer, whole).await?;
         }
-        let Some(seen) = self.seen.get_mut(end.listing) else { return Ok(()) };
+        let seen = self.seen.entry(end.listing).or_default();
         seen.reached = end.reached.filter(|_| !held);
         match end.coverage {
             Coverage::Complete(proof) => seen.complete = Some(proof),
@@ -142,12 +143,9 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn fail(&mut self, failed: WalkFailed) {
-        if let Some(seen) = self.seen.get_mut(failed.listing) {
-            seen.failed = true;
-        }
+        self.seen.entry(failed.listing).or_default().failed = true;
         let name = self.plan.listings.get(failed.listing).map(|listing| listing.name.to_string());
-        let below: Vec<usize> = self.below(failed.listing).collect();
-        for listing in below {
+        for listing in self.below(failed.listing) {
             if let Some(member) = member(&mut self.members, listing) {
                 member.fail_with_parent(name.as_deref().unwrap_or_default());
             }
@@ -171,10 +169,10 @@ impl<'a> FamilyScan<'a> {
             let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
                 break;
             };
-            let whole = !self.below(listing).any(|below| self.has_failed(below));
-            let reached = self.seen.get(listing).filter(|_| whole && listing == self.family.root);
+            let whole = !self.below(listing).into_iter().any(|below| self.has_failed(below));
+            let reached = self.seen.get(&listing).filter(|_| whole && listing == self.family.root);
             let reached = reached.and_then(|seen| seen.reached.clone());
-            let root = self.seen.get(self.family.root).and_then(|seen| seen.complete.as_ref());
+            let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
             let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
             let ending = Ending { producer: self.producer, reached, complete };
             if let Some(member) = self.members.get_mut(index) {
@@ -202,11 +200,11 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn has_failed(&self, listing: usize) -> bool {
-        self.seen.get(listing).is_some_and(|seen| seen.failed)
+        self.seen.get(&listing).is_some_and(|seen| seen.failed)
     }
 
     fn is_partial(&self, listing: usize) -> bool {
-        self.seen.get(listing).is_none_or(|seen| seen.partial || seen.failed)
+        self.seen.get(&listing).is_some_and(|seen| seen.partial || seen.failed)
     }
 
     /// The listing and all that it depends on.
@@ -216,9 +214,16 @@ impl<'a> FamilyScan<'a> {
     }
 
     /// All that depend on the listing.
-    fn below(&self, listing: usize) -> impl Iterator<Item = usize> {
-        let depends = move |other: &usize| self.above(*other).skip(1).any(|above| above == listing);
-        (0..self.plan.listings.len()).filter(depends)
+    fn below(&self, listing: usize) -> Vec<usize> {
+        let children = |listing: usize| self.plan.listings.get(listing).map(|plan| plan.children.as_slice());
+        let mut below = children(listing).unwrap_or_default().to_vec();
+        let mut at = 0;
+        while let Some(next) = below.get(at) {
+            let further = children(*next).unwrap_or_default().to_vec();
+            below.extend(further);
+            at += 1;
+        }
+        below
     }
 }
 

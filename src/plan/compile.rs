@@ -1,6 +1,7 @@
 //! From the configuration to the plan. What the operator may have got wrong was said by `config`; nothing here fails but the
 //! expressions, which `config` has compiled once already.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,11 +31,9 @@ pub enum CompileError {
 impl FilePlan {
     /// `file` is named in the notes.
     pub fn compile(file: &str, config: &Config, redactor: &Redactor) -> Result<Self, CompileError> {
-        let resources = config
-            .resources
-            .iter()
-            .map(|resource| listing(config, resource, redactor))
-            .collect::<Result<_, _>>()?;
+        let resources = config.resources.iter().map(|resource| listing(config, resource, redactor));
+        let mut resources: Vec<Listing> = resources.collect::<Result<_, _>>()?;
+        depend(&mut resources, config);
         Ok(Self {
             name: config.name.clone(),
             resources,
@@ -55,10 +54,6 @@ fn listing(
 ) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
     let keys = keys(resource)?;
-    let named = |name: &ResourceName| config.resources.iter().position(|other| other.name == *name);
-    let depends = |(other, child): (usize, &config::Resource)| {
-        (child.parent.as_ref() == Some(&resource.name)).then_some(other)
-    };
     Ok(Listing {
         name: resource.name.clone(),
         publication: publication(config, resource, &source, redactor),
@@ -66,10 +61,25 @@ fn listing(
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), keys),
-        parent: resource.parent.as_ref().and_then(named),
-        children: config.resources.iter().enumerate().filter_map(depends).collect(),
+        parent: None,
+        children: Vec::new(),
         interval: resource.settings.poll.interval,
     })
+}
+
+/// Tells parents and children of each other.
+fn depend(listings: &mut [Listing], config: &Config) {
+    let names = config.resources.iter().enumerate().map(|(place, resource)| (&resource.name, place));
+    let places: HashMap<&ResourceName, usize> = names.collect();
+    for (child, resource) in config.resources.iter().enumerate() {
+        let parent = resource.parent.as_ref().and_then(|name| places.get(name)).copied();
+        if let Some(listing) = listings.get_mut(child) {
+            listing.parent = parent;
+        }
+        if let Some(parent) = parent.and_then(|place| listings.get_mut(place)) {
+            parent.children.push(child);
+        }
+    }
 }
 
 /// `None` where the resource is not published.

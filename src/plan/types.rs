@@ -1,5 +1,6 @@
 //! The plan's types: what can be previewed, and what can be run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,9 +131,7 @@ impl FilePlan {
             .enumerate()
             .filter_map(|(place, listing)| listing.resource(place))
             .collect();
-        let roots = (0..self.resources.len()).filter(|place| root(&self.resources, *place) == *place);
-        let families = roots.map(|root| family(root, &self.resources, &resources));
-        let families = families.filter(|family| !family.resources.is_empty()).collect();
+        let families = families(&self.resources, &resources);
         ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families }
     }
 }
@@ -151,14 +150,17 @@ fn root(listings: &[Listing], place: usize) -> usize {
     std::iter::successors(Some(place), parent).take(listings.len()).last().unwrap_or(place)
 }
 
-fn family(root_place: usize, listings: &[Listing], resources: &[ResourcePlan]) -> Family {
-    let of_family = |resource: &&ResourcePlan| root(listings, resource.listing) == root_place;
-    let members = resources.iter().enumerate().filter(|(_, resource)| of_family(resource));
-    Family {
-        root: root_place,
-        resources: members.map(|(place, _)| place).collect(),
-        interval: listings.get(root_place).map(|listing| listing.interval).unwrap_or_default(),
+/// In the order of their roots; one without a published resource is left out.
+fn families(listings: &[Listing], resources: &[ResourcePlan]) -> Vec<Family> {
+    let mut families: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, resource) in resources.iter().enumerate() {
+        families.entry(root(listings, resource.listing)).or_default().push(place);
     }
+    let interval = |root| listings.get(root).map(|listing: &Listing| listing.interval).unwrap_or_default();
+    families
+        .into_iter()
+        .map(|(root, resources)| Family { root, resources, interval: interval(root) })
+        .collect()
 }
 
 impl Listing {

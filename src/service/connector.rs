@@ -221,10 +221,11 @@ async fn poll_until_it_ends(
 
     let mut tasks = JoinSet::new();
     let placed = resources.drain(..).zip(session.standings);
-    let mut placed: Vec<Placed> = placed.map(|(resource, standing)| Placed { resource, standing }).collect();
+    let mut placed: Vec<Option<Placed>> =
+        placed.map(|(resource, standing)| Some(Placed { resource, standing })).collect();
     for family in &connector.plan.families {
-        let ours = |member: &mut Placed| family.resources.contains(&member.resource.place());
-        let members = placed.extract_if(.., ours).collect();
+        let ours = family.resources.iter().filter_map(|place| placed.get_mut(*place)?.take());
+        let members = ours.collect();
         tasks.spawn(keep_polling(family.clone(), members, surroundings.clone()));
     }
     let mut lost: Option<Ended> = None;

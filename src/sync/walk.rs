@@ -4,7 +4,7 @@
 //! One sequence of pages has one request in flight, and the page after the one in hand is asked for while that is processed
 //! (`poll`). Of the parents on a page a few are walked at the same time, and their pages are handed out in the parents' order.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::model::{Cursor, Page, Parent, Position, Window};
 use crate::plan::Listing;
@@ -20,7 +20,7 @@ pub struct FamilyWalk<'p> {
     poller: &'p Poller,
     stack: Vec<Frame>,
     /// By listing.
-    states: Vec<State>,
+    states: HashMap<usize, State>,
 }
 
 /// Where the pages of one resource, or of one of its parents, begin.
@@ -123,8 +123,7 @@ impl<'p> FamilyWalk<'p> {
         root: usize,
         start: Start,
     ) -> Result<Self, ReadError> {
-        let states = vec![State::default(); listings.len()];
-        let mut walk = Self { listings, poller, stack: Vec::new(), states };
+        let mut walk = Self { listings, poller, stack: Vec::new(), states: HashMap::new() };
         if let Some(plan) = listings.get(root) {
             let reading = walk.begin((root, plan), None, start)?;
             walk.stack.push(Frame::Pages(reading));
@@ -136,7 +135,9 @@ impl<'p> FamilyWalk<'p> {
     pub async fn next(&mut self, start: impl Fn(usize, &str) -> Start) -> Option<Step> {
         loop {
             match self.stack.last_mut()? {
-                Frame::Pages(reading) if self.states.get(reading.listing).is_some_and(|state| state.over) => {
+                Frame::Pages(reading)
+                    if self.states.get(&reading.listing).is_some_and(|state| state.over) =>
+                {
                     self.stack.pop();
                 }
                 Frame::Pages(_) => return self.read().await,
@@ -161,9 +162,7 @@ impl<'p> FamilyWalk<'p> {
 
     /// No further pages of this resource are needed.
     pub fn enough(&mut self, listing: usize) {
-        if let Some(state) = self.states.get_mut(listing) {
-            state.over = true;
-        }
+        self.states.entry(listing).or_default().over = true;
     }
 
     fn begin(
@@ -188,7 +187,7 @@ impl<'p> FamilyWalk<'p> {
     fn next_parent(&mut self, start: &impl Fn(usize, &str) -> Start) -> Option<Step> {
         let Some(Frame::Parents(mut parents)) = self.stack.pop() else { return None };
         let listing = parents.listing;
-        if self.states.get(listing).is_some_and(|state| state.over) {
+        if self.states.get(&listing).is_some_and(|state| state.over) {
             return None;
         }
         let plan = self.listings.get(listing)?;
@@ -241,7 +240,7 @@ impl<'p> FamilyWalk<'p> {
 
     fn end(&mut self) -> Option<Step> {
         let Some(Frame::Pages(reading)) = self.stack.pop() else { return None };
-        if let Some(state) = self.states.get_mut(reading.listing) {
+        if let Some(state) = self.states.get_mut(&reading.listing) {
             state.failures_in_a_row = 0;
         }
         Some(Step::End(WalkEnd {
@@ -267,10 +266,9 @@ impl<'p> FamilyWalk<'p> {
     }
 
     fn count_failure(&mut self, listing: usize, outage: bool) {
-        if let Some(state) = self.states.get_mut(listing) {
-            state.failures_in_a_row += 1;
-            state.over |= outage || state.failures_in_a_row >= FAILURES_IN_A_ROW;
-        }
+        let state = self.states.entry(listing).or_default();
+        state.failures_in_a_row += 1;
+        state.over |= outage || state.failures_in_a_row >= FAILURES_IN_A_ROW;
     }
 }
 
