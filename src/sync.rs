@@ -127,14 +127,12 @@ impl<'a> FamilyScan<'a> {
 
     async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
         let whole = !self.below(end.listing).into_iter().any(|listing| self.has_failed(listing));
-        let held = end.parent.is_none()
-            && member(&mut self.members, end.listing)
-                .is_some_and(|member| member.holds_its_cursor(&end.coverage));
-        if let Some(member) = member(&mut self.members, end.listing) {
-            member.end_of_walk(&end, self.producer, whole).await?;
-        }
+        let moves = match member(&mut self.members, end.listing) {
+            Some(member) => member.end_of_walk(&end, self.producer, whole).await?,
+            None => false, // not published: it has no cursor
+        };
         let seen = self.seen.entry(end.listing).or_default();
-        seen.reached = end.reached.filter(|_| !held);
+        seen.reached = end.reached.filter(|_| moves);
         match end.coverage {
             Coverage::Complete(proof) => seen.complete = Some(proof),
             Coverage::Partial(_) => seen.partial = true,
@@ -169,8 +167,7 @@ impl<'a> FamilyScan<'a> {
             let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
                 break;
             };
-            let whole = !self.below(listing).into_iter().any(|below| self.has_failed(below));
-            let reached = self.seen.get(&listing).filter(|_| whole && listing == self.family.root);
+            let reached = self.seen.get(&listing).filter(|_| listing == self.family.root);
             let reached = reached.and_then(|seen| seen.reached.clone());
             let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
             let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));

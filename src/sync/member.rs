@@ -32,8 +32,8 @@ pub(super) struct Scanning<'a> {
     held: Option<Position>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     latest: Latest,
-    /// The first failure, and how many there were.
-    failed: Option<(SyncError, u64)>,
+    /// The first failure; it counts those after it.
+    failed: Option<SyncError>,
 }
 
 impl<'a> Scanning<'a> {
@@ -118,24 +118,24 @@ impl<'a> Scanning<'a> {
         }
     }
 
-    /// The pages of the resource, or of one parent, are all read.
+    /// The pages of the resource, or of one parent, are all read. Whether its cursor may move; a parent's has moved then.
     pub(super) async fn end_of_walk(
         &mut self,
         end: &WalkEnd,
         producer: &Producer,
         whole: bool,
-    ) -> Result<(), Interrupted> {
+    ) -> Result<bool, Interrupted> {
         if let Coverage::Partial(reason) = end.coverage {
             self.report.partial.get_or_insert(reason);
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
-        let whole = whole && !self.holds_its_cursor(&end.coverage);
-        let Some(parent) = end.parent.as_ref().filter(|_| whole) else { return Ok(()) };
+        let moves = whole && !self.holds_its_cursor(&end.coverage);
+        let Some(parent) = end.parent.as_ref().filter(|_| moves) else { return Ok(moves) };
         if let Some(moved) = self.member.standing.end_of_parent(parent, end.reached.clone()) {
             let offset = self.member.standing.within(None, None, false);
             self.send(producer, Batch { parents: vec![moved], ..self.batch(offset, false) }).await?;
         }
-        Ok(())
+        Ok(moves)
     }
 
     /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
@@ -145,7 +145,7 @@ impl<'a> Scanning<'a> {
 
     /// Whether records may have been passed over. Where records are not compared, asking for them again would publish all of the
     /// others once more, at every poll: there the cursor moves.
-    pub(super) fn holds_its_cursor(&self, coverage: &Coverage) -> bool {
+    fn holds_its_cursor(&self, coverage: &Coverage) -> bool {
         let skipped = match coverage {
             Coverage::Complete(_) => false,
             Coverage::Partial(reason) => reason.may_have_skipped(),
@@ -161,16 +161,17 @@ impl<'a> Scanning<'a> {
     pub(super) fn fail(&mut self, failed: WalkFailed) {
         let WalkFailed { parent, error, .. } = failed;
         match (&mut self.failed, parent) {
-            (Some((_, count)), _) => *count += 1,
-            (none, None) => *none = Some((error.into(), 1)),
-            (none, Some(parent)) => *none = Some((SyncError::Parents { failed: 1, parent, error }, 1)),
+            (Some(SyncError::Parents { failed, .. }), _) => *failed += 1,
+            (Some(_), _) => {}
+            (none, None) => *none = Some(error.into()),
+            (none, Some(parent)) => *none = Some(SyncError::Parents { failed: 1, parent, error }),
         }
         self.report.partial = Some(PartialScan::Failed);
     }
 
     /// Not all parents were seen.
     pub(super) fn fail_with_parent(&mut self, parent: &str) {
-        self.failed.get_or_insert((SyncError::Parent { parent: parent.to_owned() }, 1));
+        self.failed.get_or_insert(SyncError::Parent { parent: parent.to_owned() });
     }
 
     /// The scan of the whole family is over. `reached`: the root's cursor. `complete`: the proof that this resource was seen whole.
@@ -198,7 +199,7 @@ impl<'a> Scanning<'a> {
     fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Vec<Box<[u8]>> {
         let (gone, all) = (self.member.cache.gone(proof), self.member.cache.keys());
         if gone.len() as f64 > max_share * all as f64 {
-            self.failed = Some((SyncError::TooManyGone { gone: gone.len(), all, max_share }, 1));
+            self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
             return Vec::new();
         }
         gone
@@ -234,14 +235,7 @@ impl<'a> Scanning<'a> {
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
-        let outcome = match self.failed {
-            None => Ok(()),
-            Some((SyncError::Parents { parent, error, .. }, failed)) => {
-                Err(SyncError::Parents { failed, parent, error })
-            }
-            Some((error, _)) => Err(error),
-        };
-        (self.report, outcome)
+        (self.report, self.failed.map_or(Ok(()), Err))
     }
 
     /// A batch with nothing in it but the offset.

@@ -69,11 +69,6 @@ impl UrlTemplate {
         }
     }
 
-    /// The base URL by itself, if it is one: empty is dlt's way to say that every path is a URL of its own.
-    pub fn base(&self) -> Option<Url> {
-        http(&self.base)
-    }
-
     /// The URL with placeholders by their names, for identities and hashes; nothing where only a value makes it one. What
     /// came out of `${…}` stands in it.
     pub fn shape(&self) -> Option<Url> {
