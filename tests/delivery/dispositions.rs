@@ -2,29 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::seed::{PATH, world};
+use super::seed::{PATH, world, written};
 use crate::support::checker::Seen;
 use crate::support::{World, create_topic, topic_settings};
 
 /// One resource, `monitors`, in pages of 50 without a total; `resource` is further YAML of it, `more` krest's own blocks.
 fn config(world: &World, resource: &str, more: &str) -> String {
-    let text = format!(
-        "name: ${{NAME}}
-source:
-  client:
-    base_url: ${{API}}/
-    auth: {{type: api_key, name: api_key, api_key: '${{env:API_KEY}}', location: query}}
-  resources:
+    let source = format!(
+        "  resources:
     - name: monitors
       endpoint: {{path: {PATH}, data_selector: data, paginator: {{type: offset, limit: 50, total_path: null}}}}
-      {resource}
-kafka: ${{KAFKA}}
-topics: {{creation.default.partitions: 3}}
-retry: {{initial: 20ms}}
-{more}
-"
+      {resource}"
     );
-    world.file("config.yaml", &text)
+    written(world, "config.yaml", &source, more)
 }
 
 /// What a reader that keeps the newest value of each key has.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::seed::written;
 use crate::support::api::Answer;
 use crate::support::{World, unique, until};
 
@@ -32,13 +33,8 @@ fn put_comment(world: &World, post: usize, comment: usize, at: usize) {
 
 /// Posts and their comments; `posts` and `endpoint` are further YAML of the two, `more` further resources.
 fn config(world: &World, posts: &str, endpoint: &str, more: &str) -> String {
-    let text = format!(
-        "name: ${{NAME}}
-source:
-  client:
-    base_url: ${{API}}/
-    auth: {{type: api_key, name: api_key, api_key: '${{env:API_KEY}}', location: query}}
-  resource_defaults:
+    let source = format!(
+        "  resource_defaults:
     primary_key: id
     endpoint: {{data_selector: data, paginator: {{type: offset, limit: 2}}}}
   resources:
@@ -48,13 +44,9 @@ source:
       endpoint:
         path: 'posts/{{resources.posts.id}}/comments'
         {endpoint}
-    {more}
-kafka: ${{KAFKA}}
-topics: {{creation.default.partitions: 3}}
-retry: {{initial: 20ms}}
-"
+    {more}"
     );
-    world.file(&format!("{}.yaml", unique("family")), &text)
+    written(world, &format!("{}.yaml", unique("family")), &source, "")
 }
 
 fn keys(world: &World, resource: &str) -> Vec<String> {

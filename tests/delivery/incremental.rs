@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::seed::{PATH, world};
+use super::seed::{PATH, world, written};
 use crate::support::api::Answer;
 use crate::support::{World, until};
 
@@ -10,26 +10,17 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Monitors with a cursor `at`; `more` is further YAML of the resource.
 fn config(world: &World, incremental: &str, more: &str) -> String {
-    let text = format!(
-        "name: ${{NAME}}
-source:
-  client:
-    base_url: ${{API}}/
-    auth: {{type: api_key, name: api_key, api_key: '${{env:API_KEY}}', location: query}}
-  resources:
+    let source = format!(
+        "  resources:
     - name: monitors
       {more}
       endpoint:
         path: {PATH}
         data_selector: data
         paginator: {{type: offset, limit: 50}}
-        incremental: {{cursor_path: at, {incremental}}}
-kafka: ${{KAFKA}}
-topics: {{creation.default.partitions: 3}}
-retry: {{initial: 20ms}}
-"
+        incremental: {{cursor_path: at, {incremental}}}"
     );
-    world.file("config.yaml", &text)
+    written(world, "config.yaml", &source, "")
 }
 
 fn put(world: &World, id: usize, at: &str, note: &str) {

@@ -4,25 +4,33 @@ use crate::support::{World, unique};
 
 pub const PATH: &str = "/v1/monitors";
 
-/// One resource, `monitors`, in pages of `limit`; `more` is further YAML, krest's own blocks.
-pub fn config(world: &World, limit: usize, more: &str) -> String {
+/// A file of this name: `source` is what follows the client there, `more` is further YAML, krest's own blocks.
+pub fn written(world: &World, file: &str, source: &str, more: &str) -> String {
     let text = format!(
         "name: ${{NAME}}
 source:
   client:
     base_url: ${{API}}/
     auth: {{type: api_key, name: api_key, api_key: '${{env:API_KEY}}', location: query}}
-  resource_defaults: {{primary_key: id, write_disposition: merge}}
-  resources:
-    - name: monitors
-      endpoint: {{path: {PATH}, data_selector: data, paginator: {{type: offset, limit: {limit}}}}}
+{source}
 kafka: ${{KAFKA}}
 topics: {{creation.default.partitions: 3}}
 retry: {{initial: 20ms}}
 {more}
 "
     );
-    world.file("config.yaml", &text)
+    world.file(file, &text)
+}
+
+/// One resource, `monitors`, in pages of `limit`; `more` is further YAML, krest's own blocks.
+pub fn config(world: &World, limit: usize, more: &str) -> String {
+    let source = format!(
+        "  resource_defaults: {{primary_key: id, write_disposition: merge}}
+  resources:
+    - name: monitors
+      endpoint: {{path: {PATH}, data_selector: data, paginator: {{type: offset, limit: {limit}}}}}"
+    );
+    written(world, "config.yaml", &source, more)
 }
 
 /// A connector of any name with these resources, each a name and a path, in pages of 50; a file of its own.
