@@ -265,6 +265,7 @@ async fn close_when_stopped(connector: &Connector, producer: &Producer) {
 }
 
 async fn close(connector: &Connector, producer: &Producer) {
+    failpoint!("service::before_close");
     if let Err(ended) = producer.close().await {
         tracing::warn!(connector = %connector.plan.name, "{ended}; what was not committed is read again at the next start");
     }
@@ -273,6 +274,7 @@ async fn close(connector: &Connector, producer: &Producer) {
 /// The caches drop what was pending; the next session reads what the topics say. Data that Kafka refuses ends its resource's
 /// scan, or the same page would be refused for ever.
 fn after_lost_session(connector: &Connector, resources: &mut [Resource], ended: &Ended) {
+    failpoint!("service::between_sessions");
     for resource in resources.iter_mut() {
         resource.cache.abort();
     }

@@ -120,12 +120,14 @@ async fn claim(
         .filter(|topic| !stored.topics.contains_key(topic))
         .collect();
     let claimed = !unowned.is_empty();
+    failpoint!("service::before_claim");
     let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
     if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
         // Committed in both cases; a doubtful commit only asks for a new producer.
         instance.generation = Some(generation);
     }
     outcome?;
+    failpoint!("service::after_claim");
     Ok(claimed)
 }
 
@@ -137,6 +139,7 @@ async fn catch_up(
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
     let started = Instant::now();
+    failpoint!("service::before_restore");
     let mut cache = std::mem::take(&mut resource.cache);
     if cache.checkpoint().topic_id != topic.id.as_str() {
         cache.wipe(topic.id.as_str());
@@ -146,7 +149,10 @@ async fn catch_up(
     let (mut cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
     match end {
-        Ok(checkpoint) => cache.restored(checkpoint),
+        Ok(checkpoint) => {
+            cache.restored(checkpoint);
+            failpoint!("service::after_restore");
+        }
         Err(error) => {
             // The next session reads everything again.
             cache.wipe("");

@@ -6,4 +6,4 @@ mod server;
 
 pub use collection::{Collection, Served, generated};
 pub use data::{Answer, ApiSpec};
-pub use server::{Api, Asked, runtime};
+pub use server::{Api, Asked, cut, runtime};
