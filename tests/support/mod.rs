@@ -4,6 +4,7 @@ pub mod api;
 pub mod broker;
 pub mod checker;
 mod krest;
+pub mod proxy;
 #[cfg(test)]
 mod tests;
 mod topics;
