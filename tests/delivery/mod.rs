@@ -2,15 +2,18 @@
 
 mod crash;
 mod dispositions;
+mod ends;
 mod families;
 mod incremental;
 mod outage;
 mod polite;
 mod polling;
+mod proxied;
 mod rejected;
 mod rivals;
 mod secrets;
 mod seed;
+mod steps;
 mod stop;
 mod topics;
 mod twice;
