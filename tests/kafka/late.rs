@@ -7,7 +7,7 @@ use krest::model::ResourceName;
 
 use super::world::{Stage, batch, bootstrap, high_watermarks, message, settings};
 use crate::support::proxy::{ApiKey, Proxy};
-use crate::support::{unique, until};
+use crate::support::{unique, within};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -26,7 +26,8 @@ async fn stage(stem: &str, transaction_timeout: Duration) -> (Proxy, Stage) {
 async fn open(proxy: &Proxy, stage: &Stage, producer: &Producer, keys: std::ops::Range<usize>) {
     let before = proxy.count(ApiKey::Produce);
     drop(producer.send(batch(&stage.topic, 1, keys)).await.unwrap());
-    until("the messages", LONG, || (proxy.count(ApiKey::Produce) > before).then_some(()));
+    let there = within(LONG, || (proxy.count(ApiKey::Produce) > before).then_some(()));
+    assert!(there.is_some(), "{:?}", proxy.passed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
