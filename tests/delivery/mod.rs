@@ -3,7 +3,9 @@
 mod crash;
 mod dispositions;
 mod ends;
+mod expiry;
 mod families;
+mod foreign;
 mod incremental;
 mod outage;
 mod polite;
@@ -17,3 +19,4 @@ mod steps;
 mod stop;
 mod topics;
 mod twice;
+mod underneath;
