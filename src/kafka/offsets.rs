@@ -10,6 +10,9 @@
 //!
 //! A connector's name has no colon, so the last form is no connector's. A null value resets its key.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
