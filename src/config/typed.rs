@@ -120,6 +120,7 @@ pub struct Settings {
     pub retry: Retry,
     /// `burst` is set wherever `rate` is.
     pub limits: Limits,
+    pub errors: Errors,
 }
 
 impl Resource {

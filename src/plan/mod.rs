@@ -10,4 +10,4 @@ mod steps;
 mod types;
 
 pub use compile::CompileError;
-pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};
+pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, ShrinkRule, Upkeep};

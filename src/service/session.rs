@@ -188,6 +188,8 @@ fn configured_offset(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         position: None,
         cursor: None,
         running: None,
+        records: None,
+        shrunk: None,
     }
 }
 
