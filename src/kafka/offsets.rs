@@ -273,6 +273,8 @@ mod tests {
             position: None,
             cursor: None,
             running: None,
+            records: None,
+            shrunk: None,
         }
     }
 
