@@ -6,7 +6,7 @@ use super::report::{Interrupted, ScanReport, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
-use crate::kafka::{Producer, Ticket};
+use crate::kafka::{Producer, Receipt, Ticket};
 use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
@@ -88,6 +88,7 @@ impl<'a> Scanning<'a> {
             Err(error) => return Ok(Err(error)),
         };
         let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        failpoint!("sync::after_diff");
         self.report.count(page, diff.unchanged + diff.superseded);
         let (offset, moved) = self.offset_after(read, !messages.is_empty());
         self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
@@ -243,6 +244,9 @@ impl<'a> Scanning<'a> {
         if gone.is_empty() && !moved {
             return Ok(());
         }
+        if !gone.is_empty() {
+            failpoint!("sync::before_deletes");
+        }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
         self.report.tombstones = messages.len() as u64;
@@ -265,10 +269,17 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, published)) = self.receipts.pop_front() {
-            self.member.cache.apply(&ticket.await?);
-            self.report.published += published;
+            let receipt = ticket.await?;
+            self.apply(&receipt, published);
         }
         Ok(())
+    }
+
+    fn apply(&mut self, receipt: &Receipt, published: u64) {
+        failpoint!("sync::before_apply");
+        self.member.cache.apply(receipt);
+        self.report.published += published;
+        failpoint!("sync::after_apply");
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
@@ -291,9 +302,9 @@ impl<'a> Scanning<'a> {
     fn apply_ready(&mut self) -> Result<(), Interrupted> {
         while let Some((ticket, published)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
-            self.member.cache.apply(&receipt?);
-            self.report.published += *published;
+            let (receipt, published) = (receipt?, *published);
             self.receipts.pop_front();
+            self.apply(&receipt, published);
         }
         Ok(())
     }
