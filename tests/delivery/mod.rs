@@ -12,5 +12,7 @@ mod rivals;
 mod secrets;
 mod seed;
 mod stop;
+mod tasks;
 mod topics;
 mod twice;
+mod zombies;

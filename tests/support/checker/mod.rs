@@ -12,5 +12,5 @@ mod tests;
 pub use judge::judge;
 pub use murmur2::partition;
 pub use offsets::{offset_law, positions};
-pub use read::{Seen, Tail, end_offsets, partitions, read};
+pub use read::{Marks, Seen, Tail, end_offsets, partitions, read};
 pub use secrets::{leaks, leaks_in};
