@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use rdkafka::producer::Producer as _;
 use serde_json::{Value, json};
 
 use super::seed::{connector, world_of};
+use crate::kafka::world::foreign_transaction;
 use crate::support::api::{Answer, Asked, generated};
 use crate::support::broker::Broker;
 use crate::support::checker::{self, Tail};
@@ -103,6 +105,46 @@ fn what_moved_to_another_task_is_out_of_reach_for_the_one_that_had_it() {
     zombie.signal(Signal::SIGCONT);
     zombie.finish(LONG).exits(3).says(&["another instance has taken over"]);
     assert_eq!(world.end_offsets("bees"), before, "nothing came, not even something to be aborted");
+    newer.terminate().exits(0);
+    for (name, path) in &RESOURCES[..3] {
+        world.checked(name, path);
+    }
+}
+
+/// The newer instance has fenced the older one's tasks and has not claimed the connector yet, when one of them is rebuilt: it
+/// reads that the connector is still its own, and fences the newer one in turn.
+#[test]
+fn a_task_that_is_rebuilt_while_another_instance_takes_over_is_fenced_again() {
+    let world = world("takeover_race", 3);
+    let mut older = world.start(&["run", &file(&world, 3, 3, FAST)]);
+    for (name, _) in &RESOURCES[..3] {
+        until("the first scans", LONG, || world.is_recorded(name).then_some(()));
+    }
+    // Nobody reads the offsets topic to its end as long as this is open.
+    let foreigner = foreign_transaction(world.bootstrap(), &world.offsets_topic(), "foreign");
+    world.fresh_directory();
+    let newer = world.start(&["run", &file(&world, 3, 1, FAST)]);
+    newer.says("waiting for another writer's open transaction");
+    let mut version = 2;
+    let put = |version: usize| {
+        let (key, text) = generated(57, version, 120);
+        world.api.change("/bees", |all| all.put(&key, &text));
+    };
+    put(version);
+    older.says("starting a new producer");
+    older.says("waiting for another writer's open transaction");
+    foreigner.commit_transaction(Duration::from_secs(10)).unwrap();
+    let fenced = until("the older instance to notice", LONG, || {
+        version += 1;
+        put(version);
+        std::thread::sleep(Duration::from_millis(50));
+        (!older.is_running()).then(|| older.finish(Duration::from_secs(5)))
+    });
+    fenced.exits(3).says(&["another instance has taken over"]);
+    let newest = generated(57, version, 120).1;
+    until("the newest version", LONG, || {
+        world.read("bees").iter().any(|message| message.value_text() == Some(&newest)).then_some(())
+    });
     newer.terminate().exits(0);
     for (name, path) in &RESOURCES[..3] {
         world.checked(name, path);

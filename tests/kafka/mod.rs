@@ -5,4 +5,4 @@ mod faults;
 mod producing;
 mod reading;
 mod topics;
-mod world;
+pub mod world;
