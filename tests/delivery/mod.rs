@@ -20,6 +20,8 @@ mod seed;
 mod shrunk;
 mod steps;
 mod stop;
+mod tasks;
 mod topics;
 mod twice;
 mod underneath;
+mod zombies;
