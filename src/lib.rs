@@ -17,6 +17,9 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod encode;
+#[cfg(test)]
+#[path = "../fuzz/harness.rs"]
+mod fuzz;
 pub mod import;
 pub mod kafka;
 pub mod model;

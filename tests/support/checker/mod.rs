@@ -14,5 +14,5 @@ mod tests;
 pub use judge::{Event, Finally, Histories, judge, judge_log, judge_table};
 pub use murmur2::partition;
 pub use offsets::{monotone, offset_law, positions};
-pub use read::{Seen, Tail, end_offsets, partitions, read, read_uncommitted};
+pub use read::{Marks, Seen, Tail, end_offsets, partitions, read, read_uncommitted};
 pub use secrets::{leaks, leaks_in};

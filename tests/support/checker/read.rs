@@ -139,6 +139,31 @@ impl Tail {
     }
 }
 
+/// Looks at the ends of a topic's partitions again and again.
+pub struct Marks {
+    all: BaseConsumer,
+    committed: BaseConsumer,
+    topic: String,
+    partitions: i32,
+}
+
+impl Marks {
+    /// Waits for the topic.
+    pub fn new(bootstrap: &str, topic: &str) -> Self {
+        let [all, committed] = ["read_uncommitted", "read_committed"].map(|level| consumer(bootstrap, level));
+        let partitions = until(&format!("topic {topic}"), Duration::from_secs(30), || {
+            Some(count(&all, topic)).filter(|partitions| *partitions > 0)
+        });
+        Self { all, committed, topic: topic.to_owned(), partitions }
+    }
+
+    /// Whether messages are there that no committed reader sees yet.
+    pub fn is_open(&self) -> bool {
+        let end = |consumer, partition| marks(consumer, &self.topic, partition).1;
+        (0..self.partitions).any(|partition| end(&self.committed, partition) < end(&self.all, partition))
+    }
+}
+
 fn consumer(bootstrap: &str, isolation: &str) -> BaseConsumer {
     ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
