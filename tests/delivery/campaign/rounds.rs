@@ -14,7 +14,7 @@ use crate::support::broker::Broker;
 pub const SEED: &str = "KREST_CAMPAIGN_SEED";
 const VERBOSE: &str = "KREST_CAMPAIGN_VERBOSE";
 /// Faults of a round; then everything is checked.
-const FAULTS: usize = 12;
+const FAULTS: usize = 10;
 /// Rounds of a connector; then a new one begins.
 const ROUNDS: u64 = 6;
 /// A round with less than this has shown nothing.

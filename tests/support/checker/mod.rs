@@ -7,6 +7,8 @@ mod offsets;
 mod read;
 mod secrets;
 #[cfg(test)]
+mod tables;
+#[cfg(test)]
 mod tests;
 
 pub use judge::{Event, Finally, Histories, judge, judge_log, judge_table};
