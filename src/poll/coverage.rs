@@ -60,6 +60,11 @@ pub enum PartialScan {
     BelowTotal,
     /// `response_actions` ended it at an answer that holds no page.
     ResponseIgnored,
+    /// It went on from a stored token or link, and all that came was an empty last page: some APIs say so that they have
+    /// forgotten it.
+    NothingAtPosition,
+    /// It had far fewer records than the last one (`errors.max_shrink`).
+    Shrunk,
 }
 
 impl PartialScan {
@@ -71,7 +76,9 @@ impl PartialScan {
             | Self::PageRepeated
             | Self::ShortPage
             | Self::BelowTotal
-            | Self::ResponseIgnored => true,
+            | Self::ResponseIgnored
+            | Self::NothingAtPosition
+            | Self::Shrunk => true,
             Self::Resumed
             | Self::Failed
             | Self::NotReadToTheEnd
@@ -99,6 +106,8 @@ impl fmt::Display for PartialScan {
             Self::BelowTotal => "an empty page came before the total that the API named",
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
+            Self::NothingAtPosition => "it went on from a stored token or link, and nothing more came",
+            Self::Shrunk => "it showed far fewer records than the last one (errors.max_shrink)",
         })
     }
 }

@@ -2,15 +2,23 @@
 
 mod crash;
 mod dispositions;
+mod ends;
+mod expiry;
 mod families;
+mod foreign;
 mod incremental;
 mod outage;
 mod polite;
 mod polling;
+mod proxied;
 mod rejected;
+mod resume;
 mod rivals;
 mod secrets;
 mod seed;
+mod shrunk;
+mod steps;
 mod stop;
 mod topics;
 mod twice;
+mod underneath;

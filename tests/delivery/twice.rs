@@ -71,21 +71,3 @@ fn two_connectors_with_one_name_are_told_apart_by_what_they_read() {
     world.run_once(&one).exits(0);
     assert_eq!(world.checked("monitors", MONITORS).len(), 30);
 }
-
-#[test]
-fn another_primary_key_is_refused() {
-    let world = world_of("rekeyed", &BOTH);
-    let file = connector(&world, &world.name, &[("monitors", MONITORS)], "");
-    world.run_once(&file).exits(0);
-    world.api.forget_requests();
-    let before = world.end_offsets("monitors");
-    let text = std::fs::read_to_string(&file).unwrap();
-    for other in ["primary_key: version", "primary_key: [id, version]"] {
-        let file = world.file("rekeyed.yaml", &text.replace("primary_key: id", other));
-        let refused = world.run_once(&file).exits(2);
-        refused.says(&["resource monitors", "keyed by id", "primary_key", &world.topic("monitors")]);
-        assert_eq!((world.api.requests(MONITORS), world.end_offsets("monitors")), (0, before.clone()));
-    }
-    world.run_once(&file).exits(0);
-    assert_eq!(world.checked("monitors", MONITORS).len(), 30);
-}

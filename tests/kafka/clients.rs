@@ -9,9 +9,15 @@ use crate::support::unique;
 
 #[tokio::test]
 async fn wrong_credentials_are_told_apart_from_a_broker_that_is_away() {
-    // A broker without TLS, asked with TLS.
-    let mut wrong = settings(&unique("tls"), &bootstrap().await);
-    wrong.properties.push(("security.protocol".to_owned(), "ssl".to_owned()));
+    // The broker knows no SASL: whoever comes with a password is refused.
+    let mut wrong = settings(&unique("sasl"), &bootstrap().await);
+    let sasl = [
+        ("security.protocol", "sasl_plaintext"),
+        ("sasl.mechanism", "PLAIN"),
+        ("sasl.username", "krest"),
+        ("sasl.password", "hush"),
+    ];
+    wrong.properties.extend(sasl.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let error = Cluster::connect(wrong).await.unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, Error::Credentials { .. }), "{text}");

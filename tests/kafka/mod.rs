@@ -3,6 +3,7 @@
 
 mod clients;
 mod faults;
+mod late;
 mod producing;
 mod reading;
 mod topics;
