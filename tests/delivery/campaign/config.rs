@@ -18,6 +18,7 @@ pub fn draw(names: &Names<'_>, resources: &str, random: &mut Rng) -> String {
     let tasks = random.u32(1..4);
     let interval = *random.choice([20, 60, 200].iter()).expect("one of three");
     let open = *random.choice([30, 200, 1000].iter()).expect("one of three");
+    let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
     format!(
         "name: {connector}
 tasks.max: {tasks}
@@ -36,6 +37,7 @@ kafka:
   bootstrap.servers: \"{bootstrap}\"
   offsets.storage.topic: {offsets_topic}
   transaction.boundary.interval.ms: {open}
+  transaction.timeout.ms: {patience}000
 "
     )
 }

@@ -159,7 +159,9 @@ impl Fault {
             0..25 => Self::KillAt(Place::any(random)),
             25..38 => Self::Kill(soon(random)),
             38..44 => Self::Terminate(soon(random)),
-            44..49 => Self::Pause(soon(random), some(random)),
+            44..48 => Self::Pause(soon(random), some(random)),
+            // Longer than the shortest transaction may take.
+            48..49 => Self::Pause(soon(random), Duration::from_secs(6)),
             49..55 => Self::Unknown(Place::commit(random)),
             55..61 => Self::Takeover(soon(random)),
             61..67 => Self::Zombie(Place::busy(random)),

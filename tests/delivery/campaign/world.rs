@@ -189,11 +189,21 @@ impl World {
         self.goes_on(running).map(|_| said)
     }
 
+    /// Two that start at the same time are rivals: either may win.
     fn taken_over(&mut self, after: Duration) -> Result<bool, String> {
         let mut older = self.start(&[], "");
+        let rivals = after < Duration::from_millis(300);
+        if !rivals {
+            let asked = self.api.model().counts.requests;
+            within(PATIENCE, || (self.api.model().counts.requests > asked).then_some(()));
+        }
         self.survives(&mut older, after)?;
         self.directory += 1;
-        let newer = self.start(&[], "");
+        let mut newer = self.start(&[], "");
+        let ended = within(NOTICES, || (!older.is_running() || !newer.is_running()).then_some(()));
+        if rivals && ended.is_some() && older.is_running() {
+            return self.replaced(newer, older);
+        }
         self.replaced(older, newer)
     }
 
@@ -211,23 +221,22 @@ impl World {
         self.replaced(older, newer)
     }
 
-    /// The older one has to say so and go; the newer one goes on.
-    fn replaced(&mut self, mut older: Running, mut newer: Running) -> Result<bool, String> {
-        let gone = within(NOTICES, || (!older.is_running()).then_some(())).is_some();
-        let still = newer.is_running();
-        let code = if gone { self.finished(&mut older, "older").code } else { None };
+    /// The one has to say so and go; the other one goes on.
+    fn replaced(&mut self, mut loser: Running, mut winner: Running) -> Result<bool, String> {
+        let gone = within(NOTICES, || (!loser.is_running()).then_some(())).is_some();
+        let code = if gone { self.finished(&mut loser, "replaced").code } else { None };
         if !gone {
-            self.stop(older);
+            self.stop(loser);
         }
-        let ended = if still { None } else { Some(self.finished(&mut newer, "newer").code) };
-        match ended {
-            Some(code) => return Err(format!("the newer of two instances ended with {code:?}")),
-            None => self.stop(newer),
+        if !winner.is_running() {
+            let code = self.finished(&mut winner, "its successor").code;
+            return Err(format!("the instance that took over ended with {code:?}"));
         }
+        self.stop(winner);
         if code == Some(3) {
             Ok(true)
         } else {
-            Err(format!("the older of two instances: {code:?} instead of exit 3"))
+            Err(format!("the instance that was replaced: {code:?} instead of exit 3"))
         }
     }
 
