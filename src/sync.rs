@@ -1,13 +1,16 @@
 //! One scan of one family, start to finish: the picture of `lib.rs` as a function. A family is a resource and all that depend on
 //! it; most are one resource alone.
 
+mod letters;
 mod member;
+mod publish;
 mod report;
 mod walk;
 
+pub use letters::TooManyDead;
 pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
-pub use walk::{FamilyWalk, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
+pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
 use std::collections::HashMap;
 
@@ -66,6 +69,8 @@ struct Seen {
     complete: Option<CompleteScan>,
     partial: bool,
     failed: bool,
+    /// Records were set aside before their children were asked for.
+    hides_children: bool,
 }
 
 impl<'a> FamilyScan<'a> {
@@ -95,6 +100,7 @@ impl<'a> FamilyScan<'a> {
         while let Some(step) = self.next(&mut walk).await? {
             match step {
                 Step::Page(read) => self.publish(&mut walk, &read).await?,
+                Step::Lacking(lacking) => self.set_parent_aside(&mut walk, lacking).await?,
                 Step::End(end) => self.end_of_walk(end).await?,
                 Step::Failed(failed) => self.fail(failed),
             }
@@ -118,9 +124,25 @@ impl<'a> FamilyScan<'a> {
         let Some(member) = member(&mut self.members, read.listing) else {
             return Ok(()); // read for what depends on it
         };
-        if let Err(error) = member.publish(read, self.producer).await? {
+        let published = member.publish(read, self.producer).await?;
+        self.seen.entry(read.listing).or_default().hides_children |= !read.dead.is_empty();
+        if let Err(error) = published {
             walk.give_up(read.listing);
             self.fail(WalkFailed::of(read.listing, error));
+        }
+        Ok(())
+    }
+
+    async fn set_parent_aside(
+        &mut self,
+        walk: &mut FamilyWalk<'_>,
+        Lacking { listing, dead }: Lacking,
+    ) -> Result<(), Interrupted> {
+        self.seen.entry(listing).or_default().hides_children = true;
+        let Some(member) = member(&mut self.members, listing) else { return Ok(()) };
+        if let Err(error) = member.set_parent_aside(dead, self.producer).await? {
+            walk.enough(listing);
+            self.fail(WalkFailed::of(listing, error));
         }
         Ok(())
     }
@@ -171,7 +193,9 @@ impl<'a> FamilyScan<'a> {
             let reached = reached.and_then(|seen| seen.reached.clone());
             let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
             let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
-            let ending = Ending { producer: self.producer, reached, complete };
+            let hides = |above: usize| self.seen.get(&above).is_some_and(|seen| seen.hides_children);
+            let hidden = self.above(listing).skip(1).any(hides);
+            let ending = Ending { producer: self.producer, reached, complete, hidden };
             if let Some(member) = self.members.get_mut(index) {
                 member.finish(ending).await?;
             }

@@ -181,7 +181,6 @@ impl Loading<'_> {
             resources,
             kafka,
             topics: self.block("topics")?,
-            errors: self.block("errors")?,
             format: self.block("format")?,
             deletes: self.block("deletes")?,
             state: self.block("state")?,

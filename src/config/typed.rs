@@ -33,7 +33,6 @@ pub struct Config {
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.
     pub kafka: Option<Kafka>,
     pub topics: Topics,
-    pub errors: Errors,
     pub format: Format,
     pub deletes: Deletes,
     pub state: State,
@@ -78,6 +77,8 @@ pub struct Resource {
     pub paginator: Paginator,
     /// A legal name that no other resource has.
     pub topic: String,
+    /// Where its dead letters go: a legal name that is no output topic. `None` under `tolerance: none`.
+    pub letters: Option<String>,
     pub settings: Settings,
 }
 
@@ -114,12 +115,13 @@ pub enum Disposition {
 }
 
 /// The blocks that `overrides` may change for one resource.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub poll: Poll,
     pub retry: Retry,
     /// `burst` is set wherever `rate` is.
     pub limits: Limits,
+    pub errors: Errors,
 }
 
 impl Resource {

@@ -10,4 +10,6 @@ mod steps;
 mod types;
 
 pub use compile::CompileError;
-pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};
+pub use types::{
+    ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan, Upkeep,
+};

@@ -58,6 +58,8 @@ pub enum PartialScan {
     ShortPage,
     /// `response_actions` ended it at an answer that holds no page.
     ResponseIgnored,
+    /// A record that cannot be published had no key, or hid others: nobody knows which row it is.
+    DeadLetterWithoutKey,
 }
 
 impl PartialScan {
@@ -75,7 +77,8 @@ impl PartialScan {
             | Self::EndedByMaximum
             | Self::EndedByTotal
             | Self::AskedForRange
-            | Self::EndedByRowOrder => false,
+            | Self::EndedByRowOrder
+            | Self::DeadLetterWithoutKey => false,
         }
     }
 }
@@ -95,6 +98,7 @@ impl fmt::Display for PartialScan {
             Self::ShortPage => "a page was shorter than asked for, and more followed",
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
+            Self::DeadLetterWithoutKey => "a dead letter has no key that tells its row",
         })
     }
 }

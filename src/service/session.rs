@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub producer: Arc<Producer>,
     /// In the order of the plan's resources, as are the standings.
     pub topics: Vec<Topic>,
+    /// Of dead letters; `None` where a record that cannot be published fails the scan.
+    pub letters: Vec<Option<Topic>>,
     pub standings: Vec<Standing>,
 }
 
@@ -75,6 +77,7 @@ pub(super) async fn start(
     for resource in &plan.resources {
         topics.push(kafka::ensure(&cluster, &resource.topic).await?);
     }
+    let letters = letter_topics(plan, &cluster).await?;
     let targets: Vec<_> =
         plan.resources.iter().map(|resource| resource.name.clone()).zip(topics.clone()).collect();
     let producer = Producer::start(&cluster, &targets, &offsets_topic).await?; // fences the predecessor
@@ -99,7 +102,19 @@ pub(super) async fn start(
         }
         catch_up(&cluster, topic, resource, &connector.observer).await?;
     }
-    Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
+    Ok(Session { cluster, producer: Arc::new(producer), topics, letters, standings })
+}
+
+/// The topics of dead letters, made where they are missing.
+async fn letter_topics(plan: &ConnectorPlan, cluster: &Cluster) -> Result<Vec<Option<Topic>>, kafka::Error> {
+    let mut topics = Vec::with_capacity(plan.resources.len());
+    for resource in &plan.resources {
+        topics.push(match &resource.letters {
+            Some(letters) => Some(kafka::ensure(cluster, &letters.topic).await?),
+            None => None,
+        });
+    }
+    Ok(topics)
 }
 
 /// The first transaction of a start: from here on a rebuilt producer of the predecessor reads that it was replaced.
@@ -267,6 +282,9 @@ async fn refuse_what_exists(
     let mut topics = Vec::with_capacity(plan.resources.len());
     for resource in &plan.resources {
         topics.push(kafka::look(cluster, &resource.topic.name, resource.topic.usage).await?);
+        if let Some(letters) = &resource.letters {
+            kafka::look(cluster, &letters.topic.name, letters.topic.usage).await?;
+        }
     }
     let Some(offsets_topic) = kafka::look(cluster, offsets_topic, TopicUse::Table).await? else {
         return Ok(());

@@ -2,15 +2,16 @@
 
 use std::collections::VecDeque;
 
-use super::report::{Interrupted, ScanReport, SyncError};
+use super::letters::SetAside;
+use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Producer, Ticket};
-use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
+use crate::model::{Batch, Message, Position, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::{Latest, RecordError};
-use crate::state::{Cache, Diff, Standing};
+use crate::records::Latest;
+use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -18,6 +19,8 @@ pub struct Member<'a> {
     /// Its place in the plan: batches and receipts carry it.
     pub resource: usize,
     pub encoder: Encoder,
+    /// `None`: a record that cannot be published fails the scan.
+    pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
     pub standing: &'a mut Standing,
 }
@@ -27,11 +30,13 @@ pub(super) struct Scanning<'a> {
     pub member: Member<'a>,
     pub listing: &'a Listing,
     pub report: ScanReport,
-    receipts: VecDeque<(Ticket, u64)>,
+    receipts: VecDeque<(Ticket, Sent)>,
+    /// What of the scan cannot be published.
+    pub aside: SetAside,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
-    latest: Latest,
+    pub latest: Latest,
     /// The first failure; it counts those after it.
     failed: Option<SyncError>,
 }
@@ -49,6 +54,7 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                aside: SetAside::default(),
                 held,
                 latest: Latest::default(),
                 failed: None,
@@ -57,50 +63,8 @@ impl<'a> Scanning<'a> {
         )
     }
 
-    /// What the page changes joins the open transaction.
-    pub(super) async fn publish(
-        &mut self,
-        read: &PageRead,
-        producer: &Producer,
-    ) -> Result<Result<(), RecordError>, Interrupted> {
-        let page = &read.page;
-        let diff = match self.diff(page) {
-            Ok(diff) => diff,
-            Err(error) => return Ok(Err(error)),
-        };
-        let messages = self.member.encoder.encode(&diff.changes, &page.body);
-        self.report.count(page, diff.unchanged + diff.superseded);
-        let (offset, moved) = self.offset_after(read, !messages.is_empty());
-        self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
-        self.apply_ready()?; // only a receipt moves the state
-        Ok(Ok(()))
-    }
-
-    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
-        let reader = &self.listing.reader;
-        let records = self.without_stale(reader.read(page)?);
-        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
-        if self.member.plan.upkeep.compares() {
-            self.member.cache.diff(records, fingerprint) // unchanged ones end here
-        } else {
-            self.member.cache.append(records, fingerprint)
-        }
-    }
-
-    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
-    fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
-        let Some(incremental) =
-            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
-        else {
-            return records;
-        };
-        let (records, stale) = self.latest.without_stale(incremental, records);
-        self.report.unchanged += stale;
-        records
-    }
-
     /// The position after a page. One that others depend on is left behind only once they have been read.
-    fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
+    pub(super) fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
         let next = read.page.next.as_ref();
         let last = next.is_none() && self.ends_with_its_last_page();
         let standing = &mut *self.member.standing;
@@ -179,10 +143,14 @@ impl<'a> Scanning<'a> {
         if self.failed.is_some() {
             return Ok(());
         }
+        if self.aside.hides_rows || ending.hidden {
+            self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
+        }
+        let complete = ending.complete.filter(|_| !self.aside.hides_rows && !ending.hidden);
         if matches!(self.member.plan.upkeep, Upkeep::Replace { .. }) {
             self.settle(ending.producer).await?; // what is gone is told by the cache
         }
-        let gone = match (self.member.plan.upkeep, ending.complete) {
+        let gone = match (self.member.plan.upkeep, complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
@@ -227,35 +195,44 @@ impl<'a> Scanning<'a> {
             return Ok(());
         }
         producer.flush().await?;
-        while let Some((ticket, published)) = self.receipts.pop_front() {
+        while let Some((ticket, sent)) = self.receipts.pop_front() {
             self.member.cache.apply(&ticket.await?);
-            self.report.published += published;
+            self.report.committed(sent);
         }
         Ok(())
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
-        (self.report, self.failed.map_or(Ok(()), Err))
+        let (dead_letters, first_dead) = (self.aside.count(), self.aside.first().map(str::to_owned));
+        let report = ScanReport { dead_letters, first_dead, ..self.report };
+        (report, self.failed.map_or(Ok(()), Err))
     }
 
     /// A batch with nothing in it but the offset.
-    fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
-        let (resource, messages, parents) = (self.member.resource, Vec::<Message>::new(), Vec::new());
-        Batch { resource, sequence: 0, messages, offset, offset_moved, parents }
+    pub(super) fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
+        Batch {
+            resource: self.member.resource,
+            sequence: 0,
+            messages: Vec::<Message>::new(),
+            letters: Vec::new(),
+            offset,
+            offset_moved,
+            parents: Vec::new(),
+        }
     }
 
-    async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let published = batch.messages.len() as u64;
-        self.receipts.push_back((producer.send(batch).await?, published));
+    pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
+        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }
 
     /// Applies the receipts that have come, without waiting.
-    fn apply_ready(&mut self) -> Result<(), Interrupted> {
-        while let Some((ticket, published)) = self.receipts.front_mut() {
+    pub(super) fn apply_ready(&mut self) -> Result<(), Interrupted> {
+        while let Some((ticket, sent)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
             self.member.cache.apply(&receipt?);
-            self.report.published += *published;
+            self.report.committed(*sent);
             self.receipts.pop_front();
         }
         Ok(())
@@ -267,4 +244,6 @@ pub(super) struct Ending<'e> {
     pub producer: &'e Producer,
     pub reached: Option<crate::model::Cursor>,
     pub complete: Option<&'e CompleteScan>,
+    /// Records of a parent were set aside before their children were asked for.
+    pub hidden: bool,
 }

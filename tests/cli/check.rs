@@ -112,7 +112,6 @@ fn what_is_not_yaml_exits_2_with_a_place() {
 fn what_comes_later_is_refused_by_name() {
     let world = World::new("later");
     for (what, block) in [
-        ("tolerance", "errors: {tolerance: all}"),
         ("avro", "format: {value: avro}"),
         ("soft", "deletes: {mode: soft}"),
     ] {

@@ -1,6 +1,7 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
 mod crash;
+mod dead_letters;
 mod dispositions;
 mod families;
 mod incremental;
