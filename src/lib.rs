@@ -14,6 +14,9 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod encode;
+#[cfg(test)]
+#[path = "../fuzz/harness.rs"]
+mod fuzz;
 pub mod import;
 pub mod kafka;
 pub mod model;

@@ -33,6 +33,12 @@ pub struct Errors {
     /// What an answer in which the data selector finds nothing leads to.
     #[schemars(extend("default" = "warn"))]
     pub missing_data: MissingData,
+    /// What a scan that shows far fewer records than the last full one leads to.
+    #[schemars(extend("default" = "warn"))]
+    pub shrunk_scan: ShrunkScan,
+    /// The largest share of the last full scan's records that may be missing; 1 doubts nothing.
+    #[schemars(range(min = 0.0, max = 1.0), extend("default" = 0.5))]
+    pub max_shrink: f64,
 }
 
 impl Default for Errors {
@@ -44,6 +50,8 @@ impl Default for Errors {
             context_headers: true,
             max_per_scan: MaxPerScan::Share(0.5),
             missing_data: MissingData::Warn,
+            shrunk_scan: ShrunkScan::Warn,
+            max_shrink: 0.5,
         }
     }
 }
@@ -103,4 +111,15 @@ pub(crate) fn refusal(key: &str) -> Option<String> {
         return Some(format!("{shown} cannot be set here: {instead}"));
     }
     (short != key).then(|| format!("{shown} is written {} here", quoted(short)))
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "shrunk_scan")]
+pub enum ShrunkScan {
+    /// A warning; the scan deletes nothing and moves no cursor. A second scan in a row that says the same is believed.
+    #[default]
+    Warn,
+    /// The scan fails, until the records are back or this is changed.
+    Fail,
 }

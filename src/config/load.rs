@@ -180,6 +180,7 @@ impl Loading<'_> {
             transport: Arc::new(client.transport),
             resources,
             kafka,
+            tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
             format: self.block("format")?,
             deletes: self.block("deletes")?,

@@ -15,7 +15,7 @@ pub struct LetterEncoder {
     pub connector: ConnectorName,
     pub resource: ResourceName,
     /// The task that reads the resource.
-    pub task: usize,
+    pub task: u32,
     /// The topic that the record was meant for.
     pub output: String,
     pub topic: String,

@@ -11,7 +11,7 @@ use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
-use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, Upkeep};
+use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Redactor, ResourceName};
@@ -42,6 +42,7 @@ impl FilePlan {
                 .iter()
                 .map(|note| format!("{file}:{}: note: {}", note.at, note.text))
                 .collect(),
+            tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(&config.name, kafka, redactor)),
         })
     }
@@ -104,6 +105,7 @@ fn publication(
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: key_fields(resource),
         upkeep,
+        shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),
             usage: upkeep.topic_use(),
@@ -132,6 +134,14 @@ fn letters(config: &Config, resource: &config::Resource, topic: &str) -> Letters
             MaxPerScan::Count(count) => MostLetters::Count(count),
         },
     }
+}
+
+fn shrink(errors: &config::Errors) -> ShrinkRule {
+    let fails = match errors.shrunk_scan {
+        config::ShrunkScan::Warn => false,
+        config::ShrunkScan::Fail => true,
+    };
+    ShrinkRule { max_share: errors.max_shrink, fails }
 }
 
 fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPathError> {

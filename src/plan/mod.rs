@@ -7,9 +7,12 @@ mod incremental;
 mod paginator;
 mod request;
 mod steps;
+mod tasks;
 mod types;
 
 pub use compile::CompileError;
+pub use tasks::TaskPlan;
 pub use types::{
-    ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan, Upkeep,
+    ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,
+    ShrinkRule, Upkeep,
 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::request_hash;
+use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
@@ -17,6 +18,7 @@ pub struct FilePlan {
     pub resources: Vec<Listing>,
     /// What the operator may want to know, each with its place in the file.
     pub notes: Vec<String>,
+    pub(super) tasks_max: u32,
     pub(super) kafka: Option<Settings>,
 }
 
@@ -45,6 +47,7 @@ pub(super) struct Publication {
     pub source_identity: String,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     pub letters: Option<LettersPlan>,
 }
@@ -98,6 +101,8 @@ pub struct ConnectorPlan {
     /// What is published.
     pub resources: Vec<ResourcePlan>,
     pub families: Vec<Family>,
+    /// At least one, numbered from 0.
+    pub tasks: Vec<TaskPlan>,
 }
 
 /// A resource that depends on no other, and all that depend on it: they are scanned together.
@@ -119,6 +124,7 @@ pub struct ResourcePlan {
     pub listing: usize,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LettersPlan>,
@@ -126,6 +132,15 @@ pub struct ResourcePlan {
     pub source_identity: String,
     /// Of everything that decides which record stands on which page.
     pub request_hash: String,
+}
+
+/// When a scan that was to show everything is not believed, and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShrinkRule {
+    /// Of the records of the last such scan, the largest share that may be missing.
+    pub max_share: f64,
+    /// The scan fails; else it deletes nothing, moves no cursor, and is believed if the next one says the same.
+    pub fails: bool,
 }
 
 /// What a scan does to the topic.
@@ -176,7 +191,8 @@ impl FilePlan {
             .filter_map(|(place, listing)| listing.resource(place))
             .collect();
         let families = families(&self.resources, &resources);
-        ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families }
+        let tasks = tasks(&self.resources, &families, self.tasks_max);
+        ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families, tasks }
     }
 }
 
@@ -243,6 +259,7 @@ impl Listing {
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
             upkeep: publication.upkeep,
+            shrink: publication.shrink,
             topic: publication.topic,
             letters: publication.letters,
         })

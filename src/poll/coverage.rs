@@ -60,6 +60,11 @@ pub enum PartialScan {
     ResponseIgnored,
     /// A record that cannot be published had no key, or hid others: nobody knows which row it is.
     DeadLetterWithoutKey,
+    /// It went on from a stored token or link, and all that came was an empty last page: some APIs say so that they have
+    /// forgotten it.
+    NothingAtPosition,
+    /// It had far fewer records than the last one (`errors.max_shrink`).
+    Shrunk,
 }
 
 impl PartialScan {
@@ -70,7 +75,9 @@ impl PartialScan {
             | Self::MoreLikely
             | Self::PageRepeated
             | Self::ShortPage
-            | Self::ResponseIgnored => true,
+            | Self::ResponseIgnored
+            | Self::NothingAtPosition
+            | Self::Shrunk => true,
             Self::Resumed
             | Self::Failed
             | Self::NotReadToTheEnd
@@ -99,6 +106,8 @@ impl fmt::Display for PartialScan {
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
             Self::DeadLetterWithoutKey => "a dead letter has no key that tells its row",
+            Self::NothingAtPosition => "it went on from a stored token or link, and nothing more came",
+            Self::Shrunk => "it showed far fewer records than the last one (errors.max_shrink)",
         })
     }
 }

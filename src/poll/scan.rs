@@ -40,6 +40,8 @@ pub(super) struct Scan {
     told_of_repeated_pages: bool,
     empty_in_a_row: u32,
     window: Option<Window>,
+    /// It went on from a stored position.
+    resumed: bool,
     /// The first reason that keeps this scan from being a complete one.
     flaw: Option<PartialScan>,
 }
@@ -64,15 +66,15 @@ pub(super) enum After {
 
 impl Scan {
     pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, walk: &Walk) -> Result<Self, PollError> {
-        let template = RequestTemplate::new(Arc::clone(&source), walk).map_err(|failure| {
+        let failed = |failure| {
             let (resource, redactor) = (&source.resource, &shared.redactor);
             PollError::new(&failure, &Place { resource, page: 1, request: None, redactor }, None)
-        })?;
+        };
+        let template = RequestTemplate::new(Arc::clone(&source), walk).map_err(failed)?;
         let resume = walk.resume.as_ref().filter(|position| StoredLink::is_within(position, &template.reach));
         let (paging, start) = Paging::start(&source, resume);
         if start == Start::Unreadable || resume.is_none() && walk.resume.is_some() {
-            let resource = &source.resource;
-            warn!(%resource, "the stored position is not one of this paginator: the scan starts over");
+            return Err(failed(Failure::PositionUnreadable));
         }
         let mut selector = Selector::new(source.selector.as_ref());
         let resumed = start == Start::Resumed;
@@ -92,6 +94,7 @@ impl Scan {
             empty_in_a_row: 0,
             flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
             window: walk.window.clone(),
+            resumed,
         })
     }
 
@@ -106,6 +109,9 @@ impl Scan {
             Got::NoSuchPage(status) => {
                 let coverage = self.coverage(End::Status(status));
                 return Ok(self.without_records(shown, coverage));
+            }
+            Got::Ignored if self.is_at_stored_position() => {
+                return Err(self.error(&Failure::PositionIgnored, &shown));
             }
             Got::Ignored => {
                 self.note_flaw(PartialScan::ResponseIgnored);
@@ -131,6 +137,10 @@ impl Scan {
             source: &source,
         };
         let Onward { reread, next, total, after } = self.onward(&view, &request, &shown);
+        let after = match after {
+            After::Failed(error) if self.is_at_stored_position() => return Err(error),
+            After::Failed(_) | After::More | After::End(_) => after,
+        };
         let records = reread.unwrap_or(records);
         let page = Page { number: self.number, url: shown, body, records, selection, next };
         self.tell(&page, total, &after);
@@ -170,6 +180,9 @@ impl Scan {
             }
             Step::Next => (Some(self.stored(self.paging.position())), After::More),
             Step::End(end) => {
+                if self.is_at_stored_position() && page.records() == 0 && self.paging.reference().is_some() {
+                    self.note_flaw(PartialScan::NothingAtPosition);
+                }
                 self.look_for_more(end, page, request);
                 (None, After::End(self.coverage(end)))
             }
@@ -208,6 +221,12 @@ impl Scan {
         Position(if is_clean { stored } else { json!({}) })
     }
 
+    /// The page of a stored position is handed out only if it can be used, and says what comes next: an API may have forgotten the
+    /// position, and what asks can still start over without having published anything.
+    fn is_at_stored_position(&self) -> bool {
+        self.resumed && self.number == 1
+    }
+
     /// What the selection means for the scan: nothing, a warning and a flaw, or the end.
     fn judge(&mut self, selected: &Selected<'_>, url: &RedactedUrl) -> Result<(), PollError> {
         let keys = match (&selected.selection, selected.scalar) {
@@ -219,12 +238,12 @@ impl Scan {
             (Selection::Nothing { present }, _) => present,
         };
         match self.fetcher.source.missing_data {
-            MissingData::Warn => {
+            MissingData::Warn if !self.is_at_stored_position() => {
                 self.warn(url, &format!("matches nothing; {}", present(keys)));
                 self.note_flaw(PartialScan::SelectorMatchedNothing);
                 Ok(())
             }
-            MissingData::Fail => {
+            MissingData::Warn | MissingData::Fail => {
                 let failure = Failure::MissingData { selector: self.selector.text(), keys: keys.clone() };
                 Err(self.error(&failure, url))
             }
@@ -366,6 +385,5 @@ fn sent(request: &Request) -> Vec<(String, String)> {
 
 /// What a request with a cursor value in it does not show may well be there.
 fn asks_for_range(walk: &Walk) -> Option<PartialScan> {
-    let range = &walk.window.as_ref()?.range;
-    (range.start.is_some() || range.end.is_some()).then_some(PartialScan::AskedForRange)
+    (!walk.window.as_ref()?.range.is_open()).then_some(PartialScan::AskedForRange)
 }

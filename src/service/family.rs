@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, Family, ResourcePlan, Upkeep};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
 use crate::state::{Cache, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
@@ -50,6 +50,8 @@ impl Resource {
 
 /// A published resource of a family, with where it stands.
 pub(super) struct Placed {
+    /// Its place in the task.
+    pub slot: usize,
     pub resource: Resource,
     pub standing: Standing,
 }
@@ -68,9 +70,12 @@ pub(super) struct Surroundings {
     poller: Poller,
     cluster: Cluster,
     producer: Arc<Producer>,
+    /// The task's resources, by their places in the plan, and their topics.
+    places: Vec<usize>,
     topics: Vec<Topic>,
-    /// Of dead letters, by resource.
+    /// Of their dead letters.
     letters: Vec<Option<Topic>>,
+    task: u32,
     mode: Mode,
     /// The session is over, or krest stops.
     over: CancellationToken,
@@ -79,14 +84,21 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    pub(super) fn new(connector: &Connector, session: &Session, over: CancellationToken) -> Self {
+    pub(super) fn new(
+        connector: &Connector,
+        task: &TaskPlan,
+        session: &Session,
+        over: CancellationToken,
+    ) -> Self {
         Self {
             plan: connector.plan.clone(),
             poller: connector.poller.clone(),
             cluster: session.cluster.clone(),
             producer: session.producer.clone(),
+            places: task.resources.clone(),
             topics: session.topics.clone(),
             letters: session.letters.clone(),
+            task: task.number,
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
@@ -94,19 +106,20 @@ impl Surroundings {
         }
     }
 
-    fn resource(&self, place: usize) -> Option<(&ResourcePlan, &Topic)> {
-        self.plan.resources.get(place).zip(self.topics.get(place))
+    /// By its place in the task.
+    fn resource(&self, slot: usize) -> Option<(&ResourcePlan, &Topic)> {
+        self.plan.resources.get(*self.places.get(slot)?).zip(self.topics.get(slot))
     }
 
     /// Makes the dead letters of a resource, if it has any.
-    fn letters(&self, place: usize) -> Option<LetterEncoder> {
-        let (plan, output) = self.resource(place)?;
-        let (letters, topic) = plan.letters.as_ref().zip(self.letters.get(place)?.as_ref())?;
+    fn letters(&self, slot: usize) -> Option<LetterEncoder> {
+        let (plan, output) = self.resource(slot)?;
+        let (letters, topic) = plan.letters.as_ref().zip(self.letters.get(slot)?.as_ref())?;
         let limits = [Some(self.producer.largest_message()), topic.largest_message()];
         Some(LetterEncoder {
             connector: self.plan.name.clone(),
             resource: plan.name.clone(),
-            task: 0,
+            task: self.task,
             output: output.name.clone(),
             topic: topic.name.clone(),
             partitions: topic.partitions,
@@ -148,21 +161,14 @@ async fn scan_once(
 ) -> Result<(), Interrupted> {
     let started = Instant::now();
     let mut scanning = Vec::with_capacity(members.len());
-    for Placed { resource, standing } in members.iter_mut() {
-        let place = resource.place;
-        let Some((plan, topic)) = around.resource(place) else { continue };
+    for Placed { slot, resource, standing } in members.iter_mut() {
+        let Some((plan, topic)) = around.resource(*slot) else { continue };
         refuse_another_topic(plan, topic, around).await?;
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
-        let letters = around.letters(place);
-        scanning.push(Member {
-            plan,
-            resource: place,
-            encoder,
-            letters,
-            cache: &mut resource.cache,
-            standing,
-        });
+        let letters = around.letters(*slot);
+        let cache = &mut resource.cache;
+        scanning.push(Member { plan, resource: *slot, encoder, letters, cache, standing });
     }
     let context = SyncContext {
         poller: &around.poller,
@@ -176,7 +182,7 @@ async fn scan_once(
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
     for report in reports {
-        if let Some(member) = members.iter_mut().find(|member| member.resource.place == report.resource) {
+        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.resource.due = due;
             member.resource.scanned = Some(report.outcome.is_ok());
         }

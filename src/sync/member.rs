@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
+use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Producer, Ticket};
@@ -16,7 +17,7 @@ use crate::state::{Cache, Standing};
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
     pub plan: &'a ResourcePlan,
-    /// Its place in the plan: batches and receipts carry it.
+    /// Its place in its task: batches and receipts carry it.
     pub resource: usize,
     pub encoder: Encoder,
     /// `None`: a record that cannot be published fails the scan.
@@ -33,6 +34,8 @@ pub(super) struct Scanning<'a> {
     receipts: VecDeque<(Ticket, Sent)>,
     /// What of the scan cannot be published.
     pub aside: SetAside,
+    /// Keys that the topic held when the scan began.
+    keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
@@ -48,6 +51,7 @@ impl<'a> Scanning<'a> {
         member.cache.begin_scan();
         let report = ScanReport::new(member.standing);
         let held = position.clone();
+        let keys = member.cache.keys() as u64;
         (
             Self {
                 member,
@@ -55,12 +59,28 @@ impl<'a> Scanning<'a> {
                 report,
                 receipts: VecDeque::new(),
                 aside: SetAside::default(),
+                keys,
                 held,
                 latest: Latest::default(),
                 failed: None,
             },
             position,
         )
+    }
+
+    /// Gives up the position that its scan was to go on at, before it has read a page.
+    pub(super) fn start_over(&mut self) {
+        self.member.standing.start_over();
+        self.member.cache.begin_scan();
+        self.report = ScanReport::new(self.member.standing);
+        self.aside = SetAside::default();
+        self.held = None;
+    }
+
+    /// Whether what was published would come once more if its scan started over, and would not if the next one began. (Without a
+    /// cursor every scan publishes everything.)
+    pub(super) fn must_not_start_over(&self) -> bool {
+        !self.member.plan.upkeep.compares() && self.listing.incremental.is_some()
     }
 
     /// The position after a page. One that others depend on is left behind only once they have been read.
@@ -138,10 +158,44 @@ impl<'a> Scanning<'a> {
         self.failed.get_or_insert(SyncError::Parent { parent: parent.to_owned() });
     }
 
+    /// The scan was to show everything. Whether it is believed; under `errors.shrunk_scan: fail` it has failed if not.
+    pub(super) fn is_believed(&mut self, selected: bool) -> bool {
+        let (rule, standing) = (self.member.plan.shrink, &mut *self.member.standing);
+        let known = if self.member.plan.upkeep.compares() { self.keys } else { 0 };
+        let before = standing.records().unwrap_or(known);
+        let sizes = Sizes { now: self.report.records, before, doubted: standing.doubted() };
+        let again = match sizes.judge(rule) {
+            Verdict::Plausible => {
+                if selected {
+                    standing.believe(sizes.now);
+                }
+                return true;
+            }
+            Verdict::Doubtful { again } => again && selected && !rule.fails,
+        };
+        match (again, selected) {
+            (true, _) => standing.believe(sizes.now),
+            (false, true) => standing.doubt(sizes.now),
+            (false, false) => {} // what the selector did not find is no size
+        }
+        self.report.partial = Some(PartialScan::Shrunk);
+        if rule.fails {
+            self.failed = Some(sizes.refused(rule));
+        } else {
+            tracing::warn!(resource = %self.member.plan.name, "{}", sizes.doubt(rule, again));
+        }
+        false
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// The scan of the whole family is over. `reached`: the root's cursor. `complete`: the proof that this resource was seen whole.
     pub(super) async fn finish(&mut self, ending: Ending<'_>) -> Result<(), Interrupted> {
-        if self.failed.is_some() {
-            return Ok(());
+        match &self.failed {
+            None | Some(SyncError::Shrunk { .. }) => {} // all pages were read
+            Some(_) => return Ok(()),
         }
         if self.aside.hides_rows || ending.hidden {
             self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
@@ -171,22 +225,6 @@ impl<'a> Scanning<'a> {
             return Vec::new();
         }
         gone
-    }
-
-    /// A resumed scan that did not get beyond the page where it began: the next one starts over, so that one bad page does not
-    /// keep krest away from all others. Records that are appended would come twice.
-    pub(super) async fn start_over_if_stuck(&mut self, began: Option<&Position>, producer: &Producer) {
-        let stuck = began.is_some() && self.member.standing.position() == began;
-        if !stuck || !self.member.plan.upkeep.compares() {
-            return;
-        }
-        if let Some(offset) = self.member.standing.start_over() {
-            // If the session is over, the next one finds the old position and comes here again. Flushed, because the next scan's
-            // first page would otherwise join it with a position of its own.
-            if producer.send(self.batch(offset, true)).await.is_ok() {
-                let _ = producer.flush().await;
-            }
-        }
     }
 
     /// Has the open transaction committed and waits for every receipt.

@@ -12,7 +12,7 @@ use super::walk::ReadError;
 /// What a scan did to one resource.
 #[derive(Debug)]
 pub struct MemberReport {
-    /// The resource, by its place in the plan.
+    /// The resource, by its place in its task.
     pub resource: usize,
     pub report: ScanReport,
     /// `Ok` if all its pages were read and are committed.
@@ -34,6 +34,11 @@ pub enum SyncError {
          if it is right, raise deletes.max_share for this resource"
     )]
     TooManyGone { gone: usize, all: usize, max_share: f64 },
+    #[error(
+        "{records} records instead of {before}, fewer than errors.max_shrink allows ({max_shrink}): nothing was deleted, and no \
+         cursor moved; if it is right, set errors.shrunk_scan: warn or raise errors.max_shrink for this resource"
+    )]
+    Shrunk { records: u64, before: u64, max_shrink: f64 },
 }
 
 impl SyncError {
@@ -43,7 +48,7 @@ impl SyncError {
             Self::Read(error) | Self::Parents { error, .. } => {
                 matches!(error, ReadError::Record(_) | ReadError::Parent(_))
             }
-            Self::Parent { .. } | Self::TooManyGone { .. } => false,
+            Self::Parent { .. } | Self::TooManyGone { .. } | Self::Shrunk { .. } => false,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use krest::kafka::{
-    Checkpoint, Claim, Cluster, CommitPolicy, Owner, Producer, Reading, Settings, Topic, TopicPlan, ensure,
-    read_raw,
+    Checkpoint, Claim, Cluster, CommitPolicy, Owner, Producer, Reading, Settings, Topic, TopicPlan, Writer,
+    ensure, read_raw,
 };
 use krest::model::{
     Batch, ConnectorName, Fingerprint, Message, Redactor, ResourceName, SourceOffset, partition_for,
@@ -48,8 +48,9 @@ impl Stage {
     /// A producer that has claimed the connector.
     pub async fn producer(&self, generation: u64) -> Producer {
         let resources = [(ResourceName::new("users"), self.topic.clone())];
-        let producer = Producer::start(&self.cluster, &resources, &self.offsets).await.unwrap();
-        let owner = Owner::new("instance", generation, "here");
+        let producer =
+            Producer::start(&self.cluster, Writer::Task(0), &resources, &self.offsets).await.unwrap();
+        let owner = Owner::new("instance", generation, 1, "here");
         producer.claim(&Claim { owner, topics: vec![self.topic.name.clone()] }).await.unwrap();
         producer
     }
@@ -121,6 +122,8 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         position: None,
         cursor: None,
         running: None,
+        records: None,
+        shrunk: None,
     }
 }
 
@@ -187,23 +190,6 @@ pub async fn foreign_topic(servers: &str, name: &str, configs: &[(&str, &str)]) 
 pub async fn delete_topic(servers: &str, name: &str) {
     let gone = admin(servers).delete_topics(&[name], &AdminOptions::new()).await.unwrap();
     gone.into_iter().next().unwrap().unwrap();
-}
-
-/// Another writer, with a transaction open on one message.
-pub fn foreign_transaction(servers: &str, topic: &str, key: &str) -> BaseProducer {
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .set("transactional.id", unique("foreigner"))
-        .create()
-        .unwrap();
-    producer.init_transactions(Duration::from_secs(20)).unwrap();
-    producer.begin_transaction().unwrap();
-    producer.send(BaseRecord::to(topic).partition(0).key(key).payload("foreign")).unwrap();
-    let start = Instant::now();
-    while producer.in_flight_count() > 0 && start.elapsed() < Duration::from_secs(10) {
-        producer.poll(Duration::from_millis(1));
-    }
-    producer
 }
 
 /// Everything below `offset` goes, as retention would take it (a broker refuses that of a topic that is compacted alone).

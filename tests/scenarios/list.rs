@@ -36,6 +36,7 @@ scenarios! {
     page_fails_for_good
     partitions_changed
     plainly_empty
+    position_forgotten
     rate_limited
     redirect_at_home
     redirect_elsewhere
@@ -45,6 +46,7 @@ scenarios! {
     same_page_for_ever
     selector_matches_nothing
     server_errors
+    shrunk_scan_fails
     there_and_back
     topic_created_again
     topic_deleted

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod following;
+mod fuzz;
 mod hosts;
 mod limits;
 mod more;
