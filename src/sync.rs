@@ -159,7 +159,8 @@ impl<'a> FamilyScan<'a> {
     /// The scan has started over, and its first page is there: the API is not away, and the position is worth nothing. Until then it
     /// is kept.
     fn give_up_refused_position(&mut self) {
-        let (Some(refused), Some(_)) = (&self.refused, self.resumes.take()) else { return };
+        let Some(refused) = self.refused.as_ref().filter(|_| self.resumes.is_some()) else { return };
+        self.resumes = None; // only now: a scan that goes on at its position is a resumed one to its end
         let Some(root) = member(&mut self.members, self.family.root) else { return };
         let scan = root.report.scan;
         root.start_over();

@@ -119,7 +119,6 @@ impl Producer {
         let (ready, started) = oneshot::channel();
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
         let limits = limits(resources, offsets);
-        let largest_message = cluster.settings().largest_message(limits.smallest);
         let transactor = Transactor::new(cluster, (writer, &limits), names, Arc::clone(&stop))?;
         let mut worker = Worker {
             transactor,
@@ -151,7 +150,7 @@ impl Producer {
             room: Arc::new(Semaphore::new(ROOM as usize)),
             ended,
             stop,
-            largest_message,
+            largest_message: cluster.settings().largest_message(limits.smallest),
         };
         match started.await {
             Ok(begun) => begun.map(|()| producer),
