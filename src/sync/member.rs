@@ -7,8 +7,8 @@ use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::{Encoder, LetterEncoder};
-use crate::kafka::{Producer, Ticket};
-use crate::model::{Batch, Message, Position, SourceOffset};
+use crate::kafka::{Producer, Receipt, Ticket};
+use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::Latest;
@@ -38,6 +38,8 @@ pub(super) struct Scanning<'a> {
     keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
+    /// The last page of a walk whose records are not compared.
+    pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     pub latest: Latest,
     /// The first failure; it counts those after it.
@@ -61,6 +63,7 @@ impl<'a> Scanning<'a> {
                 aside: SetAside::default(),
                 keys,
                 held,
+                last: None,
                 latest: Latest::default(),
                 failed: None,
             },
@@ -114,12 +117,25 @@ impl<'a> Scanning<'a> {
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
         let moves = whole && !self.holds_its_cursor(&end.coverage);
-        let Some(parent) = end.parent.as_ref().filter(|_| moves) else { return Ok(moves) };
-        if let Some(moved) = self.member.standing.end_of_parent(parent, end.reached.clone()) {
-            let offset = self.member.standing.within(None, None, false);
-            self.send(producer, Batch { parents: vec![moved], ..self.batch(offset, false) }).await?;
+        let Some(parent) = &end.parent else { return Ok(moves) };
+        let moved =
+            if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };
+        if moved.is_some() || self.last.is_some() {
+            let last = self.last.take().unwrap_or_default();
+            let offset = self.member.standing.within(None, None, !last.is_empty());
+            let parents = moved.into_iter().collect();
+            self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
         Ok(moves)
+    }
+
+    /// Where records are not compared, a restart between the last page and the cursor that leaves it behind would append them
+    /// once more: they go together.
+    pub(super) fn waits_for_its_end(&self, read: &PageRead) -> bool {
+        read.page.next.is_none()
+            && self.listing.incremental.is_some()
+            && self.listing.children.is_empty()
+            && !self.member.plan.upkeep.compares()
     }
 
     /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
@@ -195,7 +211,7 @@ impl<'a> Scanning<'a> {
     pub(super) async fn finish(&mut self, ending: Ending<'_>) -> Result<(), Interrupted> {
         match &self.failed {
             None | Some(SyncError::Shrunk { .. }) => {} // all pages were read
-            Some(_) => return Ok(()),
+            Some(_) => return self.publish_last(ending.producer).await,
         }
         if self.aside.hides_rows || ending.hidden {
             self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
@@ -209,13 +225,26 @@ impl<'a> Scanning<'a> {
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
+        if let Some(last) = self.last.take() {
+            return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
+        }
         if gone.is_empty() && !moved {
             return Ok(());
+        }
+        if !gone.is_empty() {
+            failpoint!("sync::before_deletes");
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
         self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    }
+
+    /// What was read before a failure is published, too.
+    pub(super) async fn publish_last(&mut self, producer: &Producer) -> Result<(), Interrupted> {
+        let Some(mut last) = self.last.take() else { return Ok(()) };
+        let offset = self.member.standing.within(None, last.reached.take(), !last.is_empty());
+        self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
     fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Vec<Box<[u8]>> {
@@ -234,10 +263,17 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, sent)) = self.receipts.pop_front() {
-            self.member.cache.apply(&ticket.await?);
-            self.report.committed(sent);
+            let receipt = ticket.await?;
+            self.apply(&receipt, sent);
         }
         Ok(())
+    }
+
+    fn apply(&mut self, receipt: &Receipt, sent: Sent) {
+        failpoint!("sync::before_apply");
+        self.member.cache.apply(receipt);
+        self.report.committed(sent);
+        failpoint!("sync::after_apply");
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
@@ -269,18 +305,37 @@ impl<'a> Scanning<'a> {
     pub(super) fn apply_ready(&mut self) -> Result<(), Interrupted> {
         while let Some((ticket, sent)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
-            self.member.cache.apply(&receipt?);
-            self.report.committed(*sent);
+            let (receipt, sent) = (receipt?, *sent);
             self.receipts.pop_front();
+            self.apply(&receipt, sent);
         }
         Ok(())
+    }
+}
+
+/// A page that has been compared and waits for the end of its walk.
+#[derive(Default)]
+pub(super) struct LastPage {
+    pub sequence: u64,
+    pub messages: Vec<Message>,
+    pub letters: Vec<Letter>,
+    pub reached: Option<Cursor>,
+}
+
+impl LastPage {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.letters.is_empty()
+    }
+
+    fn batch(self, batch: Batch) -> Batch {
+        Batch { sequence: self.sequence, messages: self.messages, letters: self.letters, ..batch }
     }
 }
 
 /// What the end of a family's scan means for one of its resources.
 pub(super) struct Ending<'e> {
     pub producer: &'e Producer,
-    pub reached: Option<crate::model::Cursor>,
+    pub reached: Option<Cursor>,
     pub complete: Option<&'e CompleteScan>,
     /// Records of a parent were set aside before their children were asked for.
     pub hidden: bool,

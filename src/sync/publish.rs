@@ -1,6 +1,6 @@
 //! A page of one resource on its way to Kafka: what of it changes the topic, and what of it cannot be published.
 
-use super::member::Scanning;
+use super::member::{LastPage, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
 use crate::kafka::Producer;
@@ -15,6 +15,7 @@ impl Scanning<'_> {
         read: &PageRead,
         producer: &Producer,
     ) -> Result<Result<(), ReadError>, Interrupted> {
+        self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
         let (diff, dead) = match self.diff(read, producer.largest_message()) {
             Ok(compared) => compared,
@@ -22,7 +23,13 @@ impl Scanning<'_> {
         };
         let messages = self.member.encoder.encode(&diff.changes, &page.body);
         let letters = self.letters(diff.sequence, &dead);
+        failpoint!("sync::after_diff");
         self.report.count(page, read.dead.len(), diff.unchanged + diff.superseded);
+        if self.waits_for_its_end(read) {
+            let (sequence, reached) = (diff.sequence, read.reached.clone());
+            self.last = Some(LastPage { sequence, messages, letters, reached });
+            return Ok(Ok(()));
+        }
         let (offset, moved) = self.offset_after(read, !messages.is_empty() || !letters.is_empty());
         let batch = Batch { sequence: diff.sequence, messages, letters, ..self.batch(offset, moved) };
         self.send(producer, batch).await?;
@@ -36,6 +43,7 @@ impl Scanning<'_> {
         dead: DeadRecord,
         producer: &Producer,
     ) -> Result<Result<(), ReadError>, Interrupted> {
+        self.publish_last(producer).await?;
         let dead = [dead];
         if let Err(error) = self.set_aside(&dead, 1) {
             return Ok(Err(error));

@@ -1,5 +1,6 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod campaign;
 mod crash;
 mod dead_letters;
 mod dispositions;
@@ -20,6 +21,8 @@ mod seed;
 mod shrunk;
 mod steps;
 mod stop;
+mod tasks;
 mod topics;
 mod twice;
 mod underneath;
+mod zombies;

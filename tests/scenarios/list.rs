@@ -52,6 +52,7 @@ scenarios! {
     topic_deleted
     topic_not_compacted
     topic_with_retention
+    volatile_field
 }
 
 #[test]
