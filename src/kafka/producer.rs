@@ -12,9 +12,10 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
 use super::offsets::{Owner, owner_record, resource_key, source_header, topic_owner_record};
+use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
-use super::transaction::{Limits, Stop, Transactor};
+use super::transaction::{Stop, Transactor};
 use crate::model::{Batch, Message, ResourceName};
 
 /// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
@@ -105,6 +106,7 @@ impl Producer {
     /// `resources`: in the order of the plan, each with its topic. Batches name them by their place.
     pub async fn start(
         cluster: &Cluster,
+        (writer, boundary): (Writer, Boundary),
         resources: &[(ResourceName, Topic)],
         offsets: &Topic,
     ) -> Result<Self, Error> {
@@ -113,7 +115,8 @@ impl Producer {
         let (tell, ended) = watch::channel(None);
         let (ready, started) = oneshot::channel();
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
-        let transactor = Transactor::new(cluster, names, &limits(resources, offsets), Arc::clone(&stop))?;
+        let sizes = sizes(resources, offsets);
+        let transactor = Transactor::new(cluster, (writer, sizes), names, Arc::clone(&stop))?;
         let mut worker = Worker {
             transactor,
             requests: inbox,
@@ -124,6 +127,8 @@ impl Producer {
                 partitions: offsets.partitions,
             },
             policy: cluster.settings().commit,
+            boundary,
+            longest: cluster.settings().transaction_timeout() / 2,
             progress: State::new(),
         };
         std::thread::spawn(move || {
@@ -188,7 +193,19 @@ impl Producer {
         self.ask(|done| Request::Flush { done }).await
     }
 
-    /// Commits what is open and ends the session, within five seconds even if Kafka is gone: then what was open is aborted, by
+    /// Takes back what is open. `Ok` if nothing of it had been sent; otherwise the session is over. Nobody may wait for a
+    /// ticket of it.
+    pub async fn discard(&self) -> Result<(), Ended> {
+        self.ask(|done| Request::Discard { done }).await
+    }
+
+    /// Tells what a resource's topic takes now.
+    pub fn takes_now(&self, resource: usize, topic: &Topic) {
+        // A thread that has ended says so to whoever sends next.
+        let _ = self.requests.send(Request::Limit { resource, limit: topic.max_message_bytes });
+    }
+
+    /// Commits what is open (with `Boundary::Poll`: aborts it) and ends the session, within five seconds even if Kafka is gone: then what was open is aborted, by
     /// us or by the broker. `Ok` if all was committed.
     pub async fn close(&self) -> Result<(), Ended> {
         self.stop.ask();
@@ -247,13 +264,12 @@ fn target(cluster: &Cluster, (name, topic): &(ResourceName, Topic)) -> Target {
         name: name.clone(),
         offset_key: resource_key(connector, name),
         source: source_header(connector, name),
+        limit: topic.max_message_bytes,
     }
 }
 
-fn limits(resources: &[(ResourceName, Topic)], offsets: &Topic) -> Limits {
-    let topics = || resources.iter().map(|(_, topic)| topic);
-    Limits {
-        smallest: topics().chain([offsets]).filter_map(|topic| topic.max_message_bytes).min(),
-        partitions: topics().map(|topic| topic.partitions).collect(),
-    }
+fn sizes(resources: &[(ResourceName, Topic)], offsets: &Topic) -> Sizes {
+    let topics = || resources.iter().map(|(_, topic)| topic).chain([offsets]);
+    let known = || topics().filter_map(|topic| topic.max_message_bytes);
+    Sizes { smallest: known().min(), largest: known().max() }
 }

@@ -10,7 +10,8 @@ use super::connector::Connector;
 use super::event::{Event, Observer};
 use super::family::Resource;
 use crate::kafka::{
-    self, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan, TopicUse,
+    self, Boundary, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan,
+    TopicUse, Writer,
 };
 use crate::model::SourceOffset;
 use crate::plan::{ConnectorPlan, ResourcePlan};
@@ -77,7 +78,8 @@ pub(super) async fn start(
     }
     let targets: Vec<_> =
         plan.resources.iter().map(|resource| resource.name.clone()).zip(topics.clone()).collect();
-    let producer = Producer::start(&cluster, &targets, &offsets_topic).await?; // fences the predecessor
+    let producer =
+        Producer::start(&cluster, (Writer::Task(0), Boundary::Interval), &targets, &offsets_topic).await?; // fences the predecessor
 
     let mut stored = kafka::read_offsets(&cluster, &offsets_topic).await?;
     refuse_contradictions(plan, topics.iter().map(Some), &stored)?;
