@@ -94,6 +94,7 @@ const CLOSING: Duration = Duration::from_millis(4800);
 #[derive(Debug)]
 pub struct Producer {
     cluster: Cluster,
+    boundary: Boundary,
     requests: Sender<Request>,
     room: Arc<Semaphore>,
     ended: watch::Receiver<Option<Ended>>,
@@ -144,6 +145,7 @@ impl Producer {
         });
         let producer = Self {
             cluster: cluster.clone(),
+            boundary,
             requests,
             room: Arc::new(Semaphore::new(ROOM as usize)),
             ended,
@@ -191,6 +193,11 @@ impl Producer {
     /// Commits what is open.
     pub async fn flush(&self) -> Result<(), Ended> {
         self.ask(|done| Request::Flush { done }).await
+    }
+
+    /// What a transaction of this producer holds.
+    pub fn boundary(&self) -> Boundary {
+        self.boundary
     }
 
     /// Takes back what is open. `Ok` if nothing of it had been sent; otherwise the session is over. Nobody may wait for a
