@@ -19,6 +19,8 @@ pub struct Settings {
     pub transaction_timeout: Duration,
     pub commit: CommitPolicy,
     pub delivery: Delivery,
+    /// Of the resources that have none of their own.
+    pub boundary: Boundary,
     /// Every line of librdkafka passes it.
     pub redactor: Redactor,
 }
@@ -52,7 +54,8 @@ pub struct CommitPolicy {
     pub interval: Duration,
     /// Since its newest batch: a small change is visible at once.
     pub linger: Duration,
-    /// An idle session writes its owner record this often, so that a zombie notices that it is one (DELIVERY 2).
+    /// An idle session writes a record this often: so a zombie notices that it is one (DELIVERY 2), and the broker does not
+    /// forget the transactional id.
     pub heartbeat: Duration,
 }
 
@@ -108,6 +111,9 @@ const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
 /// Room for what a record batch adds to its records (61 bytes, and up to 21 per record, and header counts).
 pub(super) const BATCH_OVERHEAD: usize = 512;
 
+/// A topic may come to take larger messages while its producer lives.
+const ROOM_TO_GROW: usize = 16 << 20;
+
 impl Settings {
     /// Defaults, and no broker yet.
     pub fn new(connector: ConnectorName, redactor: Redactor) -> Self {
@@ -119,6 +125,7 @@ impl Settings {
             transaction_timeout: Duration::from_secs(60),
             commit: CommitPolicy::default(),
             delivery: Delivery::default(),
+            boundary: Boundary::default(),
             redactor,
         }
     }
@@ -158,8 +165,8 @@ impl Settings {
         asked.filter(|asked| !asked.is_zero()).map_or(longest, |asked| asked.min(longest))
     }
 
-    /// For the transactional producer. No batch is larger than its smallest topic takes: a broker refuses whole batches. A
-    /// message may be as large as the largest takes; whether it is too large for its own topic is looked at before it is sent.
+    /// For the transactional producer. No batch is larger than its smallest topic takes: a broker refuses whole batches. Whether
+    /// a message is too large for its own topic is looked at before it is sent (DELIVERY 16).
     pub(super) fn producer(&self, writer: Writer, sizes: Sizes) -> ClientConfig {
         let mut config = self.base(&[
             // Long: a commit sends at once what lingers, and librdkafka's threads spin while a request is on its way and a
@@ -170,7 +177,7 @@ impl Settings {
             ("queue.buffering.max.kbytes", "65536"),
         ]);
         if let Some(limit) = sizes.largest {
-            self.cap(&mut config, "message.max.bytes", limit.saturating_sub(BATCH_OVERHEAD).max(1000));
+            self.cap(&mut config, "message.max.bytes", limit.max(ROOM_TO_GROW));
         }
         if let Some(limit) = sizes.smallest {
             self.cap(&mut config, "batch.size", limit);
@@ -263,6 +270,7 @@ mod tests {
             transaction_timeout: Duration::from_secs(60),
             commit: CommitPolicy::default(),
             delivery: Delivery::default(),
+            boundary: Boundary::default(),
             redactor: Redactor::default(),
         }
     }
@@ -295,10 +303,10 @@ mod tests {
     }
 
     #[test]
-    fn no_batch_is_larger_than_the_smallest_topic_allows_and_no_message_than_the_largest() {
+    fn no_batch_is_larger_than_the_smallest_topic_allows_and_no_message_than_the_operator_does() {
         let sizes = Sizes { smallest: Some(100_000), largest: Some(300_000) };
         let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), sizes);
-        assert_eq!(config.get("message.max.bytes"), Some("299488"));
+        assert_eq!(config.get("message.max.bytes"), Some("9000000"));
         assert_eq!(config.get("batch.size"), Some("100000"));
         let sizes = Sizes { smallest: Some(2_000_000), largest: None };
         let lower = settings(&[("batch.size", "5000")]).producer(Writer::Task(0), sizes);

@@ -52,7 +52,7 @@ impl Stage {
             Producer::start(&self.cluster, (Writer::Task(0), Boundary::Interval), &resources, &self.offsets)
                 .await
                 .unwrap();
-        let owner = Owner::new("instance", generation, "here");
+        let owner = Owner::new("instance", generation, 1, "here");
         producer.claim(&Claim { owner, topics: vec![self.topic.name.clone()] }).await.unwrap();
         producer
     }
@@ -96,6 +96,7 @@ pub fn settings(name: &str, servers: &str) -> Settings {
         transaction_timeout: Duration::from_secs(60),
         commit: CommitPolicy::default(),
         delivery: Delivery::default(),
+        boundary: Boundary::default(),
         redactor: Redactor::default(),
     }
 }
