@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use krest::kafka::{Boundary, CommitPolicy, Delivery, Ended, Producer, Settings, read_offsets};
+use krest::kafka::{Boundary, CommitPolicy, Delivery, Ended, Producer, Settings, identity, read_offsets};
 use krest::model::Batch;
 
 use super::world::{Stage, batch, bootstrap, delete_topic, message, settings};
@@ -63,6 +63,9 @@ async fn a_topic_that_is_deleted_while_data_is_on_its_way_is_named_within_second
     let producer = stage.pair(&others, Boundary::Interval).await;
     outcome(&producer, of_others(&others, 1)).await.unwrap();
     delete_topic(stage.cluster.servers(), &others.name).await;
+    while identity(&stage.cluster, &others.name).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let start = Instant::now();
     let ended = outcome(&producer, of_others(&others, 2)).await.unwrap_err();
     assert!(matches!(ended, Ended::TopicGone { resource: 1, .. }), "{ended}");
