@@ -2,7 +2,7 @@
 //! name, never ignored. `docs/dlt-compatibility.md` has a row for each of dlt's.
 
 use super::report::quoted;
-use super::{kafka, topics};
+use super::{errors, kafka, topics};
 
 /// One word that is refused, and where it would stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub(crate) fn key_refusal(blocks: &[&str], key: &str) -> Option<String> {
         Some(&"kafka_override") => {
             Some(format!("{} cannot be set for one resource: only \"transaction.boundary\" can", quoted(key)))
         }
+        Some(&"errors") => errors::refusal(key),
         _ => None,
     };
     by_table.map(|later| later.message(key)).or_else(by_block)
@@ -107,16 +108,6 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("connector", Krest, &[Key("registry"), Key("server")]),
     ("override", Krest, &[Key("deletes"), Key("format"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
-    (
-        "errors",
-        Krest,
-        &[
-            Key("deadletterqueue.context.headers.enable"),
-            Key("deadletterqueue.topic.name"),
-            Key("deadletterqueue.topic.replication.factor"),
-        ],
-    ),
-    ("tolerance", Krest, &[Value("all")]),
     ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
     ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),
     ("envelope", Krest, &[Value("debezium")]),
@@ -133,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_word_says_whose_it_is() {
-        assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
+        assert_eq!(value_refusal(&["delete_mode"], "soft").unwrap(), "\"soft\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));
         assert_eq!(key_refusal(&["client"], "incremental"), None);
     }

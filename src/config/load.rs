@@ -185,7 +185,6 @@ impl Loading<'_> {
             delivery: self.root.given("delivery").map_or(Some(Delivery::default()), read)?,
             tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
-            errors: self.block("errors")?,
             format: self.block("format")?,
             deletes: self.block("deletes")?,
             state: self.block("state")?,

@@ -96,7 +96,7 @@ impl Transactor {
         let failure = &self.in_its_own_words(*failure);
         let (name, topic) = self.whose(failure.slot);
         let (resource, name) = (culprit(failure), name.to_owned());
-        if let (Slot::Resource(resource), Meaning::TopicMissing) = (failure.slot, meaning(failure.code)) {
+        if let (Some(resource), Meaning::TopicMissing) = (resource, meaning(failure.code)) {
             return Ended::TopicGone { resource, name, topic: topic.to_owned() };
         }
         let timed_out =
@@ -116,8 +116,9 @@ impl Transactor {
         let known = slot.resource().and_then(|resource| self.names.get(resource));
         match (slot, known) {
             (Slot::Resource(_), Some((name, topic))) => (name, topic),
+            (Slot::Letter(_), Some((name, topic))) => (name, self.letter_topics.get(name).unwrap_or(topic)),
             (Slot::Offsets(_), Some((name, _))) => (name, offsets),
-            (Slot::Resource(_) | Slot::Offsets(_), None) => ("source offsets", offsets),
+            (Slot::Resource(_) | Slot::Letter(_) | Slot::Offsets(_), None) => ("source offsets", offsets),
         }
     }
 
@@ -239,7 +240,7 @@ impl Transactor {
 /// Whose data is to blame. The offsets topic is everybody's: only a position that it cannot hold is its resource's fault.
 fn culprit(failure: &Failure) -> Option<usize> {
     match (failure.slot, meaning(failure.code)) {
-        (Slot::Resource(resource), _) => Some(resource),
+        (Slot::Resource(resource) | Slot::Letter(resource), _) => Some(resource),
         (Slot::Offsets(resource), Meaning::TooLarge | Meaning::BadData) => resource,
         (Slot::Offsets(_), _) => None,
     }

@@ -19,10 +19,13 @@ pub(super) const FINGERPRINT_NAME: &str = "krest.fingerprint";
 /// The header that names the connector and the resource that wrote a record.
 pub(super) const SOURCE: &str = "krest.source";
 
-/// Where a message belongs: to a resource's topic, or to the offsets topic. Resources by their places in the plan.
+/// Where a message belongs: to a resource's topic, to that of its dead letters, or to the offsets topic. Resources by their
+/// places in the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Resource(usize),
+    /// A dead letter of the resource.
+    Letter(usize),
     /// The position of a resource; `None`: an owner record.
     Offsets(Option<usize>),
 }
@@ -32,23 +35,25 @@ impl Slot {
     pub(super) fn tag(self) -> usize {
         match self {
             Self::Offsets(None) => 0,
-            Self::Offsets(Some(place)) => 2 * place + 1,
-            Self::Resource(place) => 2 * place + 2,
+            Self::Offsets(Some(place)) => 3 * place + 1,
+            Self::Resource(place) => 3 * place + 2,
+            Self::Letter(place) => 3 * place + 3,
         }
     }
 
     fn from_tag(tag: usize) -> Self {
         match tag.checked_sub(1) {
             None => Self::Offsets(None),
-            Some(rest) if rest % 2 == 0 => Self::Offsets(Some(rest / 2)),
-            Some(rest) => Self::Resource(rest / 2),
+            Some(tag) if tag % 3 == 0 => Self::Offsets(Some(tag / 3)),
+            Some(tag) if tag % 3 == 1 => Self::Resource(tag / 3),
+            Some(tag) => Self::Letter(tag / 3),
         }
     }
 
     /// Whose data it is, wherever it goes.
     pub(super) fn resource(self) -> Option<usize> {
         match self {
-            Self::Resource(place) => Some(place),
+            Self::Resource(place) | Self::Letter(place) => Some(place),
             Self::Offsets(resource) => resource,
         }
     }
@@ -201,6 +206,7 @@ mod tests {
             (Slot::Resource(1), 2, 6),
             (Slot::Resource(1), 0, 0),
             (Slot::Offsets(Some(1)), 0, 99),
+            (Slot::Letter(1), 0, 99),
             (Slot::Resource(0), -1, 1),
             (Slot::Resource(5), 0, 1),
         ] {
@@ -232,8 +238,10 @@ mod tests {
             Slot::Offsets(None),
             Slot::Offsets(Some(0)),
             Slot::Resource(0),
+            Slot::Letter(0),
             Slot::Offsets(Some(7)),
             Slot::Resource(41),
+            Slot::Letter(41),
         ] {
             assert_eq!(Slot::from_tag(slot.tag()), slot);
         }

@@ -16,7 +16,7 @@ use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
 use super::transaction::{Stop, Transactor};
-use crate::model::{Batch, Message, ResourceName};
+use crate::model::{Batch, ResourceName};
 
 /// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,15 +119,12 @@ impl Producer {
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
         let sizes = sizes(resources, offsets);
         let transactor = Transactor::new(cluster, (writer, sizes), names, Arc::clone(&stop))?;
+        let connector = cluster.settings().connector.clone();
         let mut worker = Worker {
             transactor,
             requests: inbox,
             targets: resources.iter().map(|resource| target(cluster, resource)).collect(),
-            offsets: OffsetsTopic {
-                connector: cluster.settings().connector.clone(),
-                name: offsets.name.clone(),
-                partitions: offsets.partitions,
-            },
+            offsets: OffsetsTopic { connector, name: offsets.name.clone(), partitions: offsets.partitions },
             policy: cluster.settings().commit,
             boundary,
             longest: cluster.settings().transaction_timeout() / 2,
@@ -159,6 +156,11 @@ impl Producer {
         }
     }
 
+    /// The most bytes that key and value of a message to this topic may come to: a larger one is refused before it is sent.
+    pub fn largest_message(&self, topic: &Topic) -> usize {
+        self.cluster.settings().largest_message(topic.max_message_bytes)
+    }
+
     /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the
     /// connector. Only the first task's producer may: a start fences it before all others, so that no predecessor of any task
     /// can write its own record behind the newer one.
@@ -184,7 +186,7 @@ impl Producer {
     /// Puts a batch into the open transaction, or a new one. Waits while too much is on its way. The batch enters whole; after
     /// an error nothing of it is committed.
     pub async fn send(&self, batch: Batch) -> Result<Ticket, Ended> {
-        let bytes: usize = batch.messages.iter().map(Message::size).sum();
+        let (_, bytes) = batch.load();
         let kib = u32::try_from(bytes / 1024).unwrap_or(ROOM).clamp(LEAST, ROOM);
         let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else {
             return Err(self.ended().await);

@@ -109,10 +109,18 @@ const OWNED: [&str; 14] = [
 const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
 
 /// Room for what a record batch adds to its records (61 bytes, and up to 21 per record, and header counts).
-pub(super) const BATCH_OVERHEAD: usize = 512;
+const BATCH_OVERHEAD: usize = 512;
 
 /// A topic may come to take larger messages while its producer lives.
 const ROOM_TO_GROW: usize = 16 << 20;
+
+/// librdkafka's default of `message.max.bytes`.
+const LIBRDKAFKAS_LIMIT: usize = 1_000_000;
+
+/// The largest message for a topic with this `max.message.bytes`.
+pub(super) fn message_limit(topic: usize) -> usize {
+    topic.saturating_sub(BATCH_OVERHEAD).max(1000)
+}
 
 impl Settings {
     /// Defaults, and no broker yet.
@@ -195,6 +203,13 @@ impl Settings {
         set(&mut config, "acks", "all");
         set(&mut config, "partitioner", "murmur2_random");
         config
+    }
+
+    /// The largest message, key and value, that may be sent to a topic with this `max.message.bytes`.
+    pub(super) fn largest_message(&self, topic: Option<usize>) -> usize {
+        let asked = self.property("message.max.bytes").and_then(|value| value.parse().ok());
+        let of_topic = topic.map(message_limit);
+        asked.into_iter().chain(of_topic).min().unwrap_or(LIBRDKAFKAS_LIMIT)
     }
 
     /// For reading what is committed. A group id is what librdkafka needs to read at all; the group is never joined.
@@ -308,6 +323,10 @@ mod tests {
         let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), sizes);
         assert_eq!(config.get("message.max.bytes"), Some("9000000"));
         assert_eq!(config.get("batch.size"), Some("100000"));
+        let largest = |asked: &[(&str, &str)], topic| settings(asked).largest_message(topic);
+        assert_eq!(largest(&[("message.max.bytes", "9000000")], Some(100_000)), 99_488);
+        assert_eq!(largest(&[("message.max.bytes", "5000")], Some(100_000)), 5_000);
+        assert_eq!((largest(&[], Some(3_000_000)), largest(&[], None)), (2_999_488, 1_000_000));
         let sizes = Sizes { smallest: Some(2_000_000), largest: None };
         let lower = settings(&[("batch.size", "5000")]).producer(Writer::Task(0), sizes);
         assert_eq!(lower.get("batch.size"), Some("5000"));

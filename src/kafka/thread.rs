@@ -13,10 +13,10 @@ use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value, parent_record};
 use super::producer::Receipt;
-use super::settings::{BATCH_OVERHEAD, Boundary, CommitPolicy};
+use super::settings::{Boundary, CommitPolicy, message_limit};
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
-use crate::model::{Batch, ConnectorName, Fingerprint, Message, ResourceName, partition_for};
+use crate::model::{Batch, ConnectorName, Fingerprint, Letter, Message, ResourceName, partition_for};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
@@ -202,13 +202,14 @@ impl Worker {
 
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
     fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
-        let Batch { resource, messages, offset, offset_moved, parents, sequence: _ } = batch;
+        let (records, bytes) = batch.load();
+        let Batch { resource, messages, letters, offset, offset_moved, parents, sequence: _ } = batch;
         let Some(target) = self.targets.get(resource) else {
             return Err(Ended::Aborted { reason: format!("there is no resource {resource} in the plan") });
         };
         let State { group, .. } = &mut self.progress;
         let joins = group.as_ref().is_some_and(|group| group.has(resource));
-        if messages.is_empty() && !offset_moved && parents.is_empty() && !joins {
+        if records == 0 && !offset_moved && parents.is_empty() && !joins {
             waiting.committed(&Arc::default());
             return Ok(());
         }
@@ -221,10 +222,12 @@ impl Worker {
         let State { group, .. } = &mut self.progress;
         let now = Instant::now();
         let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
-        let bytes = messages.iter().map(Message::size).sum();
-        group.add(Added { resource, records: messages.len(), bytes, offset, parents, waiting }, now);
+        group.add(Added { resource, records, bytes, offset, parents, waiting }, now);
         for message in &messages {
             self.transactor.send(outgoing(target, resource, message))?;
+        }
+        for letter in &letters {
+            self.transactor.send(outgoing_letter(target, resource, letter))?;
         }
         Ok(())
     }
@@ -324,7 +327,7 @@ fn conclude(outcome: Commit) -> Result<(), Ended> {
 
 /// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
 fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
-    let limit = target.limit?.saturating_sub(BATCH_OVERHEAD + target.source.len());
+    let limit = message_limit(target.limit?);
     let message = messages.iter().find(|message| message.size() > limit)?;
     let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
     let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);
@@ -343,6 +346,22 @@ fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Ou
         partition: message.partition,
         key: message.key.as_deref(),
         value: message.value.as_deref(),
+        headers: Some(headers),
+    }
+}
+
+fn outgoing_letter<'m>(target: &'m Target, resource: usize, letter: &'m Letter) -> Outgoing<'m> {
+    let mut headers = OwnedHeaders::new_with_capacity(letter.headers.len() + 1);
+    for (key, value) in &letter.headers {
+        headers = headers.insert(Header { key, value: Some(value.as_str()) });
+    }
+    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
+    Outgoing {
+        topic: &letter.topic,
+        slot: Slot::Letter(resource),
+        partition: letter.partition,
+        key: letter.key.as_deref(),
+        value: Some(&letter.value),
         headers: Some(headers),
     }
 }

@@ -4,7 +4,7 @@
 //! drained first. And librdkafka repeats requests inside a call (it lacks KIP-890): a call that returned Ok can still be undone
 //! by a delayed request, so an abort, and a commit that was not clean, end the session (DELIVERY 1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -80,6 +80,8 @@ pub(super) struct Transactor {
     pub(super) writer: Writer,
     /// By resource, for messages to people: its name and its topic.
     pub(super) names: Vec<(String, String)>,
+    /// By resource: where its dead letters were sent.
+    pub(super) letter_topics: HashMap<String, String>,
     stop: Arc<Stop>,
     open: bool,
     /// By resource: how many messages of its topic were sent since the last commit, and how many reports had come before.
@@ -111,9 +113,9 @@ impl Transactor {
             .producer(writer, sizes)
             .create_with_context(Deliveries::new(voice))
             .map_err(|error| refused(settings, &error))?;
-        let sent = BTreeMap::new();
-        let (open, waiting, hurried) = (false, None, None);
-        Ok(Self { client, cluster: cluster.clone(), writer, names, stop, open, sent, waiting, hurried })
+        let (sent, letter_topics) = (BTreeMap::new(), HashMap::new());
+        let (cluster, open, waiting, hurried) = (cluster.clone(), false, None, None);
+        Ok(Self { client, cluster, writer, names, letter_topics, stop, open, sent, waiting, hurried })
     }
 
     /// Fences the predecessor, and waits until its open transaction is ended.
@@ -168,6 +170,12 @@ impl Transactor {
     pub(super) fn send(&mut self, message: Outgoing<'_>) -> Result<(), Ended> {
         self.begin()?;
         let Outgoing { topic, slot, partition, key, value, headers } = message;
+        if let Slot::Letter(resource) = slot
+            && let Some((name, _)) = self.names.get(resource)
+            && self.letter_topics.get(name).is_none_or(|known| known != topic)
+        {
+            self.letter_topics.insert(name.clone(), topic.to_owned());
+        }
         let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, slot.tag());
         record = record.partition(partition);
         (record.key, record.payload, record.headers) = (key, value, headers);

@@ -126,6 +126,10 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     let missing = || Failed::Problem("the resource is not in the plan".to_owned());
     let plan = around.resource(member.slot).ok_or_else(missing)?;
     let topic = kafka::ensure(cluster, &plan.topic).await?;
+    let letters = match &plan.letters {
+        Some(letters) => Some(kafka::ensure(cluster, &letters.topic).await?),
+        None => None,
+    };
     refuse((plan, &topic), &kafka::look_at_offsets(cluster, offsets).await?, around)?;
     let place = (Writer::Apart(task.number), task.boundary);
     let producer = Producer::start(cluster, place, &targets(member.slot, &topic, around), offsets).await?;
@@ -136,7 +140,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     if plan.upkeep.compares() {
         catch_up(cluster, &topic, &mut member.resource, &around.observer).await?;
     }
-    member.topic = topic;
+    (member.topic, member.letters) = (topic, letters);
     Ok(producer)
 }
 

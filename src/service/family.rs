@@ -13,7 +13,7 @@ use super::event::{Event, Observer};
 use super::instance::Instance;
 use super::schedule::next_scan;
 use super::session::Session;
-use crate::encode::Encoder;
+use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
@@ -67,6 +67,8 @@ pub(super) struct Placed {
     pub resource: Resource,
     pub standing: Standing,
     pub topic: Topic,
+    /// That of its dead letters; `None` where a record that cannot be published fails the scan.
+    pub letters: Option<Topic>,
 }
 
 /// Why a family is no longer polled in this session.
@@ -132,6 +134,23 @@ impl Surroundings {
     /// Under `Mode::Once` a resource is scanned once.
     fn is_done(&self, member: &Placed) -> bool {
         self.mode == Mode::Once && member.resource.scanned.is_some()
+    }
+
+    /// Makes the dead letters of a resource, if it has any.
+    fn letters(&self, member: &Placed) -> Option<LetterEncoder> {
+        let plan = self.resource(member.slot)?;
+        let (letters, topic) = plan.letters.as_ref().zip(member.letters.as_ref())?;
+        Some(LetterEncoder {
+            connector: self.plan.name.clone(),
+            resource: plan.name.clone(),
+            task: self.task.number,
+            output: member.topic.name.clone(),
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            limit: self.producer.largest_message(topic),
+            context_headers: letters.context_headers,
+            redactor: self.redactor.clone(),
+        })
     }
 }
 
@@ -233,8 +252,18 @@ impl Placed {
         let plan = around.resource(self.slot)?;
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: self.topic.partitions, keyed: plan.has_keys() };
+        let letters = around.letters(self);
+        let largest = around.producer.largest_message(&self.topic);
         let Self { slot, resource, standing, .. } = self;
-        Some(Member { plan, resource: *slot, encoder, cache: &mut resource.cache, standing })
+        Some(Member {
+            plan,
+            resource: *slot,
+            encoder,
+            letters,
+            largest,
+            cache: &mut resource.cache,
+            standing,
+        })
     }
 }
 
@@ -271,9 +300,18 @@ async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> R
 
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
     let Some(plan) = around.resource(*resource) else { return };
+    tell_letters(plan, report, around);
     match outcome {
         Ok(()) => tell_success(plan, report, around),
-        Err(error) => tell_failure(plan, report, &around.redactor.scrub(&error.to_string()), around),
+        Err(error) => {
+            let hint = if plan.letters.is_none() && error.is_about_a_record() {
+                "; or have such records set aside as dead letters (errors.tolerance: all)"
+            } else {
+                ""
+            };
+            let error = format!("{error}{hint}");
+            tell_failure(plan, report, &around.redactor.scrub(&error), around);
+        }
     }
 }
 
@@ -293,6 +331,19 @@ fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
         tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
     }
     around.observer.tell(&Event::ScanFinished { resource: plan.name.clone(), report: report.clone() });
+}
+
+/// Once a scan, and not for letters that were sent before.
+fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
+    let Some((letters, first)) = plan.letters.as_ref().zip(report.first_dead.as_ref()) else { return };
+    if report.letters_sent == 0 {
+        return;
+    }
+    tracing::warn!(
+        connector = %around.plan.name, resource = %plan.name, scan = report.scan, dead_letters = report.dead_letters,
+        "{} of {} records cannot be published, {} of them new: dead letters in topic {}; the first: {}",
+        report.dead_letters, report.records, report.letters_sent, letters.topic.name, around.redactor.scrub(first)
+    );
 }
 
 fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {

@@ -28,6 +28,8 @@ pub(super) struct Session {
     pub offsets: Topic,
     /// In the order of the task's resources, as are the standings.
     pub topics: Vec<Topic>,
+    /// Of dead letters; `None` where a record that cannot be published fails the scan.
+    pub letters: Vec<Option<Topic>>,
     standings: Vec<Standing>,
 }
 
@@ -37,7 +39,7 @@ pub(super) async fn begin(
     opening: Opening,
     resources: &mut [Resource],
 ) -> Result<Session, kafka::Error> {
-    let Opening { cluster, producer, offsets, topics, stored } = opening;
+    let Opening { cluster, producer, offsets, topics, letters, stored } = opening;
     let mut standings = Vec::with_capacity(topics.len());
     for (topic, resource) in topics.iter().zip(resources) {
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
@@ -47,7 +49,7 @@ pub(super) async fn begin(
             catch_up(&cluster, topic, resource, &connector.observer).await?;
         }
     }
-    Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, standings })
+    Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })
 }
 
 /// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.
@@ -109,10 +111,13 @@ pub(super) async fn poll_until_it_ends(
     let over = connector.stop.child_token();
     let standings = std::mem::take(&mut session.standings);
     let count = resources.len();
-    let known = standings.into_iter().zip(session.topics.clone());
+    let topics = session.topics.clone().into_iter().zip(session.letters.clone());
+    let known = standings.into_iter().zip(topics);
     let mut placed: Vec<Option<Placed>> = (0..)
         .zip(resources.into_iter().zip(known))
-        .map(|(slot, (resource, (standing, topic)))| Some(Placed { slot, resource, standing, topic }))
+        .map(|(slot, (resource, (standing, (topic, letters))))| {
+            Some(Placed { slot, resource, standing, topic, letters })
+        })
         .collect();
     let around = Arc::new(Surroundings::new(connector, (task, instance), &session, over.clone()));
     connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });

@@ -3,6 +3,7 @@
 mod at_least_once;
 mod campaign;
 mod crash;
+mod dead_letters;
 mod dispositions;
 mod ends;
 mod expiry;

@@ -6,6 +6,7 @@ mod client;
 mod delivery;
 mod hints;
 mod incremental;
+mod letters;
 mod limits;
 mod older;
 mod paginator;

@@ -58,7 +58,10 @@ fn any_document_has_one_fingerprint_however_it_is_written() {
 /// What a key of one field has to be, by way of a DOM.
 fn bare(record: &serde_json::Value, name: &str) -> Option<String> {
     let value = record.get(name)?;
-    value.as_str().map(str::to_owned).or(value.as_bool().map(|value| value.to_string()))
+    // A whole number has one text.
+    let whole = value.is_i64() || value.is_u64();
+    let whole = whole.then(|| value.to_string());
+    value.as_str().map(str::to_owned).or(whole).or(value.as_bool().map(|value| value.to_string()))
 }
 
 #[test]
