@@ -8,11 +8,10 @@ use rdkafka::producer::Producer as _;
 use serde_json::{Value, json};
 
 use super::seed::{connector, world_of};
-use crate::kafka::world::foreign_transaction;
 use crate::support::api::{Answer, Asked, generated};
 use crate::support::broker::Broker;
 use crate::support::checker::{self, Tail};
-use crate::support::{World, create_topic, delete_topic, until};
+use crate::support::{World, create_topic, delete_topic, foreign_transaction, until};
 
 const LONG: Duration = Duration::from_secs(60);
 const RESOURCES: [(&str, &str); 6] = [
@@ -121,7 +120,7 @@ fn a_task_that_is_rebuilt_while_another_instance_takes_over_is_fenced_again() {
         until("the first scans", LONG, || world.is_recorded(name).then_some(()));
     }
     // Nobody reads the offsets topic to its end as long as this is open.
-    let foreigner = foreign_transaction(world.bootstrap(), &world.offsets_topic(), "foreign");
+    let foreigner = foreign_transaction(world.bootstrap(), &world.offsets_topic(), "foreign", LONG);
     world.fresh_directory();
     let newer = world.start(&["run", &file(&world, 3, 1, FAST)]);
     newer.says("waiting for another writer's open transaction");

@@ -14,7 +14,8 @@ fn objections(rows: &[Row], existing: &BTreeSet<String>) -> Vec<String> {
     for row in rows {
         let [name, told @ .., tests] = row.cells.as_slice() else { continue };
         if told.len() != 3 || told.iter().any(String::is_empty) {
-            wrong.push(format!("{name}: a row has what goes wrong, what is seen, what krest does, and tests"));
+            wrong
+                .push(format!("{name}: a row has what goes wrong, what is seen, what krest does, and tests"));
         }
         if !names.insert(name) {
             wrong.push(format!("{name}: another row has the name"));
@@ -47,9 +48,12 @@ fn every_failure_mode_names_tests_that_exist() {
 fn rows_that_are_spoken_of_are_there() {
     let rows = rows(&read(PAGE));
     let names: BTreeSet<&str> = rows.iter().map(|row| row.cells[0].as_str()).collect();
-    let spoken = rows.iter().flat_map(|row| row.cells[1..].iter().flat_map(|cell| cell.split("row ").skip(1)));
-    let spoken = spoken.map(|rest| rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit())));
-    let spoken: Vec<&str> = spoken.filter_map(|mut words| words.next()).filter(|word| word.contains('-')).collect();
+    let spoken =
+        rows.iter().flat_map(|row| row.cells[1..].iter().flat_map(|cell| cell.split("row ").skip(1)));
+    let spoken =
+        spoken.map(|rest| rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit())));
+    let spoken: Vec<&str> =
+        spoken.filter_map(|mut words| words.next()).filter(|word| word.contains('-')).collect();
     assert!(spoken.len() > 3, "{spoken:?}");
     for name in spoken {
         assert!(names.contains(name), "{PAGE} speaks of a row {name} that is not there");

@@ -6,4 +6,4 @@ mod late;
 mod producing;
 mod reading;
 mod topics;
-pub mod world;
+mod world;

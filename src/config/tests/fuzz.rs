@@ -21,7 +21,7 @@ fn read(text: &[u8], name: &str) -> Result<String, String> {
     config.map(|config| format!("{config:?}")).map_err(|mistakes| {
         assert!(!mistakes.list().is_empty(), "refused without a word");
         for mistake in mistakes.list() {
-            assert!(mistake.at.line >= 1 && mistake.at.line as usize <= lines + 1, "{mistake:?} of {lines} lines");
+            assert!(mistake.at.line >= 1 && mistake.at.line <= lines + 1, "{mistake:?} of {lines} lines");
             assert!(!mistake.text.is_empty() && !mistake.text.contains('\n'), "{mistake:?}");
         }
         mistakes.to_string()

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, resource_key, topic_owner_record};
+use super::{
+    Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, resource_key,
+    topic_owner_record,
+};
 use crate::fuzz::Target;
 use crate::kafka::reader::RawRecord;
 use crate::model::ConnectorName;
@@ -13,7 +16,10 @@ fn read<'i>(input: &'i [u8], connector: &ConnectorName) -> (Reader, Vec<&'i [u8]
     for line in input.split(|byte| *byte == b'\n') {
         let tab = line.iter().position(|byte| *byte == b'\t');
         let (key, value) = tab.map_or((line, None), |tab| (&line[..tab], Some(&line[tab + 1..])));
-        reader.take(connector, &RawRecord { partition: 0, offset: 0, key: Some(key), value, fingerprint: None });
+        reader.take(
+            connector,
+            &RawRecord { partition: 0, offset: 0, key: Some(key), value, fingerprint: None },
+        );
         keys.push(key);
     }
     (reader, keys)
@@ -22,7 +28,13 @@ fn read<'i>(input: &'i [u8], connector: &ConnectorName) -> (Reader, Vec<&'i [u8]
 /// What was read, written as krest writes it.
 fn written(stored: &StoredOffsets, connector: &ConnectorName) -> String {
     let mut lines: Vec<(String, String)> = Vec::new();
-    lines.extend(stored.owner.iter().map(|owner| owner_record(connector, owner)).map(|record| (record.key, record.value)));
+    lines.extend(
+        stored
+            .owner
+            .iter()
+            .map(|owner| owner_record(connector, owner))
+            .map(|record| (record.key, record.value)),
+    );
     for (resource, offset) in &stored.resources {
         lines.push((resource_key(connector, resource), offset_value(offset)));
     }
@@ -57,7 +69,11 @@ fn any_record_of_the_offsets_topic_is_read_or_refused() {
         // What was understood says the same when krest writes it.
         let mut expected = reader.stored.clone();
         expected.parents.retain(|_, parents| !parents.is_empty());
-        expected.parents.values_mut().flat_map(HashMap::values_mut).for_each(|offset| offset.version = VERSION);
+        expected
+            .parents
+            .values_mut()
+            .flat_map(HashMap::values_mut)
+            .for_each(|offset| offset.version = VERSION);
         let back = read(written(&expected, &connector).as_bytes(), &connector).0;
         assert!(back.unreadable.is_empty(), "{:?}", back.unreadable);
         assert_eq!(back.stored, expected);

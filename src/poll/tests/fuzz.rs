@@ -157,13 +157,19 @@ fn any_link_stays_where_krest_may_go() {
             let here = Url::parse(home).unwrap();
             let reach = Reach { home: Some(here.clone()), allowed_hosts: Vec::new() };
             let Ok(url) = (LinkPolicy { reach: &reach, here: &here }).follow(&link) else { continue };
-            let place = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+            let place = |url: &Url| {
+                (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
+            };
             assert_eq!(place(&url), place(&here), "{link} leads away");
             assert_eq!(url.fragment(), None);
             assert!(Url::parse(url.as_str()).as_ref() == Ok(&url), "{url}");
             let secrets = ["api_key".to_owned(), "page".to_owned()];
             let stored = StoredLink::strip(&url, &secrets);
-            assert!(stored.url.query_pairs().all(|(name, _)| !secrets.contains(&name.into_owned())), "{}", stored.url);
+            assert!(
+                stored.url.query_pairs().all(|(name, _)| !secrets.contains(&name.into_owned())),
+                "{}",
+                stored.url
+            );
             if let Some(position) = stored.position() {
                 assert_eq!(StoredLink::read(&position), Some(stored));
             }
