@@ -27,9 +27,49 @@ const FEWEST_SEEDS: usize = 20;
 
 /// Bytes and numbers at which parsers go wrong.
 const ODD: &[&[u8]] = &[
-    b"\0", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", "\u{2028}".as_bytes(), "\u{1F600}".as_bytes(), b"\\", b"\"", b"'", b"\\u0000",
-    b"\\ud800", b"\\udc00", b"{", b"}", b"[", b"]", b"<", b">", b",", b";", b":", b"=", b"\n", b"\r\n", b"\t", b" ", b"%00", b"%", b"//",
-    b"..", b"@", b"$", b"*", b"&", b"-", b"0", b"-0", b"1e999", b"0.1", b"9223372036854775808", b"18446744073709551616", b"null", b"true",
+    b"\0",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    "\u{2028}".as_bytes(),
+    "\u{1F600}".as_bytes(),
+    b"\\",
+    b"\"",
+    b"'",
+    b"\\u0000",
+    b"\\ud800",
+    b"\\udc00",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"<",
+    b">",
+    b",",
+    b";",
+    b":",
+    b"=",
+    b"\n",
+    b"\r\n",
+    b"\t",
+    b" ",
+    b"%00",
+    b"%",
+    b"//",
+    b"..",
+    b"@",
+    b"$",
+    b"*",
+    b"&",
+    b"-",
+    b"0",
+    b"-0",
+    b"1e999",
+    b"0.1",
+    b"9223372036854775808",
+    b"18446744073709551616",
+    b"null",
+    b"true",
 ];
 
 /// A parser with its corpus.
@@ -57,7 +97,8 @@ impl Target {
         }
         let effort = Effort::wanted(self.runs);
         // Past the capture of test output: seen also when a case takes the whole process with it.
-        let _ = writeln!(stderr(), "{}: {} seeds, then KREST_FUZZ_SEED={}", self.name, corpus.len(), effort.seed);
+        let _ =
+            writeln!(stderr(), "{}: {} seeds, then KREST_FUZZ_SEED={}", self.name, corpus.len(), effort.seed);
         let (start, mut run) = (Instant::now(), 0);
         while effort.goes_on(run, start) {
             let seed = effort.seed.wrapping_add(run);
@@ -97,7 +138,10 @@ impl Target {
         let shown = input.get(..SHOWN).unwrap_or(input).escape_ascii();
         let kept = self.keep(input);
         println!("{}: the property does not hold ({origin}); {} bytes: {shown}", self.name, input.len());
-        println!("{}: kept in {kept:?}; a copy in fuzz/corpus/{} is replayed by every test run", self.name, self.name);
+        println!(
+            "{}: kept in {kept:?}; a copy in fuzz/corpus/{} is replayed by every test run",
+            self.name, self.name
+        );
     }
 
     fn keep(&self, input: &[u8]) -> std::io::Result<PathBuf> {

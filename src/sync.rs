@@ -39,10 +39,14 @@ pub async fn scan(
     let mut scan = FamilyScan::begin(plan, family, cx);
     let read = scan.read_pages().await;
     let ended = match read {
-        Ok(()) => scan.finish().await,
+        Ok(()) => {
+            failpoint!("sync::before_end");
+            scan.finish().await
+        }
         Err(interrupted) => Err(interrupted),
     };
     let settled = scan.settle().await;
+    failpoint!("sync::after_scan");
     (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
 }
 

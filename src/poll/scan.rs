@@ -25,6 +25,8 @@ use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
 
 /// More pages without a record than an API has that filters its pages after it has cut them.
 const MOST_EMPTY_PAGES: u32 = 1000;
+const BELOW_TOTAL: &str = "the page before was full and the API named a total beyond it: what lies between was not read; ask for less at a time \
+     (parameters, a cursor), or write total_path: null if the total counts what is never shown";
 
 pub(super) struct Scan {
     fetcher: Fetcher,
@@ -200,6 +202,11 @@ impl Scan {
     }
 
     fn look_for_more(&mut self, end: End, page: &PageView<'_>, request: &Request) {
+        if end == End::BelowTotal {
+            self.note_flaw(PartialScan::BelowTotal);
+            let (resource, page) = (&self.fetcher.source.resource, self.number);
+            warn!(%resource, page, "page {page} is empty, but {BELOW_TOTAL}");
+        }
         let signs = self.more.signs(end, page, &self.selector, &sent(request));
         if !signs.is_empty() {
             self.note_flaw(PartialScan::MoreLikely);
@@ -329,6 +336,7 @@ impl Scan {
         let limit = match end {
             End::Total => Some(PartialScan::EndedByTotal),
             End::Maximum => Some(PartialScan::EndedByMaximum),
+            End::BelowTotal => Some(PartialScan::BelowTotal),
             End::SinglePage | End::EmptyPage | End::NoMore | End::NoReference | End::Status(_) => None,
         };
         match self.flaw.or(limit) {

@@ -6,8 +6,8 @@ use super::report::{Interrupted, ScanReport, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
-use crate::kafka::{Producer, Ticket};
-use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
+use crate::kafka::{Producer, Receipt, Ticket};
+use crate::model::{Batch, Cursor, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::{Latest, RecordError};
@@ -33,6 +33,8 @@ pub(super) struct Scanning<'a> {
     keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
+    /// The last page of a walk whose records are not compared.
+    last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     latest: Latest,
     /// The first failure; it counts those after it.
@@ -55,6 +57,7 @@ impl<'a> Scanning<'a> {
                 receipts: VecDeque::new(),
                 keys,
                 held,
+                last: None,
                 latest: Latest::default(),
                 failed: None,
             },
@@ -82,13 +85,19 @@ impl<'a> Scanning<'a> {
         read: &PageRead,
         producer: &Producer,
     ) -> Result<Result<(), RecordError>, Interrupted> {
+        self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
         let diff = match self.diff(page) {
             Ok(diff) => diff,
             Err(error) => return Ok(Err(error)),
         };
         let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        failpoint!("sync::after_diff");
         self.report.count(page, diff.unchanged + diff.superseded);
+        if self.waits_for_its_end(read) {
+            self.last = Some(LastPage { sequence: diff.sequence, messages, reached: read.reached.clone() });
+            return Ok(Ok(()));
+        }
         let (offset, moved) = self.offset_after(read, !messages.is_empty());
         self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
         self.apply_ready()?; // only a receipt moves the state
@@ -149,12 +158,25 @@ impl<'a> Scanning<'a> {
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
         let moves = whole && !self.holds_its_cursor(&end.coverage);
-        let Some(parent) = end.parent.as_ref().filter(|_| moves) else { return Ok(moves) };
-        if let Some(moved) = self.member.standing.end_of_parent(parent, end.reached.clone()) {
-            let offset = self.member.standing.within(None, None, false);
-            self.send(producer, Batch { parents: vec![moved], ..self.batch(offset, false) }).await?;
+        let Some(parent) = &end.parent else { return Ok(moves) };
+        let moved =
+            if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };
+        if moved.is_some() || self.last.is_some() {
+            let last = self.last.take().unwrap_or_default();
+            let offset = self.member.standing.within(None, None, !last.messages.is_empty());
+            let parents = moved.into_iter().collect();
+            self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
         Ok(moves)
+    }
+
+    /// Where records are not compared, a restart between the last page and the cursor that leaves it behind would append them
+    /// once more: they go together.
+    fn waits_for_its_end(&self, read: &PageRead) -> bool {
+        read.page.next.is_none()
+            && self.listing.incremental.is_some()
+            && self.listing.children.is_empty()
+            && !self.member.plan.upkeep.compares()
     }
 
     /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
@@ -230,7 +252,7 @@ impl<'a> Scanning<'a> {
     pub(super) async fn finish(&mut self, ending: Ending<'_>) -> Result<(), Interrupted> {
         match &self.failed {
             None | Some(SyncError::Shrunk { .. }) => {} // all pages were read
-            Some(_) => return Ok(()),
+            Some(_) => return self.publish_last(ending.producer).await,
         }
         if matches!(self.member.plan.upkeep, Upkeep::Replace { .. }) {
             self.settle(ending.producer).await?; // what is gone is told by the cache
@@ -240,13 +262,26 @@ impl<'a> Scanning<'a> {
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
+        if let Some(last) = self.last.take() {
+            return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
+        }
         if gone.is_empty() && !moved {
             return Ok(());
+        }
+        if !gone.is_empty() {
+            failpoint!("sync::before_deletes");
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
         self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    }
+
+    /// What was read before a failure is published, too.
+    async fn publish_last(&mut self, producer: &Producer) -> Result<(), Interrupted> {
+        let Some(mut last) = self.last.take() else { return Ok(()) };
+        let offset = self.member.standing.within(None, last.reached.take(), !last.messages.is_empty());
+        self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
     fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Vec<Box<[u8]>> {
@@ -265,10 +300,17 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, published)) = self.receipts.pop_front() {
-            self.member.cache.apply(&ticket.await?);
-            self.report.published += published;
+            let receipt = ticket.await?;
+            self.apply(&receipt, published);
         }
         Ok(())
+    }
+
+    fn apply(&mut self, receipt: &Receipt, published: u64) {
+        failpoint!("sync::before_apply");
+        self.member.cache.apply(receipt);
+        self.report.published += published;
+        failpoint!("sync::after_apply");
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
@@ -291,17 +333,31 @@ impl<'a> Scanning<'a> {
     fn apply_ready(&mut self) -> Result<(), Interrupted> {
         while let Some((ticket, published)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
-            self.member.cache.apply(&receipt?);
-            self.report.published += *published;
+            let (receipt, published) = (receipt?, *published);
             self.receipts.pop_front();
+            self.apply(&receipt, published);
         }
         Ok(())
+    }
+}
+
+/// A page that has been compared and waits for the end of its walk.
+#[derive(Default)]
+struct LastPage {
+    sequence: u64,
+    messages: Vec<Message>,
+    reached: Option<Cursor>,
+}
+
+impl LastPage {
+    fn batch(self, batch: Batch) -> Batch {
+        Batch { sequence: self.sequence, messages: self.messages, ..batch }
     }
 }
 
 /// What the end of a family's scan means for one of its resources.
 pub(super) struct Ending<'e> {
     pub producer: &'e Producer,
-    pub reached: Option<crate::model::Cursor>,
+    pub reached: Option<Cursor>,
     pub complete: Option<&'e CompleteScan>,
 }

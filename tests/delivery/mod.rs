@@ -1,5 +1,6 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod campaign;
 mod crash;
 mod dispositions;
 mod ends;

@@ -51,6 +51,7 @@ scenarios! {
     topic_deleted
     topic_not_compacted
     topic_with_retention
+    volatile_field
 }
 
 #[test]

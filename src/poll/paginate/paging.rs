@@ -67,6 +67,8 @@ pub(in crate::poll) enum Step {
 pub(in crate::poll) enum End {
     SinglePage,
     EmptyPage,
+    /// An empty page behind a full one, although the API named a total beyond it: it may show only a window of its records.
+    BelowTotal,
     /// `has_more_path` said so.
     NoMore,
     /// There was no link and no token for another page.

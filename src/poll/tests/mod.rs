@@ -15,6 +15,7 @@ mod retries;
 mod scans;
 mod secrets;
 mod secure;
+mod short;
 mod support;
 mod templates;
 mod tls;

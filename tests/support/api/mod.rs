@@ -7,4 +7,4 @@ mod server;
 
 pub use collection::{Collection, Follow, Served, generated};
 pub use data::{Answer, ApiSpec};
-pub use server::{Api, Asked, runtime};
+pub use server::{Api, Asked, cut, runtime};

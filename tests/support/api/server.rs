@@ -272,7 +272,7 @@ fn known(auth: &Auth, asked: &Asked) -> bool {
 }
 
 /// Promises the whole body, sends its beginning, and breaks the connection.
-fn cut(response: Response<Bytes>, bytes: usize) -> Response {
+pub fn cut(response: Response<Bytes>, bytes: usize) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.insert("content-length", body.len().into());
     let begin = std::io::Cursor::new(body.slice(..bytes.min(body.len().saturating_sub(1))));

@@ -36,6 +36,41 @@ pub fn offset_law(positions: &[Value]) -> Vec<String> {
     objections
 }
 
+/// The same for any paginator whose positions hold a number that grows, and for cursors: neither a scan's number, nor a position
+/// within a scan, nor a cursor ever goes back. `parent`: what others depend on stands at a page until they are read, at the first
+/// one without a position.
+pub fn monotone(positions: &[Value], parent: bool) -> Vec<String> {
+    let mut objections = Vec::new();
+    for pair in positions.windows(2) {
+        let [before, after] = pair else { continue };
+        let at_first = parent && before["position"].is_null();
+        let back = scan(after) < scan(before)
+            || (!at_first
+                && scan(after) == scan(before)
+                && last_number(&after["position"]) < last_number(&before["position"]))
+            || last_number(&after["cursor"]["value"]) < cursor(before);
+        if back {
+            objections.push(format!("an offset record went back: {before} then {after}"));
+        }
+    }
+    objections
+}
+
+fn cursor(offset: &Value) -> u64 {
+    let value = &offset["cursor"]["value"];
+    if value.is_null() { 0 } else { last_number(value) }
+}
+
+/// The last run of digits in a position; its end is beyond all numbers.
+fn last_number(value: &Value) -> u64 {
+    if value.is_null() {
+        return u64::MAX;
+    }
+    let text = value.to_string();
+    let mut digits = text.rsplit(|character: char| !character.is_ascii_digit()).filter(|run| !run.is_empty());
+    digits.next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
 /// A page that says nothing good of the next one is published, and stays the place where the scan goes on; the scan gets no
 /// further than that.
 fn is_left_unfinished(offset: &Value, next: Option<&Value>) -> bool {

@@ -55,8 +55,17 @@ impl Seen {
 /// All committed messages up to the high watermark of this moment, in order within each partition. Waits for transactions
 /// that are still open below it. A topic that is not there is empty.
 pub fn read(bootstrap: &str, topic: &str) -> Vec<Seen> {
+    read_as(bootstrap, topic, "read_committed")
+}
+
+/// The same with the messages of transactions that were aborted: the proof that there were some.
+pub fn read_uncommitted(bootstrap: &str, topic: &str) -> Vec<Seen> {
+    read_as(bootstrap, topic, "read_uncommitted")
+}
+
+fn read_as(bootstrap: &str, topic: &str, isolation: &str) -> Vec<Seen> {
     let ends = end_offsets(bootstrap, topic);
-    let consumer = consumer(bootstrap, "read_committed");
+    let consumer = consumer(bootstrap, isolation);
     // On a read_committed handle the upper mark is the last stable offset.
     until(&format!("the transactions on {topic} to end"), TRANSACTIONS_END, || {
         let stable = |(partition, end): (&i32, &i64)| marks(&consumer, topic, *partition).1 >= *end;
