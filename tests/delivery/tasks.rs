@@ -151,6 +151,20 @@ fn a_task_that_is_rebuilt_while_another_instance_takes_over_is_fenced_again() {
 }
 
 #[test]
+fn a_start_that_dies_once_it_has_claimed_leaves_no_old_task_unfenced() {
+    let world = world("dead_claim", 3);
+    world.run_once(&file(&world, 3, 3, "")).exits(0);
+    let fewer = file(&world, 3, 1, "");
+    world.run_to_its_death("service::after_claim=kill", &["run", &fewer, "--once"]);
+    assert_eq!(owner(&world)["tasks"], 3, "the next start has to fence them, too");
+    world.run_once(&fewer).exits(0);
+    assert_eq!(owner(&world)["tasks"], 1);
+    for (name, path) in &RESOURCES[..3] {
+        assert_eq!(world.checked(name, path).len(), 60);
+    }
+}
+
+#[test]
 fn a_lost_session_is_rebuilt_by_its_task_alone() {
     let world = world("alone", 2);
     let file = file(&world, 2, 2, FAST);
