@@ -9,4 +9,4 @@ mod producing;
 mod reading;
 mod refusals;
 mod topics;
-pub mod world;
+mod world;
