@@ -154,6 +154,10 @@ async fn scan_once(
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
     // After a lost session the scan goes on in the next one, at once.
     interrupted?;
+    for report in reports.iter().filter(|report| report.report.published > 0) {
+        let Some((plan, topic)) = around.resource(report.resource) else { continue };
+        refuse_another_topic(plan, topic, around).await?;
+    }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
     for report in reports {
@@ -178,7 +182,8 @@ fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan; the next session restores from what is there.
+/// Looked up before each scan, and after one that published: its first pages may have gone into another topic than its last
+/// ones, and `--once` has no next scan. The next session restores from what is there.
 async fn refuse_another_topic(
     plan: &ResourcePlan,
     topic: &Topic,
