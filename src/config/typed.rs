@@ -122,6 +122,7 @@ pub struct Settings {
     pub retry: Retry,
     /// `burst` is set wherever `rate` is.
     pub limits: Limits,
+    pub errors: Errors,
 }
 
 impl Resource {

@@ -164,6 +164,7 @@ impl Worker {
         let Some(group) = self.progress.group.take() else {
             return Ok(());
         };
+        failpoint!("kafka::before_offsets");
         for (resource, offset) in group.offsets() {
             if let Some(target) = self.targets.get(resource) {
                 let record = (target.offset_key.as_str(), offset_value(offset));

@@ -102,9 +102,13 @@ impl Transactor {
     /// Fences the predecessor, and waits until its open transaction is ended.
     pub(super) fn init(&self, nobody_waits: &dyn Fn() -> bool) -> Result<(), Error> {
         let start = Instant::now();
+        failpoint!("kafka::before_init");
         loop {
             let error = match self.client.init_transactions(SLICE) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    failpoint!("kafka::after_init");
+                    return Ok(());
+                }
                 Err(error) => error,
             };
             self.serve();
@@ -129,6 +133,7 @@ impl Transactor {
         if !self.open {
             self.client.begin_transaction().map_err(|error| self.failed("begin", &error))?;
             self.open = true;
+            failpoint!("kafka::after_begin");
         }
         Ok(())
     }
@@ -142,7 +147,10 @@ impl Transactor {
         (record.key, record.payload, record.headers) = (key, value, headers);
         loop {
             match self.client.send(record) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    failpoint!("kafka::after_send");
+                    return Ok(());
+                }
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                     record = back;
                     self.pause()?;
@@ -180,12 +188,14 @@ impl Transactor {
 
     /// Commits what was sent. An error means: not known to be committed.
     pub(super) fn commit(&mut self) -> Result<Commit, Ended> {
+        failpoint!("kafka::before_flush");
         self.hurried = None;
         while self.client.in_flight_count() > 0 {
             self.pause()?;
         }
         self.serve();
         self.check()?;
+        failpoint!("kafka::before_commit", Err(no_word_of("commit")));
         let start = Instant::now();
         let limit = self.cluster.settings().transaction_timeout();
         while let Err(error) = self.client.commit_transaction(SLICE) {
@@ -199,6 +209,7 @@ impl Transactor {
             std::thread::sleep(SLICE / 20);
         }
         self.open = false;
+        failpoint!("kafka::after_commit", Err(no_word_of("commit")));
         self.serve();
         Ok(doubts(start, Instant::now(), self.deliveries().voice().last_lost()))
     }
@@ -207,11 +218,17 @@ impl Transactor {
     /// light behind it: reports of messages that were thrown away may come before the report of the one that was refused.
     pub(super) fn end(&mut self, why: Ended) -> Ended {
         let start = Instant::now();
+        if self.open {
+            failpoint!("kafka::before_abort");
+        }
         while self.open {
             let aborted = self.client.abort_transaction(SLICE);
             self.serve();
             match aborted {
-                Ok(()) => self.open = false,
+                Ok(()) => {
+                    self.open = false;
+                    failpoint!("kafka::after_abort");
+                }
                 Err(error) if is_retriable(&error) && start.elapsed() < ABORT => {}
                 Err(error) => {
                     tracing::debug!("the open transaction is left to the next producer to end: {error}");
@@ -335,6 +352,12 @@ impl Transactor {
         };
         self.names.get(resource).map_or(offsets, |(name, topic)| (name.as_str(), topic.as_str()))
     }
+}
+
+/// As when the answer of a call is lost.
+#[cfg(feature = "failpoints")]
+fn no_word_of(call: &str) -> Ended {
+    Ended::UnknownOutcome { reason: format!("{call}: failed by a test") }
 }
 
 /// What the topics of a producer allow.

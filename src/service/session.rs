@@ -56,6 +56,7 @@ async fn catch_up(
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
     let started = Instant::now();
+    failpoint!("service::before_restore");
     let mut cache = std::mem::take(&mut resource.cache);
     if cache.checkpoint().topic_id != topic.id.as_str() {
         cache.wipe(topic.id.as_str());
@@ -65,7 +66,10 @@ async fn catch_up(
     let (mut cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
     match end {
-        Ok(checkpoint) => cache.restored(checkpoint),
+        Ok(checkpoint) => {
+            cache.restored(checkpoint);
+            failpoint!("service::after_restore");
+        }
         Err(error) => {
             // The next session reads everything again.
             cache.wipe("");
@@ -170,6 +174,7 @@ async fn close_when_stopped(connector: &Connector, producer: &Producer) {
 }
 
 async fn close(connector: &Connector, producer: &Producer) {
+    failpoint!("service::before_close");
     if let Err(ended) = producer.close().await {
         tracing::warn!(connector = %connector.plan.name, "{ended}; what was not committed is read again at the next start");
     }

@@ -87,6 +87,7 @@ impl Task {
     /// The caches drop what was pending; the next session reads what the topics say. Data that Kafka refuses ends its resource's
     /// scan, or the same page would be refused for ever.
     fn after_lost_session(&mut self, ended: &Ended) {
+        failpoint!("service::between_sessions");
         self.resources.iter_mut().for_each(|resource| resource.cache.abort());
         let Connector { plan, stop, .. } = &*self.connector;
         if stop.is_cancelled() {

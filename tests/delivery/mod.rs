@@ -1,5 +1,6 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod campaign;
 mod crash;
 mod dispositions;
 mod ends;
@@ -12,11 +13,15 @@ mod polite;
 mod polling;
 mod proxied;
 mod rejected;
+mod resume;
 mod rivals;
 mod secrets;
 mod seed;
+mod shrunk;
 mod steps;
 mod stop;
+mod tasks;
 mod topics;
 mod twice;
 mod underneath;
+mod zombies;

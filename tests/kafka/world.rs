@@ -121,6 +121,8 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         position: None,
         cursor: None,
         running: None,
+        records: None,
+        shrunk: None,
     }
 }
 

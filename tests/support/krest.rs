@@ -57,6 +57,11 @@ impl Running {
         self.child.try_wait().expect("krest's state").is_none()
     }
 
+    /// Whether stderr has said this.
+    pub fn has_said(&self, fragment: &str) -> bool {
+        lock(&self.stderr).contains(fragment)
+    }
+
     /// Waits until stderr says this.
     pub fn says(&self, fragment: &str) {
         self.says_again(fragment, 1);

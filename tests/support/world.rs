@@ -112,12 +112,24 @@ impl World {
         self.directory.set(self.directory.get() + 1);
     }
 
+    /// Runs it until it dies at a failpoint: `kafka::before_commit=kill@3`.
+    pub fn run_to_its_death(&self, failpoint: &str, arguments: &[&str]) -> Finished {
+        let finished = self.started(arguments, &[(krest::failpoint::VARIABLE, failpoint)]).finish(ENDS);
+        assert_eq!(finished.code, None, "it did not come to {failpoint}:\n{}", finished.stderr);
+        finished
+    }
+
     pub fn start(&self, arguments: &[&str]) -> Running {
+        self.started(arguments, &[])
+    }
+
+    fn started(&self, arguments: &[&str], more: &[(&str, &str)]) -> Running {
         let directory = self.directory();
         fs::create_dir_all(&directory).expect("the directory is made");
         let mut command = Command::new(env!("CARGO_BIN_EXE_krest"));
         // A clean environment: no proxy, no RUST_LOG, nobody's settings.
         command.env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(more.iter().copied());
         command.args(arguments).current_dir(directory);
         Running::start(command, &self.canary)
     }

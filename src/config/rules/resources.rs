@@ -128,6 +128,7 @@ fn settings(root: &Node, name: &str) -> Option<Settings> {
         poll: read(&block("poll"))?,
         retry: read(&block("retry"))?,
         limits: read(&block("limits"))?,
+        errors: read(&block("errors"))?,
     };
     let limits = &mut settings.limits;
     limits.burst = limits.rate.map(|rate| limits.burst.unwrap_or(rate.requests));

@@ -1,0 +1,32 @@
+//! Every failpoint there is. A test compares this list with the source, and the fault campaign kills krest at each.
+
+/// In the order in which a start, a scan and an end come to them.
+pub const POINTS: &[&str] = &[
+    "kafka::before_create_topic",
+    "kafka::after_create_topic",
+    "kafka::before_init",
+    "kafka::after_init",
+    "service::before_claim",
+    "service::after_claim",
+    "service::before_restore",
+    "service::after_restore",
+    "poll::before_request",
+    "poll::after_answer",
+    "poll::after_page",
+    "sync::after_diff",
+    "kafka::after_begin",
+    "kafka::after_send",
+    "kafka::before_offsets",
+    "kafka::before_flush",
+    "kafka::before_commit",
+    "kafka::after_commit",
+    "sync::before_apply",
+    "sync::after_apply",
+    "sync::before_end",
+    "sync::before_deletes",
+    "sync::after_scan",
+    "kafka::before_abort",
+    "kafka::after_abort",
+    "service::between_sessions",
+    "service::before_close",
+];
