@@ -119,9 +119,6 @@ impl Drop for Running {
         let _ = self.guard.stdin.take().is_some_and(|mut pipe| pipe.write_all(b"done\n").is_ok());
         let _ = self.guard.wait();
         let leaked = self.leaked();
-        if std::thread::panicking() {
-            eprintln!("krest had said:\n{}", lock(&self.stderr));
-        }
         assert!(leaked.is_empty() || std::thread::panicking(), "{}", leaked.join("\n"));
     }
 }
