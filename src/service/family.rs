@@ -217,10 +217,17 @@ async fn scan_together(
         // After a lost session the scan goes on in the next one, at once.
         Err(Interrupted::Ended(_) | Interrupted::Stopped) => return interrupted,
     }
+    let published: Vec<usize> =
+        reports.iter().filter(|report| report.report.published > 0).map(|report| report.resource).collect();
+    for member in members.iter_mut().filter(|member| published.contains(&member.slot)) {
+        look_for_another_topic(member, around).await?;
+    }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
     for report in reports {
-        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
+        let member = members.iter_mut().find(|member| member.slot == report.resource);
+        // One whose topic is another one now is tried apart at once.
+        if let Some(member) = member.filter(|member| member.resource.aside.is_none()) {
             member.resource.due = due;
             member.resource.scanned = Some(report.outcome.is_ok());
         }
@@ -271,7 +278,8 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
+/// Looked up before each scan, and after one that published: its first pages may have gone into another topic than its last
+/// ones, and `--once` has no next scan. Its resource is tried apart: there the topic is made and restored from anew.
 async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
     let Placed { topic, slot, resource, .. } = member;
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
