@@ -52,6 +52,11 @@ impl Query {
         self.text(name)?.trim_start_matches('t').parse().ok()
     }
 
+    /// Whether it names a place that an API may have forgotten.
+    pub fn resumes(&self) -> bool {
+        self.text("after").is_some() || self.text("token").is_some()
+    }
+
     fn limit(&self) -> usize {
         self.number("limit").map_or(10, |limit| limit as usize)
     }

@@ -11,6 +11,7 @@ use super::api::{Changing, ModelApi};
 use super::config::{self, Names};
 use super::faults::{Fault, Place};
 use crate::support::broker::Broker;
+use crate::support::proxy::{Proxy, Request, Then};
 use crate::support::{Finished, Running, create_topic, unique, within};
 
 /// How long a fault is waited for.
@@ -30,6 +31,10 @@ pub struct World {
     pub random: Rng,
     pub processes: u64,
     file: String,
+    /// The way of krest to Kafka, not of the checker.
+    proxy: Proxy,
+    /// YAML.
+    resources: String,
     root: TempDir,
     changing: Option<Changing>,
     directory: usize,
@@ -41,7 +46,9 @@ impl World {
         let canary = format!("canary-{}", uuid::Uuid::new_v4().simple());
         let api = ModelApi::start(&canary, random.fork());
         let root = tempfile::Builder::new().prefix("krest-test-").tempdir().expect("a directory");
-        let mut world = Self {
+        let world = Self {
+            proxy: Proxy::before(bootstrap),
+            resources: config::resources(&mut random),
             file: root.path().join("campaign.yaml").display().to_string(),
             bootstrap: bootstrap.to_owned(),
             changing: None,
@@ -55,7 +62,6 @@ impl World {
             root,
         };
         create_topic(bootstrap, &world.offsets_topic(), 1, &[("cleanup.policy", "compact")]);
-        world.configure();
         world
     }
 
@@ -72,10 +78,10 @@ impl World {
         let names = Names {
             connector: &self.name,
             api: &self.api.url,
-            bootstrap: &self.bootstrap,
+            bootstrap: &self.proxy.address(),
             offsets_topic: &offsets_topic,
         };
-        let text = config::draw(&names, &mut self.random);
+        let text = config::draw(&names, &self.resources, &mut self.random);
         std::fs::write(&self.file, text).expect("the configuration is written");
     }
 
@@ -112,6 +118,24 @@ impl World {
             Fault::Zombie(place) => self.zombie(place),
             Fault::BrokerKilled(place) => self.broker_killed(place, broker),
             Fault::BrokerPaused(after, long) => self.broker_paused((*after, *long), broker),
+            Fault::Cut(after, times) => self.network(*after, |proxy| {
+                (0..*times).for_each(|_| {
+                    proxy.cut();
+                    std::thread::sleep(Duration::from_millis(100));
+                });
+            }),
+            Fault::Unreachable(after, long) => self.network(*after, |proxy| {
+                proxy.refuse();
+                std::thread::sleep(*long);
+                proxy.admit();
+            }),
+            Fault::Frozen(after, long) => self.network(*after, |proxy| {
+                proxy.freeze();
+                std::thread::sleep(*long);
+                proxy.thaw();
+            }),
+            Fault::AnswerLost => self.answer_lost(),
+            Fault::LateEnd(later) => self.late_end(*later),
         }
     }
 
@@ -156,24 +180,30 @@ impl World {
         running.signal(Signal::SIGSTOP);
         std::thread::sleep(long);
         running.signal(Signal::SIGCONT);
-        self.survives(&mut running, Duration::from_millis(500))?;
-        self.stop(running);
-        Ok(true)
+        self.goes_on(running)
     }
 
     fn unknown(&mut self, place: &Place) -> Result<bool, String> {
         let mut running = self.start(&[], &armed(place, "fail"));
         let said = self.heard(&mut running, place)?;
-        self.survives(&mut running, Duration::from_millis(700))?;
-        self.stop(running);
-        Ok(said)
+        self.goes_on(running).map(|_| said)
     }
 
+    /// Two that start at the same time are rivals: either may win.
     fn taken_over(&mut self, after: Duration) -> Result<bool, String> {
         let mut older = self.start(&[], "");
+        let rivals = after < Duration::from_millis(300);
+        if !rivals {
+            let asked = self.api.model().counts.requests;
+            within(PATIENCE, || (self.api.model().counts.requests > asked).then_some(()));
+        }
         self.survives(&mut older, after)?;
         self.directory += 1;
-        let newer = self.start(&[], "");
+        let mut newer = self.start(&[], "");
+        let ended = within(NOTICES, || (!older.is_running() || !newer.is_running()).then_some(()));
+        if rivals && ended.is_some() && older.is_running() {
+            return self.replaced(newer, older);
+        }
         self.replaced(older, newer)
     }
 
@@ -191,23 +221,22 @@ impl World {
         self.replaced(older, newer)
     }
 
-    /// The older one has to say so and go; the newer one goes on.
-    fn replaced(&mut self, mut older: Running, mut newer: Running) -> Result<bool, String> {
-        let gone = within(NOTICES, || (!older.is_running()).then_some(())).is_some();
-        let still = newer.is_running();
-        let code = if gone { self.finished(&mut older, "older").code } else { None };
+    /// The one has to say so and go; the other one goes on.
+    fn replaced(&mut self, mut loser: Running, mut winner: Running) -> Result<bool, String> {
+        let gone = within(NOTICES, || (!loser.is_running()).then_some(())).is_some();
+        let code = if gone { self.finished(&mut loser, "replaced").code } else { None };
         if !gone {
-            self.stop(older);
+            self.stop(loser);
         }
-        let ended = if still { None } else { Some(self.finished(&mut newer, "newer").code) };
-        match ended {
-            Some(code) => return Err(format!("the newer of two instances ended with {code:?}")),
-            None => self.stop(newer),
+        if !winner.is_running() {
+            let code = self.finished(&mut winner, "its successor").code;
+            return Err(format!("the instance that took over ended with {code:?}"));
         }
+        self.stop(winner);
         if code == Some(3) {
             Ok(true)
         } else {
-            Err(format!("the older of two instances: {code:?} instead of exit 3"))
+            Err(format!("the instance that was replaced: {code:?} instead of exit 3"))
         }
     }
 
@@ -224,10 +253,7 @@ impl World {
         }
         broker.restart();
         running.signal(Signal::SIGCONT);
-        let long = Duration::from_millis(self.random.u64(500..3000));
-        self.survives(&mut running, long)?;
-        self.stop(running);
-        Ok(true)
+        self.goes_on(running)
     }
 
     fn broker_paused(
@@ -240,7 +266,41 @@ impl World {
         broker.pause();
         std::thread::sleep(long);
         broker.resume();
-        self.survives(&mut running, Duration::from_millis(500))?;
+        self.goes_on(running)
+    }
+
+    fn network(&mut self, after: Duration, trouble: impl Fn(&Proxy)) -> Result<bool, String> {
+        let mut running = self.start(&[], "");
+        self.survives(&mut running, after)?;
+        trouble(&self.proxy);
+        self.goes_on(running)
+    }
+
+    fn answer_lost(&mut self) -> Result<bool, String> {
+        let swallowed = self.proxy.swallow(Then::Cut, ends_one());
+        let running = self.start(&[], "");
+        let happened = within(PATIENCE, || swallowed.has_happened().then_some(())).is_some();
+        self.goes_on(running).map(|_| happened)
+    }
+
+    fn late_end(&mut self, later: Duration) -> Result<bool, String> {
+        let held = self.proxy.hold(ends_one());
+        let running = self.start(&[], "");
+        let arrived = within(PATIENCE, || held.is_here().then_some(())).is_some();
+        if arrived {
+            if self.random.bool() {
+                held.cut();
+            }
+            std::thread::sleep(later);
+            held.release();
+        }
+        self.goes_on(running).map(|_| arrived)
+    }
+
+    /// It survived what was done to it, for a moment at least.
+    fn goes_on(&mut self, mut running: Running) -> Result<bool, String> {
+        let moment = Duration::from_millis(self.random.u64(200..1500));
+        self.survives(&mut running, moment)?;
         self.stop(running);
         Ok(true)
     }
@@ -291,6 +351,7 @@ impl World {
     }
 
     fn start(&mut self, more: &[&str], failpoints: &str) -> Running {
+        self.configure();
         let directory = self.root.path().join(format!("work-{}", self.directory));
         std::fs::create_dir_all(&directory).expect("the directory is made");
         let mut command = Command::new(env!("CARGO_BIN_EXE_krest"));
@@ -299,6 +360,11 @@ impl World {
         self.processes += 1;
         Running::start(command, &self.canary)
     }
+}
+
+/// The end of a transaction, once.
+fn ends_one() -> impl FnMut(&Request) -> bool + Send + 'static {
+    |request| request.commit.is_some()
 }
 
 /// What arms a failpoint, and what has to happen for krest to come there.
