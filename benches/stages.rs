@@ -15,7 +15,7 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
 use krest::model::{Change, Json, Page, Parent, Record, ResourceName, Span, StoredRecord};
-use krest::records::{Action, KeyPart, KeySpec, Reader, Step, Steps};
+use krest::records::{Action, Aside, KeyPart, KeySpec, Reader, Step, Steps};
 use krest::state::{Cache, Diff};
 use krest::template::Jq;
 
@@ -31,7 +31,7 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
 }
 
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
-    let records = reader.read(page).expect("keyed records");
+    let records = reader.read(page, &mut Aside::refusing()).expect("keyed records");
     cache.diff(records, |record| reader.fingerprint(page, record)).expect("fingerprints")
 }
 
@@ -62,15 +62,16 @@ fn read(c: &mut Criterion) {
     for size in [100, 1000] {
         let body = Bytes::from(support::body(0, size, 0));
         let page = support::page(body.clone());
-        let records = reader.read(&page).expect("keyed records");
+        let records = reader.read(&page, &mut Aside::refusing()).expect("keyed records");
         let mut group = c.benchmark_group(format!("read, pages of {size}"));
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function("check the JSON", |b| {
             b.iter(|| Json::parse(black_box(&body)).map(Json::text).map(str::len));
         });
         group.bench_function("check and split", |b| b.iter(|| support::split(black_box(&body)).len()));
-        group
-            .bench_function("key", |b| b.iter(|| reader.read(black_box(&page)).map(|records| records.len())));
+        group.bench_function("key", |b| {
+            b.iter(|| reader.read(black_box(&page), &mut Aside::refusing()).map(|records| records.len()));
+        });
         group.bench_function("fingerprint", |b| {
             b.iter(|| {
                 records
@@ -82,7 +83,7 @@ fn read(c: &mut Criterion) {
         group.bench_function("check, split, key, fingerprint", |b| {
             b.iter(|| {
                 let page = support::page(body.clone());
-                let records = reader.read(&page).expect("keyed records");
+                let records = reader.read(&page, &mut Aside::refusing()).expect("keyed records");
                 records.iter().for_each(|record| drop(black_box(reader.fingerprint(&page, record))));
             });
         });
@@ -119,7 +120,7 @@ fn steps(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter_batched(
                 || page.clone(),
-                |page| steps.apply(page, Some(&parent)).expect("records"),
+                |page| steps.apply(page, Some(&parent), &mut Aside::refusing()).expect("records"),
                 BatchSize::SmallInput,
             );
         });
@@ -142,13 +143,17 @@ fn compare(c: &mut Criterion) {
     group.throughput(Throughput::Elements(size as u64));
     let mut next = (0..same.len()).cycle();
     let records: Vec<Vec<Record<'_>>> =
-        same.iter().map(|page| reader.read(page).expect("keyed records")).collect();
+        same.iter().map(|page| reader.read(page, &mut Aside::refusing()).expect("keyed records")).collect();
     for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
         let other = pages(KEYS / size, size, 1);
         group.bench_function(name, |b| {
             let page = |n: usize| {
                 let mut page = records[n].clone();
-                let changed = reader.read(&other[n]).expect("keyed records").into_iter().take(changed);
+                let changed = reader
+                    .read(&other[n], &mut Aside::refusing())
+                    .expect("keyed records")
+                    .into_iter()
+                    .take(changed);
                 page.iter_mut().zip(changed).for_each(|(record, changed)| *record = changed);
                 page
             };

@@ -1,14 +1,17 @@
 //! One scan of one family, start to finish: the picture of `lib.rs` as a function. A family is a resource and all that depend on
 //! it; most are one resource alone.
 
+mod letters;
 mod member;
+mod publish;
 mod report;
 mod size;
 mod walk;
 
+pub use letters::TooManyDead;
 pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
-pub use walk::{FamilyWalk, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
+pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
 use std::collections::HashMap;
 
@@ -73,6 +76,8 @@ struct Seen {
     complete: Option<CompleteScan>,
     partial: bool,
     failed: bool,
+    /// Records were set aside before their children were asked for.
+    hides_children: bool,
     /// Only a part of the records was asked for.
     of_range: bool,
     /// The data selector matched nothing on a page.
@@ -124,6 +129,7 @@ impl<'a> FamilyScan<'a> {
                     self.give_up_refused_position();
                     self.publish(&mut walk, &read).await?
                 }
+                Step::Lacking(lacking) => self.set_parent_aside(&mut walk, lacking).await?,
                 Step::End(end) => {
                     self.end_of_walk(end).await?;
                     None
@@ -157,7 +163,8 @@ impl<'a> FamilyScan<'a> {
     /// The scan has started over, and its first page is there: the API is not away, and the position is worth nothing. Until then it
     /// is kept.
     fn give_up_refused_position(&mut self) {
-        let (Some(refused), Some(_)) = (&self.refused, self.resumes.take()) else { return };
+        let Some(refused) = self.refused.as_ref().filter(|_| self.resumes.is_some()) else { return };
+        self.resumes = None; // only now: a scan that goes on at its position is a resumed one to its end
         let Some(root) = member(&mut self.members, self.family.root) else { return };
         let scan = root.report.scan;
         root.start_over();
@@ -191,9 +198,24 @@ impl<'a> FamilyScan<'a> {
             return Ok(None); // read for what depends on it
         };
         let published = member.publish(read, self.producer).await?;
+        self.seen.entry(read.listing).or_default().hides_children |= !read.dead.is_empty();
         Ok(published.err().map(|error| {
             walk.give_up(read.listing);
             WalkFailed::of(read.listing, error)
+        }))
+    }
+
+    async fn set_parent_aside(
+        &mut self,
+        walk: &mut FamilyWalk<'_>,
+        Lacking { listing, dead }: Lacking,
+    ) -> Result<Option<WalkFailed>, Interrupted> {
+        self.seen.entry(listing).or_default().hides_children = true;
+        let Some(member) = member(&mut self.members, listing) else { return Ok(None) };
+        let told = member.set_parent_aside(dead, self.producer).await?;
+        Ok(told.err().map(|error| {
+            walk.enough(listing);
+            WalkFailed::of(listing, error)
         }))
     }
 
@@ -243,7 +265,9 @@ impl<'a> FamilyScan<'a> {
             let reached = reached.and_then(|seen| seen.reached.clone());
             let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
             let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
-            let ending = Ending { producer: self.producer, reached, complete };
+            let hides = |above: usize| self.seen.get(&above).is_some_and(|seen| seen.hides_children);
+            let hidden = self.above(listing).skip(1).any(hides);
+            let ending = Ending { producer: self.producer, reached, complete, hidden };
             if let Some(member) = self.members.get_mut(index) {
                 member.finish(ending).await?;
             }

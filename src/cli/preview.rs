@@ -9,7 +9,7 @@ use super::args::PreviewArgs;
 use super::check::load;
 use super::progress::Progress;
 use super::report::{self, Exit};
-use crate::model::{Json, Redactor};
+use crate::model::{DeadRecord, Json, Redactor};
 use crate::plan::{FilePlan, Listing};
 use crate::poll::{PollEvent, Poller, Unread};
 use crate::service;
@@ -145,7 +145,11 @@ impl<'p> Preview<'p> {
             let next = stop.run_until_cancelled(walk.next(|_, _| Start::default())).await;
             match next.ok_or(Trouble::Stopped)? {
                 None => break,
-                Some(Step::Page(read)) => self.print(&read)?,
+                Some(Step::Page(read)) => {
+                    self.name(&read.dead);
+                    self.print(&read)?;
+                }
+                Some(Step::Lacking(lacking)) => self.name(&[lacking.dead]),
                 Some(Step::End(_)) => {}
                 Some(Step::Failed(failed)) => {
                     report::error(&failed.error.into());
@@ -157,6 +161,15 @@ impl<'p> Preview<'p> {
                 .for_each(|listing| walk.enough(listing));
         }
         Ok(self.good)
+    }
+
+    /// What would be a dead letter is no record to show.
+    #[expect(clippy::print_stderr, reason = "the command's own output")]
+    fn name(&mut self, dead: &[DeadRecord]) {
+        for record in dead {
+            eprintln!("krest: {}", record.message);
+            self.good = false;
+        }
     }
 
     #[expect(clippy::print_stderr, reason = "the command's own output")]

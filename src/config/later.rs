@@ -2,7 +2,7 @@
 //! name, never ignored. `docs/dlt-compatibility.md` has a row for each of dlt's.
 
 use super::report::quoted;
-use super::{kafka, topics};
+use super::{errors, kafka, topics};
 
 /// One word that is refused, and where it would stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub(crate) fn key_refusal(blocks: &[&str], key: &str) -> Option<String> {
     let by_block = || match blocks.last() {
         Some(&"kafka") => kafka::refusal(key),
         Some(&"topics") => topics::refusal(key),
+        Some(&"errors") => errors::refusal(key),
         _ => None,
     };
     by_table.map(|later| later.message(key)).or_else(by_block)
@@ -104,16 +105,6 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server")]),
     ("override", Krest, &[Key("deletes"), Key("format"), Key("kafka"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
-    (
-        "errors",
-        Krest,
-        &[
-            Key("deadletterqueue.context.headers.enable"),
-            Key("deadletterqueue.topic.name"),
-            Key("deadletterqueue.topic.replication.factor"),
-        ],
-    ),
-    ("tolerance", Krest, &[Value("all")]),
     ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
     ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),
     ("envelope", Krest, &[Value("debezium")]),
@@ -130,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_word_says_whose_it_is() {
-        assert_eq!(value_refusal(&["tolerance"], "all").unwrap(), "\"all\" is not supported yet");
+        assert_eq!(value_refusal(&["delete_mode"], "soft").unwrap(), "\"soft\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));
         assert_eq!(key_refusal(&["client"], "incremental"), None);
     }

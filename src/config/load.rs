@@ -182,7 +182,6 @@ impl Loading<'_> {
             kafka,
             tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
-            errors: self.block("errors")?,
             format: self.block("format")?,
             deletes: self.block("deletes")?,
             state: self.block("state")?,

@@ -40,7 +40,7 @@ mod units;
 mod yaml;
 
 pub use deletes::{DeleteMode, Deletes};
-pub use errors::{Errors, MissingData, ShrunkScan, Tolerance};
+pub use errors::{Errors, MaxPerScan, MissingData, ShrunkScan, Tolerance};
 pub use format::{Envelope, Format, KeyFormat, ValueFormat};
 pub use interpolate::Environment;
 pub use kafka::{Kafka, Kind, PROPERTIES};

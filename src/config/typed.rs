@@ -35,7 +35,6 @@ pub struct Config {
     /// How many tasks there may be; at least one.
     pub tasks_max: u32,
     pub topics: Topics,
-    pub errors: Errors,
     pub format: Format,
     pub deletes: Deletes,
     pub state: State,
@@ -80,6 +79,8 @@ pub struct Resource {
     pub paginator: Paginator,
     /// A legal name that no other resource has.
     pub topic: String,
+    /// Where its dead letters go: a legal name that is no output topic. `None` under `tolerance: none`.
+    pub letters: Option<String>,
     pub settings: Settings,
 }
 
@@ -116,7 +117,7 @@ pub enum Disposition {
 }
 
 /// The blocks that `overrides` may change for one resource.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub poll: Poll,
     pub retry: Retry,

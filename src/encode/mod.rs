@@ -1,5 +1,7 @@
 //! Change to bytes.
 
 mod encoder;
+mod letter;
 
 pub use encoder::Encoder;
+pub use letter::LetterEncoder;

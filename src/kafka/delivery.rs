@@ -19,10 +19,12 @@ pub(super) const FINGERPRINT_NAME: &str = "krest.fingerprint";
 /// The header that names the connector and the resource that wrote a record.
 pub(super) const SOURCE: &str = "krest.source";
 
-/// Where a message belongs: a resource by its place in the plan, or the offsets topic.
+/// Where a message belongs: the output topic of a resource, by its place in the plan, its dead letters, or the offsets topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Resource(usize),
+    /// A dead letter of the resource.
+    Letter(usize),
     Offsets,
 }
 
@@ -31,17 +33,22 @@ impl Slot {
     pub(super) fn tag(self) -> usize {
         match self {
             Self::Offsets => 0,
-            Self::Resource(place) => place + 1,
+            Self::Resource(place) => 2 * place + 1,
+            Self::Letter(place) => 2 * place + 2,
         }
     }
 
     fn from_tag(tag: usize) -> Self {
-        tag.checked_sub(1).map_or(Self::Offsets, Self::Resource)
+        match tag.checked_sub(1) {
+            None => Self::Offsets,
+            Some(tag) if tag.is_multiple_of(2) => Self::Resource(tag / 2),
+            Some(tag) => Self::Letter(tag / 2),
+        }
     }
 
     pub(super) fn resource(self) -> Option<usize> {
         match self {
-            Self::Resource(place) => Some(place),
+            Self::Resource(place) | Self::Letter(place) => Some(place),
             Self::Offsets => None,
         }
     }
@@ -175,6 +182,7 @@ mod tests {
             (Slot::Resource(1), 2, 6),
             (Slot::Resource(1), 0, 0),
             (Slot::Offsets, 0, 99),
+            (Slot::Letter(1), 0, 99),
             (Slot::Resource(0), 9, 1),
             (Slot::Resource(5), 0, 1),
         ] {
@@ -202,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_slot_survives_its_way_through_librdkafka() {
-        for slot in [Slot::Offsets, Slot::Resource(0), Slot::Resource(41)] {
+        for slot in [Slot::Offsets, Slot::Resource(0), Slot::Resource(41), Slot::Letter(0), Slot::Letter(41)]
+        {
             assert_eq!(Slot::from_tag(slot.tag()), slot);
         }
     }

@@ -16,7 +16,7 @@ use super::settings::Writer;
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
 use super::transaction::{Limits, Stop, Transactor};
-use crate::model::{Batch, Message, ResourceName};
+use crate::model::{Batch, ResourceName};
 
 /// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,8 @@ pub struct Producer {
     room: Arc<Semaphore>,
     ended: watch::Receiver<Option<Ended>>,
     stop: Arc<Stop>,
+    /// Key and value of a message come to no more bytes than this.
+    largest_message: usize,
 }
 
 impl Producer {
@@ -116,8 +118,8 @@ impl Producer {
         let (tell, ended) = watch::channel(None);
         let (ready, started) = oneshot::channel();
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
-        let transactor =
-            Transactor::new(cluster, (writer, &limits(resources, offsets)), names, Arc::clone(&stop))?;
+        let limits = limits(resources, offsets);
+        let transactor = Transactor::new(cluster, (writer, &limits), names, Arc::clone(&stop))?;
         let mut worker = Worker {
             transactor,
             requests: inbox,
@@ -148,11 +150,17 @@ impl Producer {
             room: Arc::new(Semaphore::new(ROOM as usize)),
             ended,
             stop,
+            largest_message: cluster.settings().largest_message(limits.smallest),
         };
         match started.await {
             Ok(begun) => begun.map(|()| producer),
             Err(_) => Err(Error::Ended(broken())),
         }
+    }
+
+    /// The most bytes that key and value of a message may come to: a larger one is refused before it is sent.
+    pub fn largest_message(&self) -> usize {
+        self.largest_message
     }
 
     /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the
@@ -179,7 +187,7 @@ impl Producer {
     /// Puts a batch into the open transaction, or a new one. Waits while too much is on its way. The batch enters whole; after
     /// an error nothing of it is committed.
     pub async fn send(&self, batch: Batch) -> Result<Ticket, Ended> {
-        let bytes: usize = batch.messages.iter().map(Message::size).sum();
+        let (_, bytes) = batch.load();
         let kib = u32::try_from(bytes / 1024).unwrap_or(ROOM).clamp(LEAST, ROOM);
         let Ok(room) = Arc::clone(&self.room).acquire_many_owned(kib).await else {
             return Err(self.ended().await);

@@ -79,6 +79,14 @@ const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
 /// Room for what a record batch adds to its records (61 bytes, and up to 21 per record, and header counts).
 const BATCH_OVERHEAD: usize = 512;
 
+/// librdkafka's default of `message.max.bytes`.
+const LIBRDKAFKAS_LIMIT: usize = 1_000_000;
+
+/// The largest message for a topic with this `max.message.bytes`.
+pub(super) fn message_limit(topic: usize) -> usize {
+    topic.saturating_sub(BATCH_OVERHEAD).max(1000)
+}
+
 impl Settings {
     /// Defaults, and no broker yet.
     pub fn new(connector: ConnectorName, redactor: Redactor) -> Self {
@@ -139,7 +147,7 @@ impl Settings {
             ("queue.buffering.max.kbytes", "65536"),
         ]);
         if let Some(limit) = smallest_limit {
-            self.cap(&mut config, "message.max.bytes", limit.saturating_sub(BATCH_OVERHEAD).max(1000));
+            self.cap(&mut config, "message.max.bytes", message_limit(limit));
             self.cap(&mut config, "batch.size", limit);
         }
         config.remove("delivery.timeout.ms");
@@ -150,6 +158,13 @@ impl Settings {
         set(&mut config, "acks", "all");
         set(&mut config, "partitioner", "murmur2_random");
         config
+    }
+
+    /// The largest message, key and value, that the transactional producer takes.
+    pub(super) fn largest_message(&self, smallest_limit: Option<usize>) -> usize {
+        let asked = self.property("message.max.bytes").and_then(|value| value.parse().ok());
+        let of_topics = smallest_limit.map(message_limit);
+        asked.into_iter().chain(of_topics).min().unwrap_or(LIBRDKAFKAS_LIMIT)
     }
 
     /// For reading what is committed. A group id is what librdkafka needs to read at all; the group is never joined.
@@ -259,6 +274,10 @@ mod tests {
         let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), Some(100_000));
         assert_eq!(config.get("message.max.bytes"), Some("99488"));
         assert_eq!(config.get("batch.size"), Some("100000"));
+        let largest = |asked: &[(&str, &str)], topics| settings(asked).largest_message(topics);
+        assert_eq!(largest(&[("message.max.bytes", "9000000")], Some(100_000)), 99_488);
+        assert_eq!(largest(&[("message.max.bytes", "5000")], Some(100_000)), 5_000);
+        assert_eq!((largest(&[], Some(3_000_000)), largest(&[], None)), (2_999_488, 1_000_000));
         let lower = settings(&[("batch.size", "5000")]).producer(Writer::Task(0), Some(2_000_000));
         assert_eq!(lower.get("batch.size"), Some("5000"));
     }

@@ -15,7 +15,7 @@ use super::producer::Receipt;
 use super::settings::CommitPolicy;
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
-use crate::model::{Batch, ConnectorName, Fingerprint, Message, ResourceName, partition_for};
+use crate::model::{Batch, ConnectorName, Fingerprint, Letter, Message, ResourceName, partition_for};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
@@ -139,22 +139,25 @@ impl Worker {
 
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
     fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
-        let Batch { resource, messages, offset, offset_moved, parents, sequence: _ } = batch;
+        let (records, bytes) = batch.load();
+        let Batch { resource, messages, letters, offset, offset_moved, parents, sequence: _ } = batch;
         let Some(target) = self.targets.get(resource) else {
             return Err(Ended::Aborted { reason: format!("there is no resource {resource} in the plan") });
         };
         let State { group, .. } = &mut self.progress;
         let joins = group.as_ref().is_some_and(|group| group.has(resource));
-        if messages.is_empty() && !offset_moved && parents.is_empty() && !joins {
+        if records == 0 && !offset_moved && parents.is_empty() && !joins {
             waiting.committed(&Arc::default());
             return Ok(());
         }
         let now = Instant::now();
         let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
-        let bytes = messages.iter().map(Message::size).sum();
-        group.add(Added { resource, records: messages.len(), bytes, offset, parents, waiting }, now);
+        group.add(Added { resource, records, bytes, offset, parents, waiting }, now);
         for message in &messages {
             self.transactor.send(outgoing(target, resource, message))?;
+        }
+        for letter in &letters {
+            self.transactor.send(outgoing_letter(target, resource, letter))?;
         }
         Ok(())
     }
@@ -254,6 +257,22 @@ fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Ou
         partition: message.partition,
         key: message.key.as_deref(),
         value: message.value.as_deref(),
+        headers: Some(headers),
+    }
+}
+
+fn outgoing_letter<'m>(target: &'m Target, resource: usize, letter: &'m Letter) -> Outgoing<'m> {
+    let mut headers = OwnedHeaders::new_with_capacity(letter.headers.len() + 1);
+    for (key, value) in &letter.headers {
+        headers = headers.insert(Header { key, value: Some(value.as_str()) });
+    }
+    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
+    Outgoing {
+        topic: &letter.topic,
+        slot: Slot::Letter(resource),
+        partition: letter.partition,
+        key: letter.key.as_deref(),
+        value: Some(&letter.value),
         headers: Some(headers),
     }
 }

@@ -17,9 +17,11 @@ pub(super) fn check(servers: &str, (topic, usage): (&str, TopicUse), configs: &C
     let policy = configs.get("cleanup.policy");
     match (usage, policy) {
         (TopicUse::Table, Some(policy)) => check_table(servers, topic, policy)?,
-        (TopicUse::Log, Some(policy)) => return check_log(servers, topic, policy),
+        (TopicUse::Log | TopicUse::Letters, Some(policy)) => {
+            return check_log(servers, (topic, usage), policy);
+        }
         (TopicUse::Table, None) => {}
-        (TopicUse::Log, None) => return Ok(()),
+        (TopicUse::Log | TopicUse::Letters, None) => return Ok(()),
     }
     let retention = configs.get("delete.retention.ms").and_then(|value| value.parse::<u128>().ok());
     match retention {
@@ -55,16 +57,21 @@ fn check_table(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
 }
 
 /// A compacted topic refuses messages without a key, and keeps one message of each key where every message counts.
-fn check_log(servers: &str, topic: &str, policy: &str) -> Result<(), Error> {
+fn check_log(servers: &str, (topic, usage): (&str, TopicUse), policy: &str) -> Result<(), Error> {
     if !policy.split(',').any(|word| word.trim() == "compact") {
         return Ok(());
     }
+    let contradiction = match usage {
+        TopicUse::Table | TopicUse::Log => {
+            "`append` publishes every record as a message of its own: compaction would remove all but the newest of each key"
+        }
+        TopicUse::Letters => {
+            "dead letters go there, many of them without a key, which a compacted topic refuses"
+        }
+    };
     Err(Error::Topic {
         topic: topic.to_owned(),
-        problem: format!(
-            "has cleanup.policy={policy}, but `append` publishes every record as a message of its own: compaction would remove \
-             all but the newest of each key"
-        ),
+        problem: format!("has cleanup.policy={policy}, but {contradiction}"),
         fix: alter(servers, topic, "cleanup.policy=delete"),
     })
 }
@@ -99,6 +106,19 @@ mod tests {
         assert_eq!(verdict("delete"), Ok(()));
         for policy in ["compact", "compact,delete"] {
             assert!(verdict(policy).unwrap_err().contains("cleanup.policy=delete"), "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_topic_for_dead_letters_must_not_be_compacted() {
+        let verdict = |policy: &str| {
+            let configs = Configs::from([("cleanup.policy".to_owned(), policy.to_owned())]);
+            check("k:9092", ("shop.dlq", TopicUse::Letters), &configs).map_err(|error| error.to_string())
+        };
+        assert_eq!(verdict("delete"), Ok(()));
+        for policy in ["compact", "compact,delete"] {
+            let error = verdict(policy).unwrap_err();
+            assert!(error.contains("dead letters") && error.contains("cleanup.policy=delete"), "{error}");
         }
     }
 

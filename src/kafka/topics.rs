@@ -11,6 +11,7 @@ use super::code::{Meaning, code_of, meaning};
 use super::describe::Description;
 use super::error::Error;
 use super::log::Voice;
+use super::settings::message_limit;
 use super::topic_config::{self, Configs};
 
 /// Kafka's own id of a topic, as its tools print it: another one under the same name is another topic. Empty where the broker
@@ -42,6 +43,15 @@ pub enum TopicUse {
     Table,
     /// Every message counts (`append`): not compacted.
     Log,
+    /// Dead letters: not compacted, because many have no key.
+    Letters,
+}
+
+impl Topic {
+    /// The most bytes that a message may come to, its headers among them; `None` if the broker did not say.
+    pub fn largest_message(&self) -> Option<usize> {
+        self.max_message_bytes.map(message_limit)
+    }
 }
 
 /// What a topic is to be if it has to be created. A topic that exists is only checked.
@@ -66,7 +76,7 @@ impl TopicPlan {
     fn configs(&self) -> Configs {
         let policy = match self.usage {
             TopicUse::Table => "compact",
-            TopicUse::Log => "delete",
+            TopicUse::Log | TopicUse::Letters => "delete",
         };
         let policy = ("cleanup.policy".to_owned(), policy.to_owned());
         std::iter::once(policy).chain(self.configs.iter().cloned()).collect()

@@ -4,6 +4,7 @@
 //! drained first. And librdkafka repeats requests inside a call (it lacks KIP-890): a call that returned Ok can still be undone
 //! by a delayed request, so an abort, and a commit that was not clean, end the session (DELIVERY 1).
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -76,6 +77,8 @@ pub(super) struct Transactor {
     writer: Writer,
     /// By resource, for messages to people.
     names: Vec<(String, String)>,
+    /// By resource: where its dead letters were sent.
+    letter_topics: HashMap<String, String>,
     stop: Arc<Stop>,
     open: bool,
     /// When librdkafka was last told not to linger.
@@ -96,7 +99,9 @@ impl Transactor {
             .producer(writer, limits.smallest)
             .create_with_context(Deliveries::new(voice, &limits.partitions))
             .map_err(|error| refused(settings, &error))?;
-        Ok(Self { client, cluster: cluster.clone(), writer, names, stop, open: false, hurried: None })
+        let letter_topics = HashMap::new();
+        let cluster = cluster.clone();
+        Ok(Self { client, cluster, writer, names, letter_topics, stop, open: false, hurried: None })
     }
 
     /// Fences the predecessor, and waits until its open transaction is ended.
@@ -142,6 +147,12 @@ impl Transactor {
     pub(super) fn send(&mut self, message: Outgoing<'_>) -> Result<(), Ended> {
         self.begin()?;
         let Outgoing { topic, slot, partition, key, value, headers } = message;
+        if let Slot::Letter(resource) = slot
+            && let Some((name, _)) = self.names.get(resource)
+            && self.letter_topics.get(name).is_none_or(|known| known != topic)
+        {
+            self.letter_topics.insert(name.clone(), topic.to_owned());
+        }
         let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, slot.tag());
         record = record.partition(partition);
         (record.key, record.payload, record.headers) = (key, value, headers);
@@ -334,7 +345,7 @@ impl Transactor {
             return self.fenced();
         }
         let resource = failure.slot.resource();
-        let (name, topic) = self.whose(resource);
+        let (name, topic) = self.whose(failure.slot);
         match rejection(failure, topic) {
             Some(problem) => Ended::Rejected { resource, name: name.to_owned(), problem },
             None => {
@@ -345,12 +356,14 @@ impl Transactor {
         }
     }
 
-    fn whose(&self, resource: Option<usize>) -> (&str, &str) {
+    /// The name and the topic of what a message belongs to.
+    fn whose(&self, slot: Slot) -> (&str, &str) {
         let offsets = ("source offsets", self.cluster.settings().offsets_topic.as_str());
-        let Some(resource) = resource else {
+        let Some((name, topic)) = slot.resource().and_then(|resource| self.names.get(resource)) else {
             return offsets;
         };
-        self.names.get(resource).map_or(offsets, |(name, topic)| (name.as_str(), topic.as_str()))
+        let letters = self.letter_topics.get(name).filter(|_| matches!(slot, Slot::Letter(_)));
+        (name, letters.unwrap_or(topic))
     }
 }
 

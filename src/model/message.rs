@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Cursor, Fingerprint, SourceOffset};
+use super::{Cursor, Fingerprint, Letter, SourceOffset};
 
 /// One message, encoded, with the partition that krest computed itself (DELIVERY 6).
 #[derive(Clone, Debug)]
@@ -31,12 +31,23 @@ pub struct Batch {
     /// The number that `state` gave the changes; its receipt names it again.
     pub sequence: u64,
     pub messages: Vec<Message>,
+    /// Of records that cannot be published; they go to a topic of their own.
+    pub letters: Vec<Letter>,
     /// Written in the same transaction, as one of its last sends; of several in one transaction, the newest.
     pub offset: SourceOffset,
     /// Whether the offset has to be written even if no message is: only then does a batch without messages open a transaction.
     pub offset_moved: bool,
     /// The cursors of parents whose walk has ended, by the parent's key.
     pub parents: Vec<(String, Cursor)>,
+}
+
+impl Batch {
+    /// How much there is to send, besides offsets: the number of messages and letters, and their bytes.
+    pub fn load(&self) -> (usize, usize) {
+        let bytes =
+            self.messages.iter().map(Message::size).chain(self.letters.iter().map(Letter::size)).sum();
+        (self.messages.len() + self.letters.len(), bytes)
+    }
 }
 
 /// A message read back from an output topic, as the cache sees it.

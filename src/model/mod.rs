@@ -3,6 +3,7 @@
 mod allowed_host;
 mod cursor;
 mod json;
+mod letter;
 mod message;
 mod names;
 mod offset;
@@ -22,6 +23,7 @@ pub use cursor::{
     NoCursor, Range, Side, Window,
 };
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
+pub use letter::{DeadKey, DeadRecord, DeadSpot, Fault, Letter, Stage};
 pub use message::{Batch, Message, StoredRecord};
 pub use names::{ConnectorName, ResourceName};
 pub use offset::{ParentOffset, Position, SourceOffset};

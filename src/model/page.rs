@@ -37,6 +37,12 @@ pub enum Selection {
 }
 
 impl Page {
+    /// The bytes of one record, shared with the page; empty where `text` is.
+    pub fn bytes(&self, span: Span) -> Bytes {
+        let range = span.start as usize..span.end as usize;
+        if self.body.get(range.clone()).is_some() { self.body.slice(range) } else { Bytes::new() }
+    }
+
     /// The text of one record; empty if the span is not of this body (which the poller never makes).
     pub fn text(&self, span: Span) -> &str {
         let range = span.start as usize..span.end as usize;

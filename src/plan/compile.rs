@@ -11,9 +11,9 @@ use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
-use super::types::{FilePlan, Listing, Publication, ShrinkRule, Upkeep};
-use crate::config::{self, Config, DeleteMode, Disposition, Kind, PROPERTIES};
-use crate::kafka::{Settings, TopicPlan};
+use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, Upkeep};
+use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
+use crate::kafka::{Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
 use crate::records::Reader;
@@ -55,9 +55,11 @@ fn listing(
 ) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
     let keys = keys(resource)?;
+    let publication = publication(config, resource, &source, redactor);
     Ok(Listing {
         name: resource.name.clone(),
-        publication: publication(config, resource, &source, redactor),
+        tolerates: publication.as_ref().is_some_and(|publication| publication.letters.is_some()),
+        publication,
         source: Arc::new(source),
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
@@ -111,7 +113,27 @@ fn publication(
             replication: config.topics.replication_factor,
             configs: config.topics.settings.clone(),
         },
+        letters: resource.letters.as_ref().map(|topic| letters(config, resource, topic)),
     })
+}
+
+fn letters(config: &Config, resource: &config::Resource, topic: &str) -> LettersPlan {
+    let errors = &resource.settings.errors;
+    LettersPlan {
+        topic: TopicPlan {
+            name: topic.to_owned(),
+            usage: TopicUse::Letters,
+            partitions: config.topics.partitions,
+            // -1 is Kafka's own word for the broker's default, and that is what a topic plan means by it.
+            replication: errors.dead_letter_replication.or(config.topics.replication_factor),
+            configs: config.topics.settings.clone(),
+        },
+        context_headers: errors.context_headers,
+        most: match errors.max_per_scan {
+            MaxPerScan::Share(share) => MostLetters::Share(share),
+            MaxPerScan::Count(count) => MostLetters::Count(count),
+        },
+    }
 }
 
 fn shrink(errors: &config::Errors) -> ShrinkRule {

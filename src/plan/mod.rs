@@ -12,4 +12,7 @@ mod types;
 
 pub use compile::CompileError;
 pub use tasks::TaskPlan;
-pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, ShrinkRule, Upkeep};
+pub use types::{
+    ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,
+    ShrinkRule, Upkeep,
+};

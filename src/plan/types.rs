@@ -9,7 +9,7 @@ use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
-use crate::records::{Incremental, Reader, Steps};
+use crate::records::{Aside, Incremental, Reader, Steps};
 
 /// One configuration file, compiled: enough for `check` and `preview`.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub struct Listing {
     pub children: Vec<usize>,
     /// `None`: read for those that depend on it, and not published.
     pub(super) publication: Option<Publication>,
+    /// Whether records that cannot be used are set aside, and the scan goes on.
+    pub tolerates: bool,
     pub(super) interval: Duration,
 }
 
@@ -47,6 +49,46 @@ pub(super) struct Publication {
     pub upkeep: Upkeep,
     pub shrink: ShrinkRule,
     pub topic: TopicPlan,
+    pub letters: Option<LettersPlan>,
+}
+
+/// What becomes of a resource's records that cannot be published.
+#[derive(Clone, Debug)]
+pub struct LettersPlan {
+    pub topic: TopicPlan,
+    /// Whether dead letters have Kafka Connect's headers.
+    pub context_headers: bool,
+    pub most: MostLetters,
+}
+
+/// How many dead letters a scan may make before it stops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MostLetters {
+    /// Of the records read; judged once there are [`Self::LEAST`].
+    Share(f64),
+    Count(u64),
+}
+
+impl MostLetters {
+    /// So few dead letters are no share of anything.
+    const LEAST: u64 = 10;
+
+    /// Whether so many of the records read are too many.
+    pub fn is_exceeded(self, dead: u64, records: u64) -> bool {
+        match self {
+            Self::Share(share) => dead >= Self::LEAST && dead as f64 > share * records as f64,
+            Self::Count(most) => dead > most,
+        }
+    }
+}
+
+impl std::fmt::Display for MostLetters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Share(share) => share.fmt(f),
+            Self::Count(most) => most.fmt(f),
+        }
+    }
 }
 
 /// A connector that can be run: Kafka is known.
@@ -84,6 +126,8 @@ pub struct ResourcePlan {
     pub upkeep: Upkeep,
     pub shrink: ShrinkRule,
     pub topic: TopicPlan,
+    /// `None`: a record that cannot be published fails the scan.
+    pub letters: Option<LettersPlan>,
     /// Base URL and path: what the topic is filled from.
     pub source_identity: String,
     /// Of everything that decides which record stands on which page.
@@ -185,6 +229,11 @@ impl Listing {
         self.publication.is_some()
     }
 
+    /// Takes the records of a page that cannot be used, or refuses the first of them.
+    pub fn aside(&self) -> Aside<'_> {
+        if self.tolerates { Aside::keeping(&self.reader) } else { Aside::refusing() }
+    }
+
     /// How many parents' pages are asked for at the same time.
     pub fn parents_ahead(&self) -> usize {
         self.source.limits.in_flight.max(1)
@@ -212,6 +261,7 @@ impl Listing {
             upkeep: publication.upkeep,
             shrink: publication.shrink,
             topic: publication.topic,
+            letters: publication.letters,
         })
     }
 }

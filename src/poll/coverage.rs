@@ -60,6 +60,8 @@ pub enum PartialScan {
     BelowTotal,
     /// `response_actions` ended it at an answer that holds no page.
     ResponseIgnored,
+    /// A record that cannot be published had no key, or hid others: nobody knows which row it is.
+    DeadLetterWithoutKey,
     /// It went on from a stored token or link, and all that came was an empty last page: some APIs say so that they have
     /// forgotten it.
     NothingAtPosition,
@@ -85,7 +87,8 @@ impl PartialScan {
             | Self::EndedByMaximum
             | Self::EndedByTotal
             | Self::AskedForRange
-            | Self::EndedByRowOrder => false,
+            | Self::EndedByRowOrder
+            | Self::DeadLetterWithoutKey => false,
         }
     }
 }
@@ -106,6 +109,7 @@ impl fmt::Display for PartialScan {
             Self::BelowTotal => "an empty page came before the total that the API named",
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
+            Self::DeadLetterWithoutKey => "a dead letter has no key that tells its row",
             Self::NothingAtPosition => "it went on from a stored token or link, and nothing more came",
             Self::Shrunk => "it showed far fewer records than the last one (errors.max_shrink)",
         })

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::{CursorKind, Json, Kind, LagError, MAX_DEPTH, NoCursor, Page, RedactedUrl, ResourceName};
+use crate::model::{
+    CursorKind, Fault, Json, Kind, LagError, MAX_DEPTH, NoCursor, Page, RedactedUrl, ResourceName, Stage,
+};
 use crate::template::JqError;
 
 use super::KeySpec;
 
-/// A record that cannot be processed, keyed or fingerprinted. Its scan stops: the topic would not hold what the API holds.
+/// A record that cannot be processed, keyed or fingerprinted. Its scan stops, or it is set aside ([`super::Aside`]).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("resource {resource}, page {page} ({url}){spot}: {problem}")]
 pub struct RecordError {
@@ -37,12 +39,12 @@ pub enum Problem {
     )]
     NotAnObject(Kind),
     #[error(
-        "the key field {field:?} is missing; the scan stopped here, its position stays where it was; \
+        "the key field {field:?} is missing; \
          name in primary_key only fields that every record has{hint}"
     )]
     Missing { field: String, hint: String },
     #[error(
-        "the key field {field:?} is null; the scan stopped here, its position stays where it was; \
+        "the key field {field:?} is null; \
          name in primary_key only fields that are never null"
     )]
     Null { field: String },
@@ -65,16 +67,14 @@ pub enum Problem {
         "it is nested deeper than {MAX_DEPTH} levels, so its content cannot be compared; select a part of it"
     )]
     TooDeep,
-    #[error("{step} failed, the scan stopped here: {error}")]
+    #[error("{step} failed: {error}")]
     Step { step: String, error: JqError },
     #[error(
-        "{step} gives {count} outputs, the scan stopped here; a map gives exactly one: \
+        "{step} gives {count} outputs; a map gives exactly one: \
          use filter to drop records and yield_map to make several of one"
     )]
     MapOutputs { step: String, count: usize },
-    #[error(
-        "{step} gives null, which is no record, the scan stopped here; use filter to drop records, or give an object"
-    )]
+    #[error("{step} gives null, which is no record; use filter to drop records, or give an object")]
     MapNull { step: String },
     #[error(
         "include_from_parent names {}, which the parent {parent} with the key {key:?} does not have; it has {}",
@@ -96,7 +96,7 @@ pub enum Problem {
     #[error("the records of the page come to more than 4 GiB after the steps; ask for smaller pages")]
     TooLarge,
     #[error(
-        "the cursor field {field:?} is {what}; the scan stopped here, its position stays where it was; \
+        "the cursor field {field:?} is {what}; \
          on_cursor_value_missing can be include or exclude"
     )]
     CursorMissing { field: String, what: &'static str },
@@ -106,10 +106,47 @@ pub enum Problem {
     NoCursorValue { field: String, reason: NoCursor },
     #[error(
         "the cursor field {field:?} is {value}, and {other} is {kind}: they cannot be compared, so nobody can tell which is newer; \
-         the scan stopped here, its position stays where it was; bring them to one form in processing_steps, or correct \
+         bring them to one form in processing_steps, or correct \
          initial_value and end_value"
     )]
     CursorKinds { field: String, value: CursorKind, other: &'static str, kind: CursorKind },
+    #[error(
+        "its message of {bytes} bytes is more than the topics of the connector take ({limit}); raise their max.message.bytes, and \
+         message.max.bytes under kafka: if it is set, or drop fields in processing_steps"
+    )]
+    BeyondTopic { bytes: usize, limit: usize },
+}
+
+impl Problem {
+    /// What kind of fault it is, for people who count them.
+    pub(super) fn fault(&self) -> Fault {
+        let fault = |stage, part, name| Fault { stage, part, name };
+        let key = |name| fault(Stage::KeyConverter, "primary_key", name);
+        let step = |name| fault(Stage::Transformation, "processing_steps", name);
+        let parent = |name| fault(Stage::Transformation, "include_from_parent", name);
+        let cursor = |name| fault(Stage::TaskPoll, "incremental", name);
+        match self {
+            Self::NotAnObject(_) => key("NotAnObject"),
+            Self::Missing { .. } => key("KeyMissing"),
+            Self::Null { .. } => key("KeyNull"),
+            Self::Composite { .. } => key("KeyNotScalar"),
+            Self::Several { .. } => key("KeyAmbiguous"),
+            Self::Computed { .. } => key("KeyFailed"),
+            Self::NotUnicode { .. } => key("KeyNotUnicode"),
+            Self::TooDeep => fault(Stage::ValueConverter, "format", "NestedTooDeep"),
+            Self::Step { .. } => step("StepFailed"),
+            Self::MapOutputs { .. } => step("MapOutputs"),
+            Self::MapNull { .. } => step("MapNull"),
+            Self::TooLarge => step("PageTooLarge"),
+            Self::MissingInParent { .. } => parent("ParentLacksField"),
+            Self::ParentNotAnObject { .. } => parent("ParentNotAnObject"),
+            Self::NoPlaceForParent(_) => parent("NotAnObject"),
+            Self::CursorMissing { .. } => cursor("CursorMissing"),
+            Self::NoCursorValue { .. } => cursor("CursorNoValue"),
+            Self::CursorKinds { .. } => cursor("CursorIncomparable"),
+            Self::BeyondTopic { .. } => fault(Stage::KafkaProduce, "topics", "MessageTooLarge"),
+        }
+    }
 }
 
 /// Why a parent's pages are not asked for.

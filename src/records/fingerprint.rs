@@ -23,12 +23,25 @@ mod seed {
     pub(super) const ARRAY: u64 = 5;
     pub(super) const FIELD: u64 = 6;
     pub(super) const OBJECT: u64 = 7;
+    /// Of a record that has no fingerprint.
+    pub(super) const BYTES: u64 = 8;
 }
 
 /// Fails on a record that is nested deeper than [`MAX_DEPTH`].
 pub(super) fn fingerprint(record: Json<'_>) -> Result<Fingerprint, Problem> {
     let mut hasher = Hasher { tokens: record.tokens(), fields: Vec::with_capacity(32) };
     hasher.value(MAX_DEPTH).map(Fingerprint::from_u128)
+}
+
+/// Tells a record from others that cannot be published either: its fingerprint, or a hash of its bytes where it has none.
+pub(super) fn identity(record: &str) -> Fingerprint {
+    let of_bytes = || Fingerprint::from_u128(xxh3_128_with_seed(record.as_bytes(), seed::BYTES));
+    fingerprint(Json::trusted(record)).unwrap_or_else(|_| of_bytes())
+}
+
+/// Whether a record may be nested too deep for a fingerprint: cheap, and never wrongly false.
+pub(super) fn may_be_too_deep(record: &str) -> bool {
+    record.len() > MAX_DEPTH && record.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_DEPTH
 }
 
 struct Hasher<'a> {

@@ -1,5 +1,6 @@
 //! Page to keyed records: steps, incremental filter, key and fingerprint.
 
+mod aside;
 mod body;
 mod error;
 mod fingerprint;
@@ -11,6 +12,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use aside::Aside;
 pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProblem};
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};

@@ -1,6 +1,8 @@
 //! One resource's pages, read into keyed records.
 
-use super::{KeySpec, Problem, RecordError, fingerprint::fingerprint};
+use super::aside::{Aside, KeyIs};
+use super::fingerprint::{fingerprint, may_be_too_deep};
+use super::{KeySpec, Problem, RecordError};
 use crate::model::{Fingerprint, Json, Key, Page, Record, ResourceName};
 
 /// Reads the pages of one resource.
@@ -22,9 +24,34 @@ impl Reader {
         self.keys.is_some()
     }
 
-    /// All records of a page, or the first one without a usable key.
-    pub fn read<'p>(&self, page: &'p Page) -> Result<Vec<Record<'p>>, RecordError> {
-        (0..page.records.len()).map(|index| self.record(page, index)).collect()
+    /// All records of a page; those without a usable key go aside, and those without a fingerprint, where any do.
+    pub fn read<'p>(&self, page: &'p Page, aside: &mut Aside<'_>) -> Result<Vec<Record<'p>>, RecordError> {
+        let mut records = Vec::with_capacity(page.records.len());
+        for index in 0..page.records.len() {
+            let read = self.record(page, index).and_then(|record| {
+                if aside.keeps() && may_be_too_deep(record.raw) {
+                    self.fingerprint(page, &record)?;
+                }
+                Ok(record)
+            });
+            match read {
+                Ok(record) => records.push(record),
+                Err(error) => aside.put(page, error, KeyIs::Final)?,
+            }
+        }
+        Ok(records)
+    }
+
+    /// A record whose message is larger than its topic takes goes aside.
+    pub fn refuse_large(
+        &self,
+        page: &Page,
+        record: &Record<'_>,
+        (bytes, limit): (usize, usize),
+        aside: &mut Aside<'_>,
+    ) -> Result<(), RecordError> {
+        let problem = Problem::BeyondTopic { bytes, limit };
+        aside.put(page, self.error(page, place(page, record), problem), KeyIs::Final)
     }
 
     /// One record of a page, by its place from 0.
@@ -39,14 +66,21 @@ impl Reader {
 
     /// What the record's content comes to; the record is one of the page's.
     pub fn fingerprint(&self, page: &Page, record: &Record<'_>) -> Result<Fingerprint, RecordError> {
-        fingerprint(Json::trusted(record.raw)).map_err(|problem| {
-            let place = |span| std::ptr::eq(page.text(span), record.raw);
-            let index = page.records.iter().position(|span| place(*span)).unwrap_or_default();
-            self.error(page, index, problem)
-        })
+        fingerprint(Json::trusted(record.raw))
+            .map_err(|problem| self.error(page, place(page, record), problem))
+    }
+
+    pub(super) fn keys(&self) -> Option<&KeySpec> {
+        self.keys.as_ref()
     }
 
     fn error(&self, page: &Page, index: usize, problem: Problem) -> RecordError {
         RecordError::of_record(&self.resource, page, index, problem)
     }
+}
+
+/// Where on its page a record stands, from 0.
+fn place(page: &Page, record: &Record<'_>) -> usize {
+    let is_it = |span| std::ptr::eq(page.text(span), record.raw);
+    page.records.iter().position(|span| is_it(*span)).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::aside::{Aside, KeyIs};
 use super::body::Body;
 use super::{Included, KeySpec, ParentLacks, Problem, RecordError};
 use crate::model::{Json, Page, Parent, ResourceName};
@@ -59,50 +60,64 @@ impl Steps {
 
     /// The page as it leaves the steps: the page itself where there is nothing to do or only records are dropped, else one
     /// with a body of its own, which is the list of the new records.
-    pub fn apply(&self, page: Page, parent: Option<&Parent>) -> Result<Page, RecordError> {
+    /// Records that a step fails on go aside.
+    pub fn apply(
+        &self,
+        page: Page,
+        parent: Option<&Parent>,
+        aside: &mut Aside<'_>,
+    ) -> Result<Page, RecordError> {
         let page = match parent {
-            Some(parent) if !self.include.is_empty() => self.included(&page, parent)?,
+            Some(parent) if !self.include.is_empty() => self.included(&page, parent, aside)?,
             _ => page,
         };
         let only_filters = self.steps.iter().all(|step| matches!(step.action, Action::Filter(_)));
         match (self.steps.as_slice(), only_filters) {
             ([], _) => Ok(page),
-            (_, true) => self.filtered(page),
-            (_, false) => self.remade(&page),
+            (_, true) => self.filtered(page, aside),
+            (_, false) => self.remade(&page, aside),
         }
     }
 
-    fn included(&self, page: &Page, parent: &Parent) -> Result<Page, RecordError> {
+    fn included(&self, page: &Page, parent: &Parent, aside: &mut Aside<'_>) -> Result<Page, RecordError> {
         let of_page = |problem| RecordError::of_page(&self.resource, page, problem);
         let included = Included::of(parent, &self.include).map_err(of_page)?;
         let mut body = Body::with_capacity(page.body.len() + page.records.len() * included.len());
         for (index, span) in page.records.iter().enumerate() {
             let record = Json::trusted(page.text(*span));
-            let pushed = included.put_into(record, &mut body);
-            pushed.map_err(|problem| self.error(page, index, problem))?;
+            match included.put_into(record, &mut body) {
+                Ok(()) => {}
+                Err(problem @ Problem::TooLarge) => return Err(self.error(page, index, problem)),
+                Err(problem) => aside.put(page, self.error(page, index, problem), KeyIs::Open)?,
+            }
         }
         Ok(body.replacing(page))
     }
 
-    fn filtered(&self, mut page: Page) -> Result<Page, RecordError> {
+    fn filtered(&self, mut page: Page, aside: &mut Aside<'_>) -> Result<Page, RecordError> {
         let mut kept = Vec::with_capacity(page.records.len());
         for (index, span) in page.records.iter().enumerate() {
-            let outcome =
-                self.through(page.text(*span)).map_err(|problem| self.error(&page, index, problem))?;
-            if !outcome.is_empty() {
-                kept.push(*span);
+            match self.through(page.text(*span)) {
+                Ok(outcome) if outcome.is_empty() => {}
+                Ok(_) => kept.push(*span),
+                Err(problem) => aside.put(&page, self.error(&page, index, problem), KeyIs::Final)?,
             }
         }
         page.records = kept;
         Ok(page)
     }
 
-    fn remade(&self, page: &Page) -> Result<Page, RecordError> {
+    fn remade(&self, page: &Page, aside: &mut Aside<'_>) -> Result<Page, RecordError> {
         let mut body = Body::with_capacity(page.body.len());
         for (index, span) in page.records.iter().enumerate() {
             let error = |problem| self.error(page, index, problem);
-            for record in self.through(page.text(*span)).map_err(error)? {
-                body.push(&record).map_err(error)?;
+            match self.through(page.text(*span)) {
+                Ok(records) => {
+                    for record in records {
+                        body.push(&record).map_err(error)?; // beyond 4 GiB: nothing is wrong with the record
+                    }
+                }
+                Err(problem) => aside.put(page, error(problem), KeyIs::Open)?,
             }
         }
         Ok(body.replacing(page))

@@ -10,7 +10,7 @@ use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::schedule::next_scan;
 use super::session::Session;
-use crate::encode::Encoder;
+use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
@@ -73,6 +73,9 @@ pub(super) struct Surroundings {
     /// The task's resources, by their places in the plan, and their topics.
     places: Vec<usize>,
     topics: Vec<Topic>,
+    /// Of their dead letters.
+    letters: Vec<Option<Topic>>,
+    task: u32,
     mode: Mode,
     /// The session is over, or krest stops.
     over: CancellationToken,
@@ -94,6 +97,8 @@ impl Surroundings {
             producer: session.producer.clone(),
             places: task.resources.clone(),
             topics: session.topics.clone(),
+            letters: session.letters.clone(),
+            task: task.number,
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
@@ -104,6 +109,24 @@ impl Surroundings {
     /// By its place in the task.
     fn resource(&self, slot: usize) -> Option<(&ResourcePlan, &Topic)> {
         self.plan.resources.get(*self.places.get(slot)?).zip(self.topics.get(slot))
+    }
+
+    /// Makes the dead letters of a resource, if it has any.
+    fn letters(&self, slot: usize) -> Option<LetterEncoder> {
+        let (plan, output) = self.resource(slot)?;
+        let (letters, topic) = plan.letters.as_ref().zip(self.letters.get(slot)?.as_ref())?;
+        let limits = [Some(self.producer.largest_message()), topic.largest_message()];
+        Some(LetterEncoder {
+            connector: self.plan.name.clone(),
+            resource: plan.name.clone(),
+            task: self.task,
+            output: output.name.clone(),
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            limit: limits.into_iter().flatten().min()?,
+            context_headers: letters.context_headers,
+            redactor: self.redactor.clone(),
+        })
     }
 }
 
@@ -143,7 +166,9 @@ async fn scan_once(
         refuse_another_topic(plan, topic, around).await?;
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
-        scanning.push(Member { plan, resource: *slot, encoder, cache: &mut resource.cache, standing });
+        let letters = around.letters(*slot);
+        let cache = &mut resource.cache;
+        scanning.push(Member { plan, resource: *slot, encoder, letters, cache, standing });
     }
     let context = SyncContext {
         poller: &around.poller,
@@ -200,9 +225,18 @@ async fn refuse_another_topic(
 
 fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
     let Some((plan, _)) = around.resource(*resource) else { return };
+    tell_letters(plan, report, around);
     match outcome {
         Ok(()) => tell_success(plan, report, around),
-        Err(error) => tell_failure(plan, report, &around.redactor.scrub(&error.to_string()), around),
+        Err(error) => {
+            let hint = if plan.letters.is_none() && error.is_about_a_record() {
+                "; or have such records set aside as dead letters (errors.tolerance: all)"
+            } else {
+                ""
+            };
+            let error = format!("{error}{hint}");
+            tell_failure(plan, report, &around.redactor.scrub(&error), around);
+        }
     }
 }
 
@@ -222,6 +256,19 @@ fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
         tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
     }
     around.observer.tell(&Event::ScanFinished { resource: plan.name.clone(), report: report.clone() });
+}
+
+/// Once a scan, and not for letters that were sent before.
+fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
+    let Some((letters, first)) = plan.letters.as_ref().zip(report.first_dead.as_ref()) else { return };
+    if report.letters_sent == 0 {
+        return;
+    }
+    tracing::warn!(
+        connector = %around.plan.name, resource = %plan.name, scan = report.scan, dead_letters = report.dead_letters,
+        "{} of {} records cannot be published, {} of them new: dead letters in topic {}; the first: {}",
+        report.dead_letters, report.records, report.letters_sent, letters.topic.name, around.redactor.scrub(first)
+    );
 }
 
 fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {

@@ -26,6 +26,8 @@ pub(super) struct Session {
     pub producer: Arc<Producer>,
     /// In the order of the task's resources, as are the standings.
     pub topics: Vec<Topic>,
+    /// Of dead letters; `None` where a record that cannot be published fails the scan.
+    pub letters: Vec<Option<Topic>>,
     standings: Vec<Standing>,
 }
 
@@ -35,7 +37,7 @@ pub(super) async fn begin(
     opening: Opening,
     resources: &mut [Resource],
 ) -> Result<Session, kafka::Error> {
-    let Opening { cluster, producer, topics, stored } = opening;
+    let Opening { cluster, producer, topics, letters, stored } = opening;
     let mut standings = Vec::with_capacity(topics.len());
     for (topic, resource) in topics.iter().zip(resources) {
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
@@ -45,7 +47,7 @@ pub(super) async fn begin(
             catch_up(&cluster, topic, resource, &connector.observer).await?;
         }
     }
-    Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
+    Ok(Session { cluster, producer: Arc::new(producer), topics, letters, standings })
 }
 
 /// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.

@@ -22,6 +22,8 @@ pub(super) struct Opening {
     pub producer: Producer,
     /// Those of the task's resources, in its order.
     pub topics: Vec<Topic>,
+    /// Of their dead letters; `None` where a record that cannot be published fails the scan.
+    pub letters: Vec<Option<Topic>>,
     pub stored: Arc<StoredOffsets>,
 }
 
@@ -121,6 +123,8 @@ struct Ground<'p> {
     offsets: Topic,
     /// By the resource's place in the plan.
     topics: BTreeMap<usize, Topic>,
+    /// The same, of dead letters.
+    letters: BTreeMap<usize, Topic>,
 }
 
 impl<'p> Ground<'p> {
@@ -137,6 +141,9 @@ impl<'p> Ground<'p> {
         let mut found = Vec::new();
         for (_, resource) in resources() {
             found.push((resource, kafka::look(&cluster, &resource.topic.name, resource.topic.usage).await?));
+            if let Some(letters) = &resource.letters {
+                kafka::look(&cluster, &letters.topic.name, letters.topic.usage).await?;
+            }
         }
         let mut known = StoredOffsets::default();
         if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
@@ -146,11 +153,14 @@ impl<'p> Ground<'p> {
             refuse_takeover(plan, instance, known.owner.as_ref())?;
         }
         let offsets = kafka::ensure(&cluster, &TopicPlan::offsets(&name)).await?;
-        let mut topics = BTreeMap::new();
+        let (mut topics, mut letters) = (BTreeMap::new(), BTreeMap::new());
         for (place, resource) in resources() {
             topics.insert(place, kafka::ensure(&cluster, &resource.topic).await?);
+            if let Some(plan) = &resource.letters {
+                letters.insert(place, kafka::ensure(&cluster, &plan.topic).await?);
+            }
         }
-        Ok((Self { plan, cluster, offsets, topics }, known))
+        Ok((Self { plan, cluster, offsets, topics, letters }, known))
     }
 
     /// The task's producer; whoever had its transactional id is fenced.
@@ -236,7 +246,8 @@ impl<'p> Ground<'p> {
     ) -> Opening {
         producer.keep_alive(&instance.owner(0, tasks_in(self.plan)));
         let topics = self.targets(task).into_iter().map(|(_, topic)| topic).collect();
-        Opening { cluster: self.cluster.clone(), producer, topics, stored: Arc::clone(stored) }
+        let letters = task.resources.iter().map(|place| self.letters.get(place).cloned()).collect();
+        Opening { cluster: self.cluster.clone(), producer, topics, letters, stored: Arc::clone(stored) }
     }
 }
 

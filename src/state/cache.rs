@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::index::{ByKey, Entry, KeyHash, RawHash};
+use super::letters::Letters;
 use super::pending::{Expected, Pending};
 use super::roll::Roll;
 use super::store::{Checkpoint, Store};
@@ -22,6 +23,7 @@ pub struct Cache {
     pending: Pending,
     /// Only where a scan is the whole truth.
     roll: Option<Roll>,
+    letters: Letters,
     sequence: u64,
 }
 
@@ -55,6 +57,31 @@ impl Cache {
         if let Some(roll) = &mut self.roll {
             roll.begin();
         }
+        self.letters.begin_scan();
+    }
+
+    /// The scan has shown this key, though its record cannot be published: its row stays as it is, and is not gone.
+    pub fn see(&mut self, key: &[u8]) {
+        if let Some(roll) = &mut self.roll {
+            roll.see(KeyHash::of(key), key);
+        }
+    }
+
+    /// Whether the topic holds this very content under the key, or will once what is pending is committed.
+    pub fn holds(&self, key: &str, fingerprint: Fingerprint) -> bool {
+        let known = self.known(&[KeyHash::of(key.as_bytes())]);
+        known.first().copied().flatten().is_some_and(|entry| entry.fingerprint == fingerprint)
+    }
+
+    /// Which of the records that cannot be published have no dead letter yet; those letters go with the batch of this sequence.
+    pub fn unsent(&mut self, sequence: u64, records: &[Fingerprint]) -> Vec<bool> {
+        self.letters.unsent(sequence, records)
+    }
+
+    /// The sequence of a batch that changes no record.
+    pub fn unchanging(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
     }
 
     /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are committed.
@@ -123,11 +150,13 @@ impl Cache {
     /// What `apply` does, for tests that have no Kafka to give them a receipt.
     pub(super) fn committed(&mut self, through: u64, offsets: impl IntoIterator<Item = (i32, i64)>) {
         self.store.put_many(self.pending.take(through), offsets);
+        self.letters.committed(through);
     }
 
     /// Nothing that is pending was committed: forget it. The same pages then change the same keys again.
     pub fn abort(&mut self) {
         self.pending.clear();
+        self.letters.abort();
     }
 
     /// A message of the topic. One without a fingerprint, from another tool, leaves its key unknown: it counts as changed once.
@@ -156,6 +185,7 @@ impl Cache {
     /// Forgets everything; the topic has this id now.
     pub fn wipe(&mut self, topic_id: &str) {
         self.pending.clear();
+        self.letters = Letters::default();
         if let Some(roll) = &mut self.roll {
             roll.forget();
         }

@@ -2,6 +2,7 @@
 
 mod cache;
 mod index;
+mod letters;
 mod pending;
 mod roll;
 mod standing;

@@ -2,16 +2,17 @@
 
 use std::collections::VecDeque;
 
-use super::report::{Interrupted, ScanReport, SyncError};
+use super::letters::SetAside;
+use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Producer, Receipt, Ticket};
-use crate::model::{Batch, Cursor, Message, Page, Position, Record, SourceOffset};
+use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::{Latest, RecordError};
-use crate::state::{Cache, Diff, Standing};
+use crate::records::Latest;
+use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -19,6 +20,8 @@ pub struct Member<'a> {
     /// Its place in its task: batches and receipts carry it.
     pub resource: usize,
     pub encoder: Encoder,
+    /// `None`: a record that cannot be published fails the scan.
+    pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
     pub standing: &'a mut Standing,
 }
@@ -28,15 +31,17 @@ pub(super) struct Scanning<'a> {
     pub member: Member<'a>,
     pub listing: &'a Listing,
     pub report: ScanReport,
-    receipts: VecDeque<(Ticket, u64)>,
+    receipts: VecDeque<(Ticket, Sent)>,
+    /// What of the scan cannot be published.
+    pub aside: SetAside,
     /// Keys that the topic held when the scan began.
     keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
     /// The last page of a walk whose records are not compared.
-    last: Option<LastPage>,
+    pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
-    latest: Latest,
+    pub latest: Latest,
     /// The first failure; it counts those after it.
     failed: Option<SyncError>,
 }
@@ -55,6 +60,7 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                aside: SetAside::default(),
                 keys,
                 held,
                 last: None,
@@ -70,6 +76,7 @@ impl<'a> Scanning<'a> {
         self.member.standing.start_over();
         self.member.cache.begin_scan();
         self.report = ScanReport::new(self.member.standing);
+        self.aside = SetAside::default();
         self.held = None;
     }
 
@@ -79,56 +86,8 @@ impl<'a> Scanning<'a> {
         !self.member.plan.upkeep.compares() && self.listing.incremental.is_some()
     }
 
-    /// What the page changes joins the open transaction.
-    pub(super) async fn publish(
-        &mut self,
-        read: &PageRead,
-        producer: &Producer,
-    ) -> Result<Result<(), RecordError>, Interrupted> {
-        self.publish_last(producer).await?; // of a parent whose walk failed after it
-        let page = &read.page;
-        let diff = match self.diff(page) {
-            Ok(diff) => diff,
-            Err(error) => return Ok(Err(error)),
-        };
-        let messages = self.member.encoder.encode(&diff.changes, &page.body);
-        failpoint!("sync::after_diff");
-        self.report.count(page, diff.unchanged + diff.superseded);
-        if self.waits_for_its_end(read) {
-            self.last = Some(LastPage { sequence: diff.sequence, messages, reached: read.reached.clone() });
-            return Ok(Ok(()));
-        }
-        let (offset, moved) = self.offset_after(read, !messages.is_empty());
-        self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
-        self.apply_ready()?; // only a receipt moves the state
-        Ok(Ok(()))
-    }
-
-    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
-        let reader = &self.listing.reader;
-        let records = self.without_stale(reader.read(page)?);
-        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
-        if self.member.plan.upkeep.compares() {
-            self.member.cache.diff(records, fingerprint) // unchanged ones end here
-        } else {
-            self.member.cache.append(records, fingerprint)
-        }
-    }
-
-    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
-    fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
-        let Some(incremental) =
-            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
-        else {
-            return records;
-        };
-        let (records, stale) = self.latest.without_stale(incremental, records);
-        self.report.unchanged += stale;
-        records
-    }
-
     /// The position after a page. One that others depend on is left behind only once they have been read.
-    fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
+    pub(super) fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
         let next = read.page.next.as_ref();
         let last = next.is_none() && self.ends_with_its_last_page();
         let standing = &mut *self.member.standing;
@@ -163,7 +122,7 @@ impl<'a> Scanning<'a> {
             if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };
         if moved.is_some() || self.last.is_some() {
             let last = self.last.take().unwrap_or_default();
-            let offset = self.member.standing.within(None, None, !last.messages.is_empty());
+            let offset = self.member.standing.within(None, None, !last.is_empty());
             let parents = moved.into_iter().collect();
             self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
@@ -172,7 +131,7 @@ impl<'a> Scanning<'a> {
 
     /// Where records are not compared, a restart between the last page and the cursor that leaves it behind would append them
     /// once more: they go together.
-    fn waits_for_its_end(&self, read: &PageRead) -> bool {
+    pub(super) fn waits_for_its_end(&self, read: &PageRead) -> bool {
         read.page.next.is_none()
             && self.listing.incremental.is_some()
             && self.listing.children.is_empty()
@@ -254,10 +213,14 @@ impl<'a> Scanning<'a> {
             None | Some(SyncError::Shrunk { .. }) => {} // all pages were read
             Some(_) => return self.publish_last(ending.producer).await,
         }
+        if self.aside.hides_rows || ending.hidden {
+            self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
+        }
+        let complete = ending.complete.filter(|_| !self.aside.hides_rows && !ending.hidden);
         if matches!(self.member.plan.upkeep, Upkeep::Replace { .. }) {
             self.settle(ending.producer).await?; // what is gone is told by the cache
         }
-        let gone = match (self.member.plan.upkeep, ending.complete) {
+        let gone = match (self.member.plan.upkeep, complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
@@ -278,9 +241,9 @@ impl<'a> Scanning<'a> {
     }
 
     /// What was read before a failure is published, too.
-    async fn publish_last(&mut self, producer: &Producer) -> Result<(), Interrupted> {
+    pub(super) async fn publish_last(&mut self, producer: &Producer) -> Result<(), Interrupted> {
         let Some(mut last) = self.last.take() else { return Ok(()) };
-        let offset = self.member.standing.within(None, last.reached.take(), !last.messages.is_empty());
+        let offset = self.member.standing.within(None, last.reached.take(), !last.is_empty());
         self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
@@ -299,43 +262,52 @@ impl<'a> Scanning<'a> {
             return Ok(());
         }
         producer.flush().await?;
-        while let Some((ticket, published)) = self.receipts.pop_front() {
+        while let Some((ticket, sent)) = self.receipts.pop_front() {
             let receipt = ticket.await?;
-            self.apply(&receipt, published);
+            self.apply(&receipt, sent);
         }
         Ok(())
     }
 
-    fn apply(&mut self, receipt: &Receipt, published: u64) {
+    fn apply(&mut self, receipt: &Receipt, sent: Sent) {
         failpoint!("sync::before_apply");
         self.member.cache.apply(receipt);
-        self.report.published += published;
+        self.report.committed(sent);
         failpoint!("sync::after_apply");
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
-        (self.report, self.failed.map_or(Ok(()), Err))
+        let (dead_letters, first_dead) = (self.aside.count(), self.aside.first().map(str::to_owned));
+        let report = ScanReport { dead_letters, first_dead, ..self.report };
+        (report, self.failed.map_or(Ok(()), Err))
     }
 
     /// A batch with nothing in it but the offset.
-    fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
-        let (resource, messages, parents) = (self.member.resource, Vec::<Message>::new(), Vec::new());
-        Batch { resource, sequence: 0, messages, offset, offset_moved, parents }
+    pub(super) fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
+        Batch {
+            resource: self.member.resource,
+            sequence: 0,
+            messages: Vec::<Message>::new(),
+            letters: Vec::new(),
+            offset,
+            offset_moved,
+            parents: Vec::new(),
+        }
     }
 
-    async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let published = batch.messages.len() as u64;
-        self.receipts.push_back((producer.send(batch).await?, published));
+    pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
+        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }
 
     /// Applies the receipts that have come, without waiting.
-    fn apply_ready(&mut self) -> Result<(), Interrupted> {
-        while let Some((ticket, published)) = self.receipts.front_mut() {
+    pub(super) fn apply_ready(&mut self) -> Result<(), Interrupted> {
+        while let Some((ticket, sent)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
-            let (receipt, published) = (receipt?, *published);
+            let (receipt, sent) = (receipt?, *sent);
             self.receipts.pop_front();
-            self.apply(&receipt, published);
+            self.apply(&receipt, sent);
         }
         Ok(())
     }
@@ -343,15 +315,20 @@ impl<'a> Scanning<'a> {
 
 /// A page that has been compared and waits for the end of its walk.
 #[derive(Default)]
-struct LastPage {
-    sequence: u64,
-    messages: Vec<Message>,
-    reached: Option<Cursor>,
+pub(super) struct LastPage {
+    pub sequence: u64,
+    pub messages: Vec<Message>,
+    pub letters: Vec<Letter>,
+    pub reached: Option<Cursor>,
 }
 
 impl LastPage {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.letters.is_empty()
+    }
+
     fn batch(self, batch: Batch) -> Batch {
-        Batch { sequence: self.sequence, messages: self.messages, ..batch }
+        Batch { sequence: self.sequence, messages: self.messages, letters: self.letters, ..batch }
     }
 }
 
@@ -360,4 +337,6 @@ pub(super) struct Ending<'e> {
     pub producer: &'e Producer,
     pub reached: Option<Cursor>,
     pub complete: Option<&'e CompleteScan>,
+    /// Records of a parent were set aside before their children were asked for.
+    pub hidden: bool,
 }

@@ -41,6 +41,18 @@ pub enum SyncError {
     Shrunk { records: u64, before: u64, max_shrink: f64 },
 }
 
+impl SyncError {
+    /// Whether a single record is what is wrong.
+    pub fn is_about_a_record(&self) -> bool {
+        match self {
+            Self::Read(error) | Self::Parents { error, .. } => {
+                matches!(error, ReadError::Record(_) | ReadError::Parent(_))
+            }
+            Self::Parent { .. } | Self::TooManyGone { .. } | Self::Shrunk { .. } => false,
+        }
+    }
+}
+
 /// The scan is over for the whole family: what was not committed is read again.
 #[derive(Debug, thiserror::Error)]
 pub enum Interrupted {
@@ -49,6 +61,13 @@ pub enum Interrupted {
     Ended(#[from] Ended),
     #[error("stopped")]
     Stopped,
+}
+
+/// What one batch carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub messages: u64,
+    pub letters: u64,
 }
 
 /// What a scan did. `published` counts messages whose transaction is committed.
@@ -62,6 +81,12 @@ pub struct ScanReport {
     /// Of the published ones, those that delete.
     pub tombstones: u64,
     pub unchanged: u64,
+    /// Records that cannot be published.
+    pub dead_letters: u64,
+    /// Of them, those for which a letter was sent now; the others have theirs from before.
+    pub letters_sent: u64,
+    /// What is wrong with the first of them.
+    pub first_dead: Option<String>,
     /// Pages on which the data selector matched nothing.
     pub pages_without_data: u64,
     /// Why a scan that went well was yet no complete one; `None` after a failure too.
@@ -74,11 +99,17 @@ impl ScanReport {
         Self { scan: standing.scan(), resumed: standing.resumed(), ..Self::default() }
     }
 
-    pub(super) fn count(&mut self, page: &Page, unchanged: usize) {
+    /// `dropped`: records that were on the page and cannot be used.
+    pub(super) fn count(&mut self, page: &Page, dropped: usize, unchanged: usize) {
         self.pages += 1;
-        self.records += page.records.len() as u64;
+        self.records += (page.records.len() + dropped) as u64;
         self.unchanged += unchanged as u64;
         self.pages_without_data += u64::from(matches!(page.selection, Selection::Nothing { .. }));
+    }
+
+    pub(super) fn committed(&mut self, sent: Sent) {
+        self.published += sent.messages;
+        self.letters_sent += sent.letters;
     }
 
     /// The scan in one sentence.
@@ -88,8 +119,13 @@ impl ScanReport {
             0 => String::new(),
             count => format!(" ({})", counted(count, "tombstone")),
         };
+        let letters = match (self.dead_letters, self.letters_sent) {
+            (0, _) => String::new(),
+            (all, new) if all == new => format!(", {}", counted(all, "dead letter")),
+            (all, new) => format!(", {} ({new} new)", counted(all, "dead letter")),
+        };
         format!(
-            "scan {}{resumed}: {} read in {}, {} published{tombstones}, {} unchanged, {:.1} s",
+            "scan {}{resumed}: {} read in {}, {} published{tombstones}, {} unchanged{letters}, {:.1} s",
             self.scan,
             counted(self.records, "record"),
             counted(self.pages, "page"),

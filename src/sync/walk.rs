@@ -6,10 +6,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::model::{Cursor, Page, Parent, Position, Window};
+use crate::model::{Cursor, DeadRecord, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
 use crate::records::{ParentLacks, Progress, RecordError, WindowError};
+
+use super::letters::TooManyDead;
 
 /// After so many parents in a row whose pages cannot be read, the resource is given up for this scan.
 const FAILURES_IN_A_ROW: u32 = 10;
@@ -37,6 +39,8 @@ pub struct Start {
 #[derive(Debug)]
 pub enum Step {
     Page(PageRead),
+    /// A parent lacks what the requests for its children need, and that is tolerated.
+    Lacking(Lacking),
     End(WalkEnd),
     Failed(WalkFailed),
 }
@@ -46,8 +50,18 @@ pub enum Step {
 pub struct PageRead {
     pub listing: usize,
     pub page: Page,
+    /// Records that are no longer on the page because they cannot be used.
+    pub dead: Vec<DeadRecord>,
     /// How far the walk has reached with this page.
     pub reached: Option<Cursor>,
+}
+
+/// A parent whose children are not asked for.
+#[derive(Debug)]
+pub struct Lacking {
+    /// The resource that depends on it.
+    pub listing: usize,
+    pub dead: DeadRecord,
 }
 
 /// All pages of a resource, or of one parent, are read, and those of all that depends on them.
@@ -87,6 +101,8 @@ pub enum ReadError {
     Window(#[from] WindowError),
     #[error(transparent)]
     Parent(#[from] ParentLacks),
+    #[error(transparent)]
+    TooManyDead(#[from] TooManyDead),
     /// Of a scan that was to go on at a stored position, and does not start over by itself.
     #[error(
         "{0}; the position is kept: a scan that starts over would publish what it has published once more; give the resource a \
@@ -100,14 +116,22 @@ impl ReadError {
     pub(super) fn what(&self) -> String {
         match self {
             Self::Poll(error) => error.what().to_owned(),
-            Self::Record(_) | Self::Window(_) | Self::Parent(_) | Self::Position(_) => self.to_string(),
+            Self::Record(_)
+            | Self::Window(_)
+            | Self::Parent(_)
+            | Self::TooManyDead(_)
+            | Self::Position(_) => self.to_string(),
         }
     }
 
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Poll(error) => error.status(),
-            Self::Record(_) | Self::Window(_) | Self::Parent(_) | Self::Position(_) => None,
+            Self::Record(_)
+            | Self::Window(_)
+            | Self::Parent(_)
+            | Self::TooManyDead(_)
+            | Self::Position(_) => None,
         }
     }
 
@@ -115,7 +139,7 @@ impl ReadError {
     pub(super) fn may_be_of_its_page(&self) -> bool {
         match self {
             Self::Poll(error) => !error.asks_to_wait(),
-            Self::Record(_) => true,
+            Self::Record(_) | Self::TooManyDead(_) => true,
             Self::Window(_) | Self::Parent(_) | Self::Position(_) => false,
         }
     }
@@ -176,8 +200,8 @@ impl<'p> FamilyWalk<'p> {
                 }
                 Frame::Pages(_) => return self.read().await,
                 Frame::Parents(_) => {
-                    if let Some(failed) = self.next_parent(&start) {
-                        return Some(failed);
+                    if let Some(step) = self.next_parent(&start) {
+                        return Some(step);
                     }
                 }
             }
@@ -238,6 +262,9 @@ impl<'p> FamilyWalk<'p> {
                 self.stack.push(Frame::Pages(reading));
                 None
             }
+            Err(ReadError::Parent(lacks)) if plan.tolerates => {
+                Some(Step::Lacking(Lacking { listing, dead: lacks.into_dead_record(&parent) }))
+            }
             Err(error) => {
                 self.count_failure(listing, false);
                 let parent = Some(parent.key().to_owned());
@@ -257,10 +284,10 @@ impl<'p> FamilyWalk<'p> {
             Err(error) => Err(ReadError::from(error)),
         };
         match read {
-            Ok(page) => {
+            Ok((page, dead)) => {
                 let reached = reading.reached();
                 self.descend(listing, &page);
-                Some(Step::Page(PageRead { listing, page, reached }))
+                Some(Step::Page(PageRead { listing, page, dead, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
@@ -308,12 +335,17 @@ impl<'p> FamilyWalk<'p> {
 }
 
 impl Reading {
-    fn refine(&mut self, plan: &Listing, page: Page) -> Result<Page, RecordError> {
-        let page = plan.steps.apply(page, self.parent.as_ref())?;
-        match (&plan.incremental, &self.window) {
-            (Some(incremental), Some(window)) => incremental.filter(page, window, &mut self.progress),
-            (Some(_) | None, _) => Ok(page),
-        }
+    /// The page after its steps and its filter, and the records that did not get through them.
+    fn refine(&mut self, plan: &Listing, page: Page) -> Result<(Page, Vec<DeadRecord>), RecordError> {
+        let mut aside = plan.aside();
+        let page = plan.steps.apply(page, self.parent.as_ref(), &mut aside)?;
+        let page = match (&plan.incremental, &self.window) {
+            (Some(incremental), Some(window)) => {
+                incremental.filter(page, window, &mut self.progress, &mut aside)?
+            }
+            (Some(_) | None, _) => page,
+        };
+        Ok((page, aside.into_records()))
     }
 
     /// With a configured end nothing is remembered.

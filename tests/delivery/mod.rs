@@ -2,6 +2,7 @@
 
 mod campaign;
 mod crash;
+mod dead_letters;
 mod dispositions;
 mod ends;
 mod expiry;

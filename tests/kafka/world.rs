@@ -92,6 +92,7 @@ pub fn batch(topic: &Topic, sequence: u64, keys: std::ops::Range<usize>) -> Batc
         resource: 0,
         sequence,
         messages,
+        letters: Vec::new(),
         offset: offset(topic, sequence),
         offset_moved: true,
         parents: Vec::new(),

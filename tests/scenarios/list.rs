@@ -20,6 +20,7 @@ macro_rules! scenarios {
 scenarios! {
     bad_bodies
     bad_keys
+    bad_records_tolerated
     byte_for_byte
     empty_state_directory
     first_scan

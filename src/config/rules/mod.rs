@@ -5,6 +5,7 @@ mod auth;
 mod client;
 mod hints;
 mod incremental;
+mod letters;
 mod limits;
 mod older;
 mod paginator;

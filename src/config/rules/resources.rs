@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::letters::{Output, letter_topics};
 use super::parents::{Child, parents};
 use super::resource::{Around, Judged, Parts, resource};
 use crate::config::kafka::Kafka;
@@ -54,10 +55,17 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
     }
     let parents = family(&merged, &judged, report);
     note_intervals(given.root, &parents, report);
+    let outputs = judged
+        .iter()
+        .filter_map(|(node, topic, _)| Some(Output { name: name_of(node)?.0, topic: topic.as_deref()? }));
+    let mut letters = letter_topics(given, &outputs.collect::<Vec<_>>(), &names.taken, report);
     let whole = |(_, topic, judged): (&Node, Option<String>, Judged)| {
         let parts = judged.parts?;
-        let parent = parents.get(&parts.name).map(String::as_str);
-        whole(parts, topic, parent, given.root)
+        let around = Related {
+            parent: parents.get(&parts.name).map(String::as_str),
+            letters: letters.remove(&parts.name),
+        };
+        whole(parts, topic, around, given.root)
     };
     judged.into_iter().filter_map(whole).collect()
 }
@@ -93,11 +101,19 @@ fn family(
     parents(&children, &names, report)
 }
 
-fn whole(parts: Parts, topic: Option<String>, parent: Option<&str>, root: &Node) -> Option<Resource> {
+/// What a resource is made of besides its own block.
+struct Related<'r> {
+    parent: Option<&'r str>,
+    /// The topic of its dead letters.
+    letters: Option<String>,
+}
+
+fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node) -> Option<Resource> {
     Some(Resource {
         settings: settings(root, &parts.name)?,
         topic: topic?,
-        parent: parent.map(ResourceName::new),
+        letters: related.letters,
+        parent: related.parent.map(ResourceName::new),
         name: ResourceName::new(&parts.name),
         at: parts.at,
         url: parts.url,

@@ -9,6 +9,7 @@ use crate::model::{
     Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Json, Kind, Lag, Page, Range,
     ResourceName, Side, Span, Window,
 };
+use crate::records::aside::{Aside, KeyIs};
 use crate::records::error::{Problem, RecordError, WindowError, WindowProblem};
 use crate::records::fingerprint::fingerprint;
 use crate::template::{Jq, JsonPath};
@@ -83,15 +84,22 @@ impl Incremental {
     }
 
     /// Leaves the rows that belong to the window, as dlt does, and notes how far they reach.
-    /// After an error neither page nor progress is of use.
-    pub fn filter(&self, page: Page, window: &Window, progress: &mut Progress) -> Result<Page, RecordError> {
+    /// Rows without a usable cursor value go aside. After an error neither page nor progress is of use.
+    pub fn filter(
+        &self,
+        page: Page,
+        window: &Window,
+        progress: &mut Progress,
+        aside: &mut Aside<'_>,
+    ) -> Result<Page, RecordError> {
         let mut kept = Vec::with_capacity(page.records.len());
         let mut newest = Newest::default();
         for (index, span) in page.records.iter().enumerate() {
             let row = Row { record: Json::trusted(page.text(*span)), span: *span };
-            let keeps = self.keeps(&row, (&window.range, progress), &mut newest);
-            if keeps.map_err(|problem| self.error(&page, index, problem))? {
-                kept.push(*span);
+            match self.keeps(&row, (&window.range, progress), &mut newest) {
+                Ok(true) => kept.push(*span),
+                Ok(false) => {}
+                Err(problem) => aside.put(&page, self.error(&page, index, problem), KeyIs::Final)?,
             }
         }
         let Newest { value, rows } = newest;
@@ -99,7 +107,7 @@ impl Incremental {
             progress.advance(value.to_value());
         }
         if self.remembers_edge() {
-            self.remember(&page, &rows, progress)?;
+            self.remember(&page, &rows, progress, aside.keeps())?;
         }
         Ok(Page { records: kept, ..page })
     }
@@ -169,12 +177,22 @@ impl Incremental {
         self.remembers_edge && self.lag.is_none() && self.end.is_none() && self.edges.start == Edge::Closed
     }
 
-    fn remember(&self, page: &Page, rows: &[Span], progress: &mut Progress) -> Result<(), RecordError> {
+    fn remember(
+        &self,
+        page: &Page,
+        rows: &[Span],
+        progress: &mut Progress,
+        tolerates: bool,
+    ) -> Result<(), RecordError> {
         for span in rows {
-            let hash = fingerprint(Json::trusted(page.text(*span))).map_err(|problem| {
-                let index = page.records.iter().position(|other| other == span).unwrap_or_default();
-                self.error(page, index, problem)
-            })?;
+            let hash = match fingerprint(Json::trusted(page.text(*span))) {
+                Ok(hash) => hash,
+                Err(_) if tolerates => continue, // it goes aside when it is keyed
+                Err(problem) => {
+                    let index = page.records.iter().position(|other| other == span).unwrap_or_default();
+                    return Err(self.error(page, index, problem));
+                }
+            };
             if progress.remember(hash) {
                 warn!(
                     resource = %self.resource,

@@ -10,7 +10,7 @@ use crate::model::{
     Cursor, CursorKind, CursorValue, Direction, Edge, Edges, Json, Lag, LagError, NoCursor, Page, Record,
     RedactedUrl, ResourceName, Selection, Span, Window,
 };
-use crate::records::{Problem, WindowProblem};
+use crate::records::{Aside, Problem, WindowProblem};
 use crate::template::{Jq, JsonPath};
 
 fn page(body: &str) -> Page {
@@ -57,7 +57,7 @@ fn walk(incremental: &Incremental, stored: Option<&Cursor>, pages: &[&str]) -> (
     let mut kept = Vec::new();
     for body in pages {
         let window = incremental.window(stored).unwrap();
-        let page = incremental.filter(page(body), &window, &mut progress).unwrap();
+        let page = incremental.filter(page(body), &window, &mut progress, &mut Aside::refusing()).unwrap();
         kept.extend(page.records.iter().map(|span| page.text(*span).to_owned()));
     }
     (kept, progress.cursor())
@@ -65,7 +65,10 @@ fn walk(incremental: &Incremental, stored: Option<&Cursor>, pages: &[&str]) -> (
 
 fn problem(incremental: &Incremental, body: &str) -> Problem {
     let window = incremental.window(None).unwrap();
-    *incremental.filter(page(body), &window, &mut Progress::default()).unwrap_err().problem
+    *incremental
+        .filter(page(body), &window, &mut Progress::default(), &mut Aside::refusing())
+        .unwrap_err()
+        .problem
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn a_resumed_walk_keeps_its_start_and_goes_on_with_its_maximum() {
     let (_, first) = walk(&posts, None, &[r#"[{"at":5}]"#]);
     let mut progress = posts.progress(first.as_ref(), None);
     let window = posts.window(first.as_ref()).unwrap();
-    posts.filter(page(r#"[{"at":9,"id":1}]"#), &window, &mut progress).unwrap();
+    posts.filter(page(r#"[{"at":9,"id":1}]"#), &window, &mut progress, &mut Aside::refusing()).unwrap();
     let written = |mark: Option<&Cursor>| serde_json::to_string(&mark).unwrap();
     let (from, to) = (written(first.as_ref()), written(progress.cursor().as_ref()));
 
@@ -137,7 +140,9 @@ fn a_resumed_walk_keeps_its_start_and_goes_on_with_its_maximum() {
     assert_eq!(resumed, progress);
     let again = posts.window(from.as_ref()).unwrap();
     assert_eq!(again, window);
-    let rest = posts.filter(page(r#"[{"at":6},{"at":9,"id":2},{"at":5}]"#), &again, &mut resumed).unwrap();
+    let rest = posts
+        .filter(page(r#"[{"at":6},{"at":9,"id":2},{"at":5}]"#), &again, &mut resumed, &mut Aside::refusing())
+        .unwrap();
     assert_eq!(rest.records.len(), 2);
     let reached = resumed.cursor().unwrap();
     assert_eq!((reached.value, reached.edge.len()), (value("9"), 2));
@@ -216,11 +221,12 @@ fn a_missing_or_null_value_is_an_error_or_passes_or_is_dropped() {
     assert_eq!(problem(&on("at"), r#"[{"x":{"at":1}}]"#), missing("missing"));
     assert_eq!(problem(&on("at"), "[7]"), missing("missing"));
     let window = Window::default();
-    let error = on("at").filter(page(body), &window, &mut Progress::default()).unwrap_err();
+    let error =
+        on("at").filter(page(body), &window, &mut Progress::default(), &mut Aside::refusing()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "resource posts, page 3 (https://h.example/v1), record 2: the cursor field \"at\" is null; the scan stopped here, \
-         its position stays where it was; on_cursor_value_missing can be include or exclude"
+        "resource posts, page 3 (https://h.example/v1), record 2: the cursor field \"at\" is null; \
+         on_cursor_value_missing can be include or exclude"
     );
 }
 

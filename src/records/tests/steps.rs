@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::page::page;
 use crate::model::{Json, Page, Parent, Position, ResourceName, Span};
-use crate::records::{Action, KeyPart, KeySpec, Reader, Step, Steps};
+use crate::records::{Action, Aside, KeyPart, KeySpec, Reader, Step, Steps};
 use crate::template::Jq;
 
 fn step(action: fn(Jq) -> Action, expression: &str) -> Step {
@@ -28,13 +28,14 @@ fn texts(page: &Page) -> Vec<&str> {
 }
 
 fn applied(with: Vec<Step>, body: &str) -> Vec<String> {
-    let page = steps(&[], with).apply(page(body), None).unwrap();
+    let page = steps(&[], with).apply(page(body), None, &mut Aside::refusing()).unwrap();
     assert!(Json::parse(&page.body).is_ok());
     texts(&page).into_iter().map(str::to_owned).collect()
 }
 
 fn included(fields: &[&str], parent_record: &str, body: &str) -> Result<Vec<String>, String> {
-    let page = steps(fields, Vec::new()).apply(page(body), Some(&parent(parent_record)));
+    let page =
+        steps(fields, Vec::new()).apply(page(body), Some(&parent(parent_record)), &mut Aside::refusing());
     let page = page.map_err(|error| error.to_string())?;
     let list = Json::parse(&page.body).unwrap();
     assert_eq!(list.elements().map(Json::text).collect::<Vec<_>>(), texts(&page));
@@ -45,10 +46,11 @@ fn included(fields: &[&str], parent_record: &str, body: &str) -> Result<Vec<Stri
 fn without_steps_and_after_filters_records_keep_their_own_bytes() {
     let body = "[ {\"id\": 1, \"n\": 1.00} , {\"id\":2,\"n\":\"\\u00e9\"}, {\"n\" : null}, 7 ]";
     let untouched = page(body);
-    let same = steps(&[], Vec::new()).apply(untouched.clone(), None).unwrap();
+    let same = steps(&[], Vec::new()).apply(untouched.clone(), None, &mut Aside::refusing()).unwrap();
     assert_eq!((same.body.as_ptr(), &same.records), (untouched.body.as_ptr(), &untouched.records));
     let filter = || step(Action::Filter, "try (.n != null) catch false");
-    let filtered = steps(&[], vec![filter(), filter()]).apply(untouched.clone(), None).unwrap();
+    let filtered =
+        steps(&[], vec![filter(), filter()]).apply(untouched.clone(), None, &mut Aside::refusing()).unwrap();
     assert_eq!(filtered.body.as_ptr(), untouched.body.as_ptr());
     assert_eq!(texts(&filtered), ["{\"id\": 1, \"n\": 1.00}", "{\"id\":2,\"n\":\"\\u00e9\"}"]);
     assert!(applied(vec![step(Action::Filter, "select(.id == 5)")], "[{\"id\":1}]").is_empty());
@@ -73,7 +75,8 @@ fn steps_apply_in_their_order() {
 fn a_page_that_was_remade_keeps_what_is_around_its_records() {
     let mut before = page("[{\"id\":1}]");
     before.next = Some(Position(serde_json::json!({"offset": 100})));
-    let after = steps(&[], vec![step(Action::Map, ".")]).apply(before.clone(), None).unwrap();
+    let after =
+        steps(&[], vec![step(Action::Map, ".")]).apply(before.clone(), None, &mut Aside::refusing()).unwrap();
     assert_eq!((after.number, after.url, after.selection), (before.number, before.url, before.selection));
     assert_eq!(after.next, before.next);
 }
@@ -83,7 +86,7 @@ fn a_step_that_fails_names_itself_the_record_and_its_key() {
     let failed = |action, expression: &str| {
         let body = r#"[{"id":6},{"id":7,"x":"canary"}]"#;
         let steps = steps(&[], vec![step(Action::Filter, ".id > 6"), step(action, expression)]);
-        steps.apply(page(body), None).unwrap_err().to_string()
+        steps.apply(page(body), None, &mut Aside::refusing()).unwrap_err().to_string()
     };
     let place = "resource comments, page 2 (https://h.example/v1?api_key=***), record 2 (key \"7\"): processing_steps[0]";
     for (action, expression, told) in [
@@ -93,7 +96,7 @@ fn a_step_that_fails_names_itself_the_record_and_its_key() {
             "the jq expression \".x.y\": cannot index a string with a string",
         ),
         (Action::Filter, ".id, .x", "gives 2 outputs where one is needed"),
-        (Action::Map, ".id, .x", "gives 2 outputs, the scan stopped here; a map gives exactly one"),
+        (Action::Map, ".id, .x", "gives 2 outputs; a map gives exactly one"),
         (Action::Map, "empty", "gives 0 outputs"),
         (Action::Map, ".missing", "gives null, which is no record"),
         (Action::Map, "nan", "gives not a number (NaN), which JSON cannot hold"),
@@ -148,7 +151,9 @@ fn what_cannot_be_included_is_an_error_that_names_both_sides() {
 #[test]
 fn steps_see_the_fields_of_the_parent() {
     let steps = steps(&["id"], vec![step(Action::Map, "{key: \"\\(._posts_id)/\\(.id)\"}")]);
-    let page = steps.apply(page(r#"[{"id":1},{"id":2}]"#), Some(&parent(r#"{"id":5}"#))).unwrap();
+    let page = steps
+        .apply(page(r#"[{"id":1},{"id":2}]"#), Some(&parent(r#"{"id":5}"#)), &mut Aside::refusing())
+        .unwrap();
     assert_eq!(texts(&page), [r#"{"key":"5/1"}"#, r#"{"key":"5/2"}"#]);
 }
 
@@ -159,8 +164,9 @@ fn an_item_that_is_known_only_within_its_parent_has_the_parent_in_its_key() {
     let keys: Vec<String> = [r#"{"id":1}"#, r#"{"id":2}"#]
         .into_iter()
         .map(|post| {
-            let page =
-                steps(&["id"], Vec::new()).apply(page(r#"[{"id":"c1"}]"#), Some(&parent(post))).unwrap();
+            let page = steps(&["id"], Vec::new())
+                .apply(page(r#"[{"id":"c1"}]"#), Some(&parent(post)), &mut Aside::refusing())
+                .unwrap();
             reader.record(&page, 0).unwrap().key.into_owned()
         })
         .collect();

@@ -1,0 +1,152 @@
+//! A page of one resource on its way to Kafka: what of it changes the topic, and what of it cannot be published.
+
+use super::member::{LastPage, Scanning};
+use super::report::Interrupted;
+use super::walk::{PageRead, ReadError};
+use crate::kafka::Producer;
+use crate::model::{Batch, DeadKey, DeadRecord, Letter, Page, Record};
+use crate::records::{Aside, RecordError};
+use crate::state::Diff;
+
+impl Scanning<'_> {
+    /// What the page changes joins the open transaction, and the letters of what cannot be published.
+    pub(super) async fn publish(
+        &mut self,
+        read: &PageRead,
+        producer: &Producer,
+    ) -> Result<Result<(), ReadError>, Interrupted> {
+        self.publish_last(producer).await?; // of a parent whose walk failed after it
+        let page = &read.page;
+        let (diff, dead) = match self.diff(read, producer.largest_message()) {
+            Ok(compared) => compared,
+            Err(error) => return Ok(Err(error)),
+        };
+        let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        let letters = self.letters(diff.sequence, &dead);
+        failpoint!("sync::after_diff");
+        self.report.count(page, read.dead.len(), diff.unchanged + diff.superseded);
+        if self.waits_for_its_end(read) {
+            let (sequence, reached) = (diff.sequence, read.reached.clone());
+            self.last = Some(LastPage { sequence, messages, letters, reached });
+            return Ok(Ok(()));
+        }
+        let (offset, moved) = self.offset_after(read, !messages.is_empty() || !letters.is_empty());
+        let batch = Batch { sequence: diff.sequence, messages, letters, ..self.batch(offset, moved) };
+        self.send(producer, batch).await?;
+        self.apply_ready()?; // only a receipt moves the state
+        Ok(Ok(()))
+    }
+
+    /// A parent whose children cannot be asked for.
+    pub(super) async fn set_parent_aside(
+        &mut self,
+        dead: DeadRecord,
+        producer: &Producer,
+    ) -> Result<Result<(), ReadError>, Interrupted> {
+        self.publish_last(producer).await?;
+        let dead = [dead];
+        if let Err(error) = self.set_aside(&dead, 1) {
+            return Ok(Err(error));
+        }
+        self.report.records += 1;
+        let sequence = self.member.cache.unchanging();
+        let letters = self.letters(sequence, &dead);
+        if !letters.is_empty() {
+            let offset = self.member.standing.within(None, None, true);
+            self.send(producer, Batch { sequence, letters, ..self.batch(offset, false) }).await?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// What the page changes, and what of it cannot be published. Everything that can refuse the page comes before the comparison,
+    /// which takes note of changes.
+    fn diff<'p>(
+        &mut self,
+        read: &'p PageRead,
+        largest: usize,
+    ) -> Result<(Diff<'p>, Vec<DeadRecord>), ReadError> {
+        let (page, reader) = (&read.page, &self.listing.reader);
+        let mut aside = self.listing.aside();
+        let records = self.without_stale(reader.read(page, &mut aside)?);
+        let records = self.within(largest, page, records, &mut aside)?;
+        let mut dead = read.dead.clone();
+        dead.extend(aside.into_records());
+        self.set_aside(&dead, page.records.len() + read.dead.len())?;
+        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        let diff = if self.member.plan.upkeep.compares() {
+            self.member.cache.diff(records, fingerprint)? // unchanged ones end here
+        } else {
+            self.member.cache.append(records, fingerprint)?
+        };
+        Ok((diff, dead))
+    }
+
+    /// Where that is tolerated, leaves the records whose messages Kafka takes. What the topic holds already is no message.
+    fn within<'p>(
+        &self,
+        largest: usize,
+        page: &'p Page,
+        records: Vec<Record<'p>>,
+        aside: &mut Aside<'_>,
+    ) -> Result<Vec<Record<'p>>, RecordError> {
+        // A message's own headers fit into what is kept free for the batch around it.
+        let size = |record: &Record<'_>| record.key.len() + record.raw.len();
+        if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
+            return Ok(records);
+        }
+        let (compares, reader) = (self.member.plan.upkeep.compares(), &self.listing.reader);
+        let mut kept = Vec::with_capacity(records.len());
+        for record in records {
+            let bytes = size(&record);
+            let is_there = |record: &Record<'_>| {
+                let content = reader.fingerprint(page, record);
+                compares && content.is_ok_and(|content| self.member.cache.holds(&record.key, content))
+            };
+            if bytes <= largest || is_there(&record) {
+                kept.push(record);
+            } else {
+                reader.refuse_large(page, &record, (bytes, largest), aside)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Takes note of records that cannot be published. `read`: how many records were read with them.
+    fn set_aside(&mut self, dead: &[DeadRecord], read: usize) -> Result<(), ReadError> {
+        let Some(plan) = self.member.plan.letters.as_ref().filter(|_| !dead.is_empty()) else {
+            return Ok(());
+        };
+        self.aside.add(dead);
+        self.aside.judge(self.report.records + read as u64, plan.most)?;
+        for record in dead {
+            match &record.key {
+                DeadKey::Row(key) => self.member.cache.see(key.as_bytes()),
+                DeadKey::Likely(_) | DeadKey::Unknown => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The letters that were not sent before.
+    fn letters(&mut self, sequence: u64, dead: &[DeadRecord]) -> Vec<Letter> {
+        let Some(encoder) = self.member.letters.as_ref().filter(|_| !dead.is_empty()) else {
+            return Vec::new();
+        };
+        let identities: Vec<_> = dead.iter().map(|record| record.identity).collect();
+        let unsent = self.member.cache.unsent(sequence, &identities);
+        let new = dead.iter().zip(unsent).filter(|(_, unsent)| *unsent);
+        new.map(|(record, _)| encoder.letter(record, self.report.scan)).collect()
+    }
+
+    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
+    fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
+        let Some(incremental) =
+            self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
+        else {
+            return records;
+        };
+        let (records, stale) = self.latest.without_stale(incremental, records);
+        self.report.unchanged += stale;
+        records
+    }
+}
