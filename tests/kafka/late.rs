@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use krest::kafka::{CommitPolicy, Disposition, Ended, Producer, Writer};
+use krest::kafka::{Boundary, CommitPolicy, Disposition, Ended, Producer, Writer};
 use krest::model::ResourceName;
 
 use super::world::{Stage, batch, bootstrap, high_watermarks, message, settings};
@@ -63,7 +63,10 @@ async fn a_transaction_that_outlives_its_time_out_ends_as_if_fenced() {
     assert_eq!(ended.disposition(), Disposition::Fenced, "{ended}");
 
     let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let next = Producer::start(&stage.cluster, Writer::Task(0), &resources, &stage.offsets).await.unwrap();
+    let next =
+        Producer::start(&stage.cluster, (Writer::Task(0), Boundary::Interval), &resources, &stage.offsets)
+            .await
+            .unwrap();
     let ticket = next.send(stage.batch(1, 0..3)).await.unwrap();
     next.flush().await.unwrap();
     ticket.await.unwrap();

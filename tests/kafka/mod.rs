@@ -4,7 +4,9 @@
 mod clients;
 mod faults;
 mod late;
+mod poll_boundary;
 mod producing;
 mod reading;
+mod refusals;
 mod topics;
-pub mod world;
+mod world;
