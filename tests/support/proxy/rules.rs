@@ -18,7 +18,9 @@ pub struct Passed {
     pub producer: Option<Identity>,
     /// Of EndTxn: commit (`true`) or abort.
     pub commit: Option<bool>,
-    /// The answer's error code, where the proxy reads it (EndTxn, InitProducerId, FindCoordinator). 0: no error.
+    /// Whether the broker has answered.
+    pub answered: bool,
+    /// The answer's error code, where the proxy reads it (EndTxn, AddPartitionsToTxn, InitProducerId, FindCoordinator). 0: none.
     pub error: Option<i16>,
 }
 
