@@ -18,6 +18,8 @@ const NOTICES: Duration = Duration::from_secs(45);
 /// The markers of a transaction that was just ended are written.
 const SETTLES: Duration = Duration::from_millis(400);
 
+/// Before this, an instance has not even begun to start.
+const AT_ONCE: Duration = Duration::from_millis(300);
 /// Where a copy of what is on disk is kept for later: no process runs there.
 const OLD: usize = 1_000_000;
 
@@ -59,8 +61,8 @@ impl World {
     fn killed_at(&mut self, place: &Place) -> Result<bool, String> {
         let mut running = self.start(&[], &armed(place, "kill"));
         if place.point == "service::before_close" {
-            let asked = self.api.model().counts.requests;
-            within(PATIENCE, || (self.api.model().counts.requests > asked).then_some(()));
+            let asked = self.requests();
+            within(PATIENCE, || (self.requests() > asked).then_some(()));
             running.signal(Signal::SIGTERM);
         }
         if within(PATIENCE, || (!running.is_running()).then_some(())).is_none() {
@@ -106,35 +108,45 @@ impl World {
         self.goes_on(running).map(|_| said)
     }
 
-    /// Two that start at the same time are rivals: either may win.
     fn taken_over(&mut self, after: Duration) -> Result<bool, String> {
+        let asked = self.requests();
         let mut older = self.start(&[], "");
-        let rivals = after < Duration::from_millis(300);
-        if !rivals {
-            let asked = self.api.model().counts.requests;
-            within(PATIENCE, || (self.api.model().counts.requests > asked).then_some(()));
+        if after > AT_ONCE {
+            within(PATIENCE, || (self.requests() > asked).then_some(()));
         }
         self.survives(&mut older, after)?;
+        let rivals = self.requests() == asked;
         self.directory = self.fresh();
-        let mut newer = self.start(&[], "");
-        let ended = within(NOTICES, || (!older.is_running() || !newer.is_running()).then_some(()));
-        if rivals && ended.is_some() && older.is_running() {
-            return self.replaced(newer, older);
-        }
-        self.replaced(older, newer)
+        let newer = self.start(&[], "");
+        self.settled(older, newer, rivals)
     }
 
     fn zombie(&mut self, place: &Place) -> Result<bool, String> {
+        let asked = self.requests();
         let mut older = self.start(&[], &armed(place, "stop"));
         if !self.heard(&mut older, place)? {
             self.stop(older);
             return Ok(false);
         }
+        let rivals = self.requests() == asked;
         self.directory = self.fresh();
         let mut newer = self.start(&[], "");
         let long = Duration::from_millis(self.random.u64(500..3000));
         self.survives(&mut newer, long)?;
         older.signal(Signal::SIGCONT);
+        self.settled(older, newer, rivals)
+    }
+
+    fn requests(&self) -> u64 {
+        self.api.model().counts.requests
+    }
+
+    /// Two that were both still starting are rivals, and either may win; else the older one has to go.
+    fn settled(&mut self, mut older: Running, mut newer: Running, rivals: bool) -> Result<bool, String> {
+        let ended = within(NOTICES, || (!older.is_running() || !newer.is_running()).then_some(()));
+        if rivals && ended.is_some() && older.is_running() {
+            return self.replaced(newer, older);
+        }
         self.replaced(older, newer)
     }
 
