@@ -27,6 +27,10 @@ pub(crate) struct File {
     /// The connector's name, part of every name that it has in Kafka; the name of the file if not given.
     #[schemars(extend("format" = "connector-name", "x-krest" = true))]
     name: Option<String>,
+    /// How many tasks the resources are spread over: each has a producer, and with it a transactional id, of its own. Never more
+    /// than there are resources that depend on no other.
+    #[schemars(rename = "tasks.max", range(min = 1), extend("default" = 1, "x-krest" = true))]
+    tasks_max: Option<u32>,
     /// What to read: dlt's REST API source dictionary, key for key.
     source: Source,
     #[schemars(default)]

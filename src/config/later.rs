@@ -101,7 +101,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         &[Key("end_value"), Key("end_param")],
     ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
-    ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server"), Key("tasks.max")]),
+    ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server")]),
     ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
     (

@@ -180,6 +180,7 @@ impl Loading<'_> {
             transport: Arc::new(client.transport),
             resources,
             kafka,
+            tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
             errors: self.block("errors")?,
             format: self.block("format")?,

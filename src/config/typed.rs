@@ -32,6 +32,8 @@ pub struct Config {
     pub resources: Vec<Resource>,
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.
     pub kafka: Option<Kafka>,
+    /// How many tasks there may be; at least one.
+    pub tasks_max: u32,
     pub topics: Topics,
     pub errors: Errors,
     pub format: Format,

@@ -12,6 +12,7 @@ mod code;
 mod delivery;
 mod describe;
 mod error;
+mod fence;
 mod group;
 mod in_process;
 mod log;
@@ -28,8 +29,9 @@ mod verdict;
 
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
+pub use fence::fence;
 pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
-pub use settings::{CommitPolicy, Settings};
+pub use settings::{CommitPolicy, Settings, Writer};
 pub use topics::{Topic, TopicId, TopicPlan, TopicUse, ensure, identity, look};

@@ -5,6 +5,7 @@
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
+//! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
 //!
 //! A connector's name has no colon, so the last form is no connector's. A null value resets its key.
@@ -32,8 +33,9 @@ pub struct Owner {
     pub version: u32,
     /// A random id of the process.
     pub instance: String,
-    /// Counted up by each start and each rebuilt producer.
+    /// Counted up by each start.
     pub generation: u64,
+    /// Transactional ids below this number may have been used since the last start that had fewer.
     pub tasks: u32,
     /// For people: where it ran.
     #[serde(default)]
@@ -41,8 +43,8 @@ pub struct Owner {
 }
 
 impl Owner {
-    pub fn new(instance: &str, generation: u64, host: &str) -> Self {
-        Self { version: VERSION, instance: instance.to_owned(), generation, tasks: 1, host: host.to_owned() }
+    pub fn new(instance: &str, generation: u64, tasks: u32, host: &str) -> Self {
+        Self { version: VERSION, instance: instance.to_owned(), generation, tasks, host: host.to_owned() }
     }
 }
 
@@ -140,6 +142,11 @@ pub(super) fn offset_value(offset: &SourceOffset) -> String {
 
 pub(super) fn owner_record(connector: &ConnectorName, owner: &Owner) -> OffsetRecord {
     OffsetRecord { key: key(connector.as_str(), "krest", "owner"), value: json(owner) }
+}
+
+/// What an idle task other than the first writes. It is not the owner record: a predecessor could write that behind a newer one.
+pub(super) fn pulse_record(connector: &ConnectorName, task: u32, owner: &Owner) -> OffsetRecord {
+    OffsetRecord { key: key(connector.as_str(), "krest", &format!("task-{task}")), value: json(owner) }
 }
 
 pub(super) fn topic_owner_record(connector: &ConnectorName, topic: &str) -> OffsetRecord {
@@ -287,9 +294,9 @@ mod tests {
         let odd = ResourceName::new("a \"b\"/ü");
         assert_eq!(resource_key(&connector, &odd), r#"["shop",{"resource":"a \"b\"/ü"}]"#);
         assert_eq!(topic_owner_record(&connector, "t").key, r#"["krest:topics",{"topic":"t"}]"#);
-        let owner = owner_record(&connector, &Owner::new("i-1", 7, "h"));
+        let owner = owner_record(&connector, &Owner::new("i-1", 7, 3, "h"));
         assert_eq!(owner.key, r#"["shop",{"krest":"owner"}]"#);
-        assert_eq!(owner.value, r#"{"version":1,"instance":"i-1","generation":7,"tasks":1,"host":"h"}"#);
+        assert_eq!(owner.value, r#"{"version":1,"instance":"i-1","generation":7,"tasks":3,"host":"h"}"#);
     }
 
     #[test]
@@ -297,7 +304,7 @@ mod tests {
         let connector = ConnectorName::new("shop");
         let key = resource_key(&connector, &ResourceName::new("users"));
         let newer = SourceOffset { scan: 4, ..offset() };
-        let owner = owner_record(&connector, &Owner::new("i-1", 7, "h"));
+        let owner = owner_record(&connector, &Owner::new("i-1", 7, 3, "h"));
         let topic = topic_owner_record(&connector, "shop.users");
         let stored = take(&[
             (&key, Some(&offset_value(&offset()))),
@@ -307,7 +314,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(stored.resources, BTreeMap::from([(ResourceName::new("users"), newer)]));
-        assert_eq!(stored.owner, Some(Owner::new("i-1", 7, "h")));
+        assert_eq!(stored.owner, Some(Owner::new("i-1", 7, 3, "h")));
         assert_eq!(stored.topics, HashMap::from([("shop.users".to_owned(), connector)]));
     }
 

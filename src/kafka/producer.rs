@@ -11,7 +11,8 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
-use super::offsets::{Owner, owner_record, resource_key, source_header, topic_owner_record};
+use super::offsets::{Owner, owner_record, pulse_record, resource_key, source_header, topic_owner_record};
+use super::settings::Writer;
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
 use super::transaction::{Limits, Stop, Transactor};
@@ -30,7 +31,7 @@ impl Receipt {
         Self { resource, sequence, offsets }
     }
 
-    /// The resource, by its place in the plan.
+    /// The resource, by its place in its task.
     pub fn resource(&self) -> usize {
         self.resource
     }
@@ -74,7 +75,7 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// The first transaction of a session: who owns the connector from now on, and which topics are its own.
+/// The first transaction of a start: who owns the connector from now on, and which topics are its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     pub owner: Owner,
@@ -93,6 +94,7 @@ const CLOSING: Duration = Duration::from_millis(4800);
 #[derive(Debug)]
 pub struct Producer {
     cluster: Cluster,
+    writer: Writer,
     requests: Sender<Request>,
     room: Arc<Semaphore>,
     ended: watch::Receiver<Option<Ended>>,
@@ -102,9 +104,10 @@ pub struct Producer {
 impl Producer {
     /// Starts the thread and fences the predecessor (`init_transactions`): when this returns, nothing of it is open any more.
     /// All checks that could refuse this start must have been made before (DELIVERY 4).
-    /// `resources`: in the order of the plan, each with its topic. Batches name them by their place.
+    /// `resources`: those of the writer's task, in its order, each with its topic. Batches name them by their place there.
     pub async fn start(
         cluster: &Cluster,
+        writer: Writer,
         resources: &[(ResourceName, Topic)],
         offsets: &Topic,
     ) -> Result<Self, Error> {
@@ -113,7 +116,8 @@ impl Producer {
         let (tell, ended) = watch::channel(None);
         let (ready, started) = oneshot::channel();
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
-        let transactor = Transactor::new(cluster, names, &limits(resources, offsets), Arc::clone(&stop))?;
+        let transactor =
+            Transactor::new(cluster, (writer, &limits(resources, offsets)), names, Arc::clone(&stop))?;
         let mut worker = Worker {
             transactor,
             requests: inbox,
@@ -139,6 +143,7 @@ impl Producer {
         });
         let producer = Self {
             cluster: cluster.clone(),
+            writer,
             requests,
             room: Arc::new(Semaphore::new(ROOM as usize)),
             ended,
@@ -150,12 +155,25 @@ impl Producer {
         }
     }
 
-    /// Writes the owner records, in a transaction of their own, committed at once.
+    /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the
+    /// connector. Only the first task's producer may: a start fences it before all others, so that no predecessor of any task
+    /// can write its own record behind the newer one.
     pub async fn claim(&self, claim: &Claim) -> Result<(), Ended> {
         let connector = &self.cluster.settings().connector;
         let owner = owner_record(connector, &claim.owner);
         let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic)).collect();
         self.ask(|done| Request::Claim { owner, topics, done }).await
+    }
+
+    /// What an idle session writes from now on: the connector's owner record if it is the first task's, else one of its own.
+    pub fn keep_alive(&self, owner: &Owner) {
+        let connector = &self.cluster.settings().connector;
+        let record = match self.writer {
+            Writer::Task(0) => owner_record(connector, owner),
+            Writer::Task(task) => pulse_record(connector, task, owner),
+        };
+        // The thread may have ended by itself.
+        let _ = self.requests.send(Request::KeepAlive { record });
     }
 
     /// Puts a batch into the open transaction, or a new one. Waits while too much is on its way. The batch enters whole; after

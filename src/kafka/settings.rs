@@ -31,7 +31,8 @@ pub struct CommitPolicy {
     pub interval: Duration,
     /// Since its newest batch: a small change is visible at once.
     pub linger: Duration,
-    /// An idle session writes its owner record this often, so that a zombie notices that it is one (DELIVERY 2).
+    /// An idle session writes a record this often: so a zombie notices that it is one (DELIVERY 2), and the broker does not
+    /// forget the transactional id.
     pub heartbeat: Duration,
 }
 
@@ -45,6 +46,13 @@ impl Default for CommitPolicy {
             heartbeat: Duration::from_secs(3600),
         }
     }
+}
+
+/// One of a connector's producers. Each has a transactional id of its own, and fences the one that had it before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Writer {
+    /// The producer that the resources of a task share.
+    Task(u32),
 }
 
 /// What exactly once depends on: nobody else sets these.
@@ -94,8 +102,10 @@ impl Settings {
         self.property("bootstrap.servers").unwrap_or("?")
     }
 
-    pub fn transactional_id(&self) -> String {
-        format!("krest-{}-0", self.connector)
+    pub fn transactional_id(&self, writer: Writer) -> String {
+        match writer {
+            Writer::Task(task) => format!("krest-{}-{task}", self.connector),
+        }
     }
 
     /// The value of a property as the operator gave it (the last one wins), unless it is a secret.
@@ -119,7 +129,7 @@ impl Settings {
 
     /// For the transactional producer. `smallest_limit`: the smallest `max.message.bytes` of its topics. A message beyond it
     /// is refused here, where it can be named, and not with a whole batch by the broker (DELIVERY 16).
-    pub(super) fn producer(&self, smallest_limit: Option<usize>) -> ClientConfig {
+    pub(super) fn producer(&self, writer: Writer, smallest_limit: Option<usize>) -> ClientConfig {
         let mut config = self.base(&[
             // Long: a commit sends at once what lingers, and librdkafka's threads spin while a request is on its way and a
             // queued message has waited for longer than this (measured: half of all CPU time at 5 ms).
@@ -135,7 +145,7 @@ impl Settings {
         config.remove("delivery.timeout.ms");
         set(&mut config, "message.timeout.ms", &self.message_timeout().as_millis());
         set(&mut config, "transaction.timeout.ms", &self.transaction_timeout().as_millis());
-        set(&mut config, "transactional.id", &self.transactional_id());
+        set(&mut config, "transactional.id", &self.transactional_id(writer));
         set(&mut config, "enable.idempotence", &true);
         set(&mut config, "acks", "all");
         set(&mut config, "partitioner", "murmur2_random");
@@ -227,7 +237,7 @@ mod tests {
             ("client.id", "custom"),
             ("partitioner", "random"),
         ])
-        .producer(None);
+        .producer(Writer::Task(0), None);
         let shown: Vec<_> = ["linger.ms", "acks", "transactional.id", "client.id", "partitioner"]
             .map(|name| config.get(name))
             .into();
@@ -238,7 +248,7 @@ mod tests {
     #[test]
     fn a_message_never_waits_as_long_as_a_transaction_may_live() {
         for (asked, expected) in [("0", 45_000), ("10000", 10_000), ("300000", 45_000)] {
-            let config = settings(&[("delivery.timeout.ms", asked)]).producer(None);
+            let config = settings(&[("delivery.timeout.ms", asked)]).producer(Writer::Task(0), None);
             assert_eq!(config.get("message.timeout.ms"), Some(expected.to_string().as_str()), "{asked}");
             assert_eq!(config.get("delivery.timeout.ms"), None);
         }
@@ -246,10 +256,10 @@ mod tests {
 
     #[test]
     fn no_message_and_no_batch_is_larger_than_the_smallest_topic_allows() {
-        let config = settings(&[("message.max.bytes", "9000000")]).producer(Some(100_000));
+        let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), Some(100_000));
         assert_eq!(config.get("message.max.bytes"), Some("99488"));
         assert_eq!(config.get("batch.size"), Some("100000"));
-        let lower = settings(&[("batch.size", "5000")]).producer(Some(2_000_000));
+        let lower = settings(&[("batch.size", "5000")]).producer(Writer::Task(0), Some(2_000_000));
         assert_eq!(lower.get("batch.size"), Some("5000"));
     }
 
@@ -257,14 +267,17 @@ mod tests {
     fn librdkafka_accepts_every_kind_of_client() {
         let settings = settings(&[("bootstrap.servers", "127.0.0.1:1"), ("compression.type", "lz4")]);
         for config in [
-            settings.producer(Some(1_048_588)),
+            settings.producer(Writer::Task(0), Some(1_048_588)),
             settings.committed_reader(),
             settings.uncommitted_looker(),
             settings.admin(),
         ] {
             config.create_native_config().unwrap();
         }
-        settings.producer(Some(1_048_588)).create::<rdkafka::producer::BaseProducer>().unwrap();
+        settings
+            .producer(Writer::Task(0), Some(1_048_588))
+            .create::<rdkafka::producer::BaseProducer>()
+            .unwrap();
     }
 
     #[test]

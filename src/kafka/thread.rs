@@ -27,6 +27,7 @@ pub(super) type Reached = Arc<[(i32, i64)]>;
 pub(super) enum Request {
     Batch { batch: Box<Batch>, waiting: Waiting, room: OwnedSemaphorePermit },
     Claim { owner: OffsetRecord, topics: Vec<OffsetRecord>, done: oneshot::Sender<()> },
+    KeepAlive { record: OffsetRecord },
     Flush { done: oneshot::Sender<()> },
     Close,
 }
@@ -66,7 +67,8 @@ pub(super) struct OffsetsTopic {
 /// What changes while the thread runs.
 pub(super) struct State {
     group: Option<Group<Waiting>>,
-    owner: Option<OffsetRecord>,
+    /// What an idle session writes.
+    pulse: Option<OffsetRecord>,
     last_commit: Instant,
     /// When a transaction with offset records alone was last made.
     offsets_alone: Option<Instant>,
@@ -74,7 +76,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new() -> Self {
-        Self { group: None, owner: None, last_commit: Instant::now(), offsets_alone: None }
+        Self { group: None, pulse: None, last_commit: Instant::now(), offsets_alone: None }
     }
 }
 
@@ -119,9 +121,10 @@ impl Worker {
             }
             Request::Claim { owner, topics, done } => {
                 self.commit_records(topics.iter().chain([&owner]))?;
-                self.progress.owner = Some(owner);
+                self.progress.pulse = Some(owner);
                 let _ = done.send(());
             }
+            Request::KeepAlive { record } => self.progress.pulse = Some(record),
             Request::Flush { done } => {
                 self.commit_group()?;
                 let _ = done.send(());
@@ -207,8 +210,8 @@ impl Worker {
     }
 
     fn heartbeat(&mut self) -> Result<(), Ended> {
-        match self.progress.owner.clone() {
-            Some(owner) => self.commit_records([&owner].into_iter()),
+        match self.progress.pulse.clone() {
+            Some(record) => self.commit_records([&record].into_iter()),
             None => {
                 self.progress.last_commit = Instant::now();
                 Ok(())

@@ -18,6 +18,7 @@ use super::delivery::{Deliveries, Failure, Slot};
 use super::describe::hurry;
 use super::error::{Ended, Error};
 use super::log::Voice;
+use super::settings::Writer;
 use super::verdict::{Commit, doubts, is_retriable, rejection};
 
 /// Blocking calls are made in slices, so that a stop is noticed between them. librdkafka resumes where it was.
@@ -72,6 +73,7 @@ pub(super) struct Outgoing<'m> {
 pub(super) struct Transactor {
     client: BaseProducer<Deliveries>,
     cluster: Cluster,
+    writer: Writer,
     /// By resource, for messages to people.
     names: Vec<(String, String)>,
     stop: Arc<Stop>,
@@ -84,17 +86,17 @@ impl Transactor {
     /// `names`: each resource's name and topic. Connects nowhere yet.
     pub(super) fn new(
         cluster: &Cluster,
+        (writer, limits): (Writer, &Limits),
         names: Vec<(String, String)>,
-        limits: &Limits,
         stop: Arc<Stop>,
     ) -> Result<Self, Error> {
         let settings = cluster.settings();
         let voice = Voice::new("producer", settings.redactor.clone());
         let client = settings
-            .producer(limits.smallest)
+            .producer(writer, limits.smallest)
             .create_with_context(Deliveries::new(voice, &limits.partitions))
             .map_err(|error| refused(settings, &error))?;
-        Ok(Self { client, cluster: cluster.clone(), names, stop, open: false, hurried: None })
+        Ok(Self { client, cluster: cluster.clone(), writer, names, stop, open: false, hurried: None })
     }
 
     /// Fences the predecessor, and waits until its open transaction is ended.
@@ -259,7 +261,7 @@ impl Transactor {
         match meaning(code) {
             Meaning::Fenced => Error::Ended(self.fenced()),
             Meaning::Forbidden => {
-                let what = format!("transactional id {}", settings.transactional_id());
+                let what = format!("transactional id {}", settings.transactional_id(self.writer));
                 Error::Forbidden { action: "writing", what, reason: code.to_string() }
             }
             Meaning::TransactionTimeout => Error::Settings(format!(
@@ -280,7 +282,7 @@ impl Transactor {
     }
 
     fn fenced(&self) -> Ended {
-        Ended::Fenced { transactional_id: self.cluster.settings().transactional_id() }
+        Ended::Fenced { transactional_id: self.cluster.settings().transactional_id(self.writer) }
     }
 
     /// A call that failed for good. Only an error that asks for an abort says that nothing was committed.
@@ -336,6 +338,7 @@ impl Transactor {
 }
 
 /// What the topics of a producer allow.
+#[derive(Default)]
 pub(super) struct Limits {
     /// The smallest `max.message.bytes`, as far as known.
     pub(super) smallest: Option<usize>,

@@ -26,7 +26,7 @@ impl Message {
 /// What one page makes of a resource's topic, and where the resource then stands. A batch enters a transaction whole.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// The resource, by its place in the plan.
+    /// The resource, by its place in its task.
     pub resource: usize,
     /// The number that `state` gave the changes; its receipt names it again.
     pub sequence: u64,

@@ -42,6 +42,7 @@ impl FilePlan {
                 .iter()
                 .map(|note| format!("{file}:{}: note: {}", note.at, note.text))
                 .collect(),
+            tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(&config.name, kafka, redactor)),
         })
     }

@@ -7,7 +7,9 @@ mod incremental;
 mod paginator;
 mod request;
 mod steps;
+mod tasks;
 mod types;
 
 pub use compile::CompileError;
+pub use tasks::TaskPlan;
 pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, Upkeep};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::identity::request_hash;
+use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
@@ -17,6 +18,7 @@ pub struct FilePlan {
     pub resources: Vec<Listing>,
     /// What the operator may want to know, each with its place in the file.
     pub notes: Vec<String>,
+    pub(super) tasks_max: u32,
     pub(super) kafka: Option<Settings>,
 }
 
@@ -56,6 +58,8 @@ pub struct ConnectorPlan {
     /// What is published.
     pub resources: Vec<ResourcePlan>,
     pub families: Vec<Family>,
+    /// At least one, numbered from 0.
+    pub tasks: Vec<TaskPlan>,
 }
 
 /// A resource that depends on no other, and all that depend on it: they are scanned together.
@@ -132,7 +136,8 @@ impl FilePlan {
             .filter_map(|(place, listing)| listing.resource(place))
             .collect();
         let families = families(&self.resources, &resources);
-        ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families }
+        let tasks = tasks(&self.resources, &families, self.tasks_max);
+        ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families, tasks }
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Event {
         keys: usize,
         took: Duration,
     },
-    /// Every resource is ready to be polled.
+    /// So many resources, those of one task, are ready to be polled.
     Started {
         connector: String,
         resources: usize,

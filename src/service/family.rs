@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::encode::Encoder;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, Family, ResourcePlan, Upkeep};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
 use crate::state::{Cache, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
@@ -50,6 +50,8 @@ impl Resource {
 
 /// A published resource of a family, with where it stands.
 pub(super) struct Placed {
+    /// Its place in the task.
+    pub slot: usize,
     pub resource: Resource,
     pub standing: Standing,
 }
@@ -68,6 +70,8 @@ pub(super) struct Surroundings {
     poller: Poller,
     cluster: Cluster,
     producer: Arc<Producer>,
+    /// The task's resources, by their places in the plan, and their topics.
+    places: Vec<usize>,
     topics: Vec<Topic>,
     mode: Mode,
     /// The session is over, or krest stops.
@@ -77,12 +81,18 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    pub(super) fn new(connector: &Connector, session: &Session, over: CancellationToken) -> Self {
+    pub(super) fn new(
+        connector: &Connector,
+        task: &TaskPlan,
+        session: &Session,
+        over: CancellationToken,
+    ) -> Self {
         Self {
             plan: connector.plan.clone(),
             poller: connector.poller.clone(),
             cluster: session.cluster.clone(),
             producer: session.producer.clone(),
+            places: task.resources.clone(),
             topics: session.topics.clone(),
             mode: connector.mode,
             over,
@@ -91,8 +101,9 @@ impl Surroundings {
         }
     }
 
-    fn resource(&self, place: usize) -> Option<(&ResourcePlan, &Topic)> {
-        self.plan.resources.get(place).zip(self.topics.get(place))
+    /// By its place in the task.
+    fn resource(&self, slot: usize) -> Option<(&ResourcePlan, &Topic)> {
+        self.plan.resources.get(*self.places.get(slot)?).zip(self.topics.get(slot))
     }
 }
 
@@ -127,13 +138,12 @@ async fn scan_once(
 ) -> Result<(), Interrupted> {
     let started = Instant::now();
     let mut scanning = Vec::with_capacity(members.len());
-    for Placed { resource, standing } in members.iter_mut() {
-        let place = resource.place;
-        let Some((plan, topic)) = around.resource(place) else { continue };
+    for Placed { slot, resource, standing } in members.iter_mut() {
+        let Some((plan, topic)) = around.resource(*slot) else { continue };
         refuse_another_topic(plan, topic, around).await?;
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
-        scanning.push(Member { plan, resource: place, encoder, cache: &mut resource.cache, standing });
+        scanning.push(Member { plan, resource: *slot, encoder, cache: &mut resource.cache, standing });
     }
     let context = SyncContext {
         poller: &around.poller,
@@ -147,7 +157,7 @@ async fn scan_once(
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
     for report in reports {
-        if let Some(member) = members.iter_mut().find(|member| member.resource.place == report.resource) {
+        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.resource.due = due;
             member.resource.scanned = Some(report.outcome.is_ok());
         }

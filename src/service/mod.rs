@@ -1,11 +1,16 @@
-//! Keep doing it: connectors, their sessions, the schedule of their resources.
+//! Keep doing it: connectors, their tasks, the sessions of those, the schedule of their resources.
 
 mod connector;
 mod event;
 mod family;
+mod instance;
+mod refusals;
 mod schedule;
 mod session;
+mod start;
 mod stop;
+mod task;
+mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};

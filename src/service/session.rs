@@ -1,132 +1,51 @@
-//! The start order (DELIVERY, Owner and transactions): checks that harm nobody, then the producer, which fences the
-//! predecessor, then what the topics say, and only then the API.
+//! One life of a task's producer: caches are brought up to the ends of their topics, then families are polled until the producer
+//! ends, all are done, or krest stops.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::connector::Connector;
 use super::event::{Event, Observer};
-use super::family::Resource;
-use crate::kafka::{
-    self, Claim, Cluster, Ended, Owner, Producer, Reading, StoredOffsets, Topic, TopicPlan, TopicUse,
-};
-use crate::model::SourceOffset;
-use crate::plan::{ConnectorPlan, ResourcePlan};
+use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::refusals::identity;
+use super::start::Opening;
+use crate::kafka::{self, Cluster, Ended, Producer, Reading, Topic};
+use crate::plan::TaskPlan;
 use crate::state::Standing;
 
-/// One life of a producer and what was read when it began.
+/// How long a stop leaves the scans to commit what they have; then the producer is closed, which takes five seconds at most.
+/// The whole stop takes at most ten.
+const STOP_GRACE: Duration = Duration::from_secs(1);
+
 pub(super) struct Session {
     pub cluster: Cluster,
     pub producer: Arc<Producer>,
-    /// In the order of the plan's resources, as are the standings.
+    /// In the order of the task's resources, as are the standings.
     pub topics: Vec<Topic>,
-    pub standings: Vec<Standing>,
+    standings: Vec<Standing>,
 }
 
-/// Why a session did not start.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    #[error(transparent)]
-    Kafka(#[from] kafka::Error),
-    #[error("{0}")]
-    Contradiction(String),
-    #[error(
-        "another instance has taken over connector {connector}: {instance}{} (generation {generation}); this one stops and does not fight. \
-         If both are to run, give them different names (`name:`)",
-        at_host(host)
-    )]
-    TakenOver { connector: String, instance: String, host: String, generation: u64 },
-}
-
-fn at_host(host: &str) -> String {
-    if host.is_empty() { String::new() } else { format!(" on {host}") }
-}
-
-/// Who this process is to the offsets topic. `generation` is set by the first claim.
-#[derive(Clone, Debug)]
-pub(super) struct Instance {
-    pub id: String,
-    pub host: String,
-    pub generation: Option<u64>,
-}
-
-impl Instance {
-    pub(super) fn of_this_process() -> Self {
-        let host = std::env::var("HOSTNAME").unwrap_or_default();
-        Self { id: uuid::Uuid::new_v4().to_string(), host, generation: None }
-    }
-}
-
-/// Runs the start order. `caches` are brought up to the ends of their topics.
-pub(super) async fn start(
+/// Brings the resources' caches up to the ends of their topics.
+pub(super) async fn begin(
     connector: &Connector,
-    cluster: Cluster,
-    instance: &mut Instance,
+    opening: Opening,
     resources: &mut [Resource],
-) -> Result<Session, StartError> {
-    let plan = &connector.plan;
-    let offsets_name = cluster.settings().offsets_topic.clone();
-    refuse_what_exists(plan, &cluster, instance, &offsets_name).await?;
-
-    let offsets_topic = kafka::ensure(&cluster, &TopicPlan::offsets(&offsets_name)).await?;
-    let mut topics = Vec::with_capacity(plan.resources.len());
-    for resource in &plan.resources {
-        topics.push(kafka::ensure(&cluster, &resource.topic).await?);
-    }
-    let targets: Vec<_> =
-        plan.resources.iter().map(|resource| resource.name.clone()).zip(topics.clone()).collect();
-    let producer = Producer::start(&cluster, &targets, &offsets_topic).await?; // fences the predecessor
-
-    let mut stored = kafka::read_offsets(&cluster, &offsets_topic).await?;
-    refuse_contradictions(plan, topics.iter().map(Some), &stored)?;
-    refuse_takeover(plan, instance, stored.owner.as_ref())?;
-    if claim(&producer, instance, &stored, &topics).await? {
-        // Another connector may have claimed a topic at the same moment.
-        stored = kafka::read_offsets(&cluster, &offsets_topic).await?;
-        refuse_contradictions(plan, topics.iter().map(Some), &stored)?;
-    }
-
-    let standings = plan.resources.iter().zip(&topics).map(|(resource, topic)| {
-        let (offset, parents) = (stored.resources.get(&resource.name), stored.parents.get(&resource.name));
-        Standing::new(configured_offset(resource, topic), offset, parents)
-    });
-    let standings = standings.collect();
-    for ((topic, resource), plan) in topics.iter().zip(resources).zip(&plan.resources) {
-        if !plan.upkeep.compares() {
-            continue;
+) -> Result<Session, kafka::Error> {
+    let Opening { cluster, producer, topics, stored } = opening;
+    let mut standings = Vec::with_capacity(topics.len());
+    for (topic, resource) in topics.iter().zip(resources) {
+        let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
+        let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
+        standings.push(Standing::new(identity(plan, topic), offset, parents));
+        if plan.upkeep.compares() {
+            catch_up(&cluster, topic, resource, &connector.observer).await?;
         }
-        catch_up(&cluster, topic, resource, &connector.observer).await?;
     }
     Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
-}
-
-/// The first transaction of a start: from here on a rebuilt producer of the predecessor reads that it was replaced.
-/// A producer rebuilt by the same instance keeps its generation.
-/// Whether topics were claimed that had no owner.
-async fn claim(
-    producer: &Producer,
-    instance: &mut Instance,
-    stored: &StoredOffsets,
-    topics: &[Topic],
-) -> Result<bool, kafka::Error> {
-    let newest = stored.owner.as_ref().map_or(0, |owner| owner.generation);
-    let generation = instance.generation.unwrap_or(newest + 1);
-    let owner = Owner::new(&instance.id, generation, &instance.host);
-    let unowned: Vec<String> = topics
-        .iter()
-        .map(|topic| topic.name.clone())
-        .filter(|topic| !stored.topics.contains_key(topic))
-        .collect();
-    let claimed = !unowned.is_empty();
-    let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
-    if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
-        // Committed in both cases; a doubtful commit only asks for a new producer.
-        instance.generation = Some(generation);
-    }
-    outcome?;
-    Ok(claimed)
 }
 
 /// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.
@@ -173,147 +92,85 @@ fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) +
     }
 }
 
-/// What a resource's offset record says of who it is, with no scan begun.
-fn configured_offset(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
-    SourceOffset {
-        version: SourceOffset::VERSION,
-        topic: topic.name.clone(),
-        topic_id: topic.id.as_str().to_owned(),
-        partitions: topic.partitions,
-        key_fields: resource.key_fields.clone(),
-        key_format: "string".to_owned(),
-        source: resource.source_identity.clone(),
-        request: resource.request_hash.clone(),
-        scan: 0,
-        position: None,
-        cursor: None,
-        running: None,
+/// Polls every family on a tokio task of its own until all are done, the session ends, or krest is stopped. Gives the resources
+/// back, and why the session was lost if it was.
+pub(super) async fn poll_until_it_ends(
+    connector: &Connector,
+    task: &TaskPlan,
+    mut session: Session,
+    resources: Vec<Resource>,
+) -> (Vec<Resource>, Option<Ended>) {
+    let over = connector.stop.child_token();
+    let standings = std::mem::take(&mut session.standings);
+    let count = resources.len();
+    let mut placed: Vec<Option<Placed>> = (0..)
+        .zip(resources.into_iter().zip(standings))
+        .map(|(slot, (resource, standing))| Some(Placed { slot, resource, standing }))
+        .collect();
+    let around = Arc::new(Surroundings::new(connector, task, &session, over.clone()));
+    connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
+    let mut polling = JoinSet::new();
+    for family in &task.families {
+        let slots = family.resources.iter().filter_map(|place| task.place_of(*place));
+        let members = slots.filter_map(|slot| placed.get_mut(slot)?.take()).collect();
+        polling.spawn(keep_polling(family.clone(), members, around.clone()));
     }
+    let (mut resources, lost) =
+        Polling { connector, producer: &session.producer, polling, over }.watch().await;
+    resources.sort_by_key(Resource::place);
+    (resources, lost)
 }
 
-/// DELIVERY 2: a rebuilt producer that is no longer the owner stops.
-fn refuse_takeover(
-    plan: &ConnectorPlan,
-    instance: &Instance,
-    owner: Option<&Owner>,
-) -> Result<(), StartError> {
-    match (instance.generation, owner) {
-        (Some(generation), Some(owner))
-            if owner.instance != instance.id || owner.generation != generation =>
-        {
-            Err(StartError::TakenOver {
-                connector: plan.name.to_string(),
-                instance: owner.instance.clone(),
-                host: owner.host.clone(),
-                generation: owner.generation,
-            })
-        }
-        _ => Ok(()),
-    }
+/// The families of a session while they are polled.
+struct Polling<'s> {
+    connector: &'s Connector,
+    producer: &'s Producer,
+    polling: JoinSet<(Vec<Resource>, FamilyEnd)>,
+    over: CancellationToken,
 }
 
-/// DELIVERY 6 and 15: what is configured now must be what the offsets topic knows, or the table in the topic would get
-/// two rows for one key, or two sources. Before anything is fenced, so that a healthy instance is not harmed.
-fn refuse_contradictions<'t>(
-    plan: &ConnectorPlan,
-    topics: impl Iterator<Item = Option<&'t Topic>>,
-    stored: &StoredOffsets,
-) -> Result<(), StartError> {
-    if let Some(sources) = nothing_in_common(plan, stored) {
-        return Err(StartError::Contradiction(format!(
-            "connector {}: its name is that of a connector that reads {sources}; two configurations need two names (`name:`; the \
-             default is the file's name)",
-            plan.name
-        )));
-    }
-    for (resource, topic) in plan.resources.iter().zip(topics) {
-        let name = &resource.topic.name;
-        if let Some(owner) = stored.topics.get(name).filter(|owner| **owner != plan.name) {
-            return Err(StartError::Contradiction(format!(
-                "resource {}: topic {name} belongs to connector {owner}: one topic has one source; choose another `topics.name`, or write \
-                 a null value under its key on the offsets topic if that connector is gone",
-                resource.name
-            )));
-        }
-        // A topic that is not there (any more) is filled anew.
-        let Some(topic) = topic else { continue };
-        let configured = configured_offset(resource, topic);
-        // By name, and by topic: a resource that was renamed still writes to the same table.
-        let related = stored
-            .resources
-            .iter()
-            .filter(|(name, offset)| **name == resource.name || offset.topic == topic.name);
-        for (name, offset) in related {
-            if let Some(difference) = difference(&configured, offset) {
-                return Err(StartError::Contradiction(format!(
-                    "connector {}, resource {name}: {difference}; either undo the change, or rename the connector or the resource \
-                     and its topic, or delete the topic {} to have it filled anew",
-                    plan.name, offset.topic
-                )));
+impl Polling<'_> {
+    async fn watch(mut self) -> (Vec<Resource>, Option<Ended>) {
+        let Self { connector, producer, .. } = self;
+        let mut resources = Vec::new();
+        let mut lost: Option<Ended> = None;
+        let mut closing = std::pin::pin!(close_when_stopped(connector, producer));
+        let mut closed = false;
+        while !self.polling.is_empty() {
+            tokio::select! {
+                Some(joined) = self.polling.join_next() => match joined {
+                    Ok((members, end)) => {
+                        resources.extend(members);
+                        if let FamilyEnd::Lost(ended) = end {
+                            lost.get_or_insert(ended);
+                            self.over.cancel();
+                        }
+                    }
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                },
+                ended = producer.ended(), if lost.is_none() => {
+                    lost = Some(ended);
+                    self.over.cancel();
+                }
+                () = &mut closing, if !closed => closed = true,
             }
         }
+        if lost.is_none() && !closed {
+            close(connector, producer).await;
+        }
+        (resources, lost)
     }
-    Ok(())
 }
 
-/// Everything that can refuse this start, before anything is created or fenced: a start that is refused leaves no trace and
-/// harms no healthy instance (DELIVERY 4).
-async fn refuse_what_exists(
-    plan: &ConnectorPlan,
-    cluster: &Cluster,
-    instance: &Instance,
-    offsets_topic: &str,
-) -> Result<(), StartError> {
-    let mut topics = Vec::with_capacity(plan.resources.len());
-    for resource in &plan.resources {
-        topics.push(kafka::look(cluster, &resource.topic.name, resource.topic.usage).await?);
-    }
-    let Some(offsets_topic) = kafka::look(cluster, offsets_topic, TopicUse::Table).await? else {
-        return Ok(());
-    };
-    let stored = kafka::look_at_offsets(cluster, &offsets_topic).await?;
-    refuse_contradictions(plan, topics.iter().map(Option::as_ref), &stored)?;
-    refuse_takeover(plan, instance, stored.owner.as_ref())
+/// A stop may find Kafka away, and a scan waiting for a commit that does not come: closing the producer ends that wait.
+async fn close_when_stopped(connector: &Connector, producer: &Producer) {
+    connector.stop.cancelled().await;
+    tokio::time::sleep(STOP_GRACE).await;
+    close(connector, producer).await;
 }
 
-/// DELIVERY 4: two files called config.yaml have one default name. If neither a resource nor a source is the same, they are
-/// not one connector that was changed, but two.
-fn nothing_in_common(plan: &ConnectorPlan, stored: &StoredOffsets) -> Option<String> {
-    let known: BTreeSet<&str> = stored.resources.values().map(|offset| offset.source.as_str()).collect();
-    let common = plan.resources.iter().any(|resource| {
-        stored.resources.contains_key(&resource.name) || known.contains(resource.source_identity.as_str())
-    });
-    let apart = !known.is_empty() && !plan.resources.is_empty() && !common;
-    apart.then(|| known.into_iter().collect::<Vec<_>>().join(", "))
-}
-
-/// What must not change under a topic that exists. Another topic id means that the topic is new: nothing is compared.
-fn difference(configured: &SourceOffset, stored: &SourceOffset) -> Option<String> {
-    if stored.topic == configured.topic && stored.topic_id != configured.topic_id {
-        return None;
+async fn close(connector: &Connector, producer: &Producer) {
+    if let Err(ended) = producer.close().await {
+        tracing::warn!(connector = %connector.plan.name, "{ended}; what was not committed is read again at the next start");
     }
-    if stored.source != configured.source {
-        return Some(format!(
-            "it was filled from {} and is now configured for {}",
-            stored.source, configured.source
-        ));
-    }
-    if stored.topic != configured.topic {
-        return None; // a new topic is filled from the beginning
-    }
-    if stored.key_fields != configured.key_fields || stored.key_format != configured.key_format {
-        return Some(format!(
-            "its messages are keyed by {} ({}) and primary_key is now {} ({})",
-            stored.key_fields.join(", "),
-            stored.key_format,
-            configured.key_fields.join(", "),
-            configured.key_format
-        ));
-    }
-    (stored.partitions != configured.partitions).then(|| {
-        format!(
-            "topic {} had {} partitions and now has {}: keys would move to other partitions and leave their old rows behind",
-            stored.topic, stored.partitions, configured.partitions
-        )
-    })
 }

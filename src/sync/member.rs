@@ -15,7 +15,7 @@ use crate::state::{Cache, Diff, Standing};
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
     pub plan: &'a ResourcePlan,
-    /// Its place in the plan: batches and receipts carry it.
+    /// Its place in its task: batches and receipts carry it.
     pub resource: usize,
     pub encoder: Encoder,
     pub cache: &'a mut Cache,

@@ -12,7 +12,7 @@ use super::walk::ReadError;
 /// What a scan did to one resource.
 #[derive(Debug)]
 pub struct MemberReport {
-    /// The resource, by its place in the plan.
+    /// The resource, by its place in its task.
     pub resource: usize,
     pub report: ScanReport,
     /// `Ok` if all its pages were read and are committed.

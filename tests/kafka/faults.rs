@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use krest::kafka::{
     Checkpoint, Claim, Cluster, CommitPolicy, Disposition, Ended, Error, Owner, Producer, Reading, Topic,
-    TopicId, TopicPlan, TopicUse, ensure, look, read_offsets, restore,
+    TopicId, TopicPlan, TopicUse, Writer, ensure, look, read_offsets, restore,
 };
 use krest::model::{Redactor, ResourceName, Secret, StoredRecord};
 use rdkafka::mocking::MockCluster;
@@ -46,7 +46,7 @@ impl Faulty {
 
     async fn try_producer(&self) -> Result<Producer, Error> {
         let resources = [(ResourceName::new("users"), self.topic.clone())];
-        Producer::start(&self.cluster, &resources, &self.offsets).await
+        Producer::start(&self.cluster, Writer::Task(0), &resources, &self.offsets).await
     }
 
     /// Sends one batch and waits for its end.
@@ -69,9 +69,9 @@ async fn the_in_process_cluster_takes_what_a_real_one_takes() {
     assert_eq!((topic.id.as_str(), topic.partitions), ("", 2));
     let offsets = ensure(&cluster, &offsets).await.unwrap();
     let resources = [(ResourceName::new("users"), topic.clone())];
-    let producer = Producer::start(&cluster, &resources, &offsets).await.unwrap();
+    let producer = Producer::start(&cluster, Writer::Task(0), &resources, &offsets).await.unwrap();
     producer
-        .claim(&Claim { owner: Owner::new("i", 1, "h"), topics: vec!["users".to_owned()] })
+        .claim(&Claim { owner: Owner::new("i", 1, 1, "h"), topics: vec!["users".to_owned()] })
         .await
         .unwrap();
     producer.send(batch(&topic, 1, 0..100)).await.unwrap().await.unwrap();

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use krest::kafka::{
-    Checkpoint, Claim, Cluster, CommitPolicy, Owner, Producer, Reading, Settings, Topic, TopicPlan, ensure,
-    read_raw,
+    Checkpoint, Claim, Cluster, CommitPolicy, Owner, Producer, Reading, Settings, Topic, TopicPlan, Writer,
+    ensure, read_raw,
 };
 use krest::model::{
     Batch, ConnectorName, Fingerprint, Message, Redactor, ResourceName, SourceOffset, partition_for,
@@ -48,8 +48,9 @@ impl Stage {
     /// A producer that has claimed the connector.
     pub async fn producer(&self, generation: u64) -> Producer {
         let resources = [(ResourceName::new("users"), self.topic.clone())];
-        let producer = Producer::start(&self.cluster, &resources, &self.offsets).await.unwrap();
-        let owner = Owner::new("instance", generation, "here");
+        let producer =
+            Producer::start(&self.cluster, Writer::Task(0), &resources, &self.offsets).await.unwrap();
+        let owner = Owner::new("instance", generation, 1, "here");
         producer.claim(&Claim { owner, topics: vec![self.topic.name.clone()] }).await.unwrap();
         producer
     }

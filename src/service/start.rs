@@ -1,0 +1,250 @@
+//! The start order (DELIVERY, Owner and transactions): checks that harm nobody, then the producers, which fence their
+//! predecessors, then what the topics say, and only then the API. Once for the connector, and for one task whenever its session
+//! was lost.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::instance::Instance;
+use super::refusals::{refuse_contradictions, refuse_takeover};
+use crate::kafka::{
+    self, Claim, Cluster, Disposition, Ended, Producer, StoredOffsets, Topic, TopicPlan, TopicUse, Writer,
+};
+use crate::model::ResourceName;
+use crate::plan::{ConnectorPlan, TaskPlan};
+
+/// What a task's session begins with: a producer that has fenced its predecessor, and what the offsets topic said after that.
+pub(super) struct Opening {
+    pub cluster: Cluster,
+    pub producer: Producer,
+    /// Those of the task's resources, in its order.
+    pub topics: Vec<Topic>,
+    pub stored: Arc<StoredOffsets>,
+}
+
+/// Why a session did not start.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    #[error(transparent)]
+    Kafka(#[from] kafka::Error),
+    #[error("{0}")]
+    Contradiction(String),
+    #[error(
+        "another instance has taken over connector {connector}: {instance}{} (generation {generation}); this one stops and does not fight. \
+         If both are to run, give them different names (`name:`)",
+        at_host(host)
+    )]
+    TakenOver { connector: String, instance: String, host: String, generation: u64 },
+}
+
+fn at_host(host: &str) -> String {
+    if host.is_empty() { String::new() } else { format!(" on {host}") }
+}
+
+impl StartError {
+    /// Whether trying again may help.
+    pub(super) fn passes(&self) -> bool {
+        match self {
+            Self::Kafka(error) => match error.disposition() {
+                Disposition::Retry | Disposition::Rebuild | Disposition::Fenced => true,
+                Disposition::Refuse => false,
+            },
+            Self::Contradiction(_) | Self::TakenOver { .. } => false,
+        }
+    }
+}
+
+/// Starts the connector: fences whoever ran it before, with however many tasks, and claims it. Gives an opening for each task,
+/// in their order.
+pub(super) async fn start(
+    plan: &ConnectorPlan,
+    cluster: Cluster,
+    instance: &mut Instance,
+) -> Result<Vec<Opening>, StartError> {
+    let all: Vec<usize> = (0..plan.resources.len()).collect();
+    let (ground, known) = Ground::prepare(plan, &all, cluster, instance).await?;
+    let Some((first, others)) = plan.tasks.split_first() else { return Ok(Vec::new()) };
+
+    // Who has the first task's transactional id may claim the connector, and nobody else: from here on its owner is known.
+    let first = ground.open(first).await?;
+    ground.fence(1..tasks_of(&known)).await?; // nothing that a predecessor left open holds the offsets topic back
+    let mut stored = ground.read(instance).await?;
+    let (before, now) = (tasks_of(&stored), tasks_in(plan));
+    let claimed = ground.claim(&first, instance, (&stored, before.max(now))).await?;
+
+    // Once more, now that the claim can be read: a predecessor that rebuilt a task meanwhile has fenced the one before it.
+    let others = ground.open_all(others).await?;
+    ground.fence(now..before).await?;
+    if before > now {
+        ground.claim(&first, instance, (&stored, now)).await?; // only now they need not be fenced any more
+    }
+    if claimed || before.max(now) > 1 {
+        // Another connector may have claimed a topic at the same moment, and what the fenced tasks had committed counts.
+        stored = ground.read(instance).await?;
+    }
+    let stored = Arc::new(stored);
+    let producers = std::iter::once(first).chain(others);
+    let tasks = plan.tasks.iter().zip(producers);
+    Ok(tasks.map(|(task, producer)| ground.opening(task, producer, (instance, &stored))).collect())
+}
+
+/// Starts one task again, while the others go on. Whether the connector is still ours is read before the task is fenced and
+/// after: a zombie would un-fence itself otherwise.
+pub(super) async fn restart(
+    plan: &ConnectorPlan,
+    task: &TaskPlan,
+    cluster: Cluster,
+    instance: &Instance,
+) -> Result<Opening, StartError> {
+    let (ground, _) = Ground::prepare(plan, &task.resources, cluster, instance).await?;
+    let producer = ground.open(task).await?;
+    let stored = Arc::new(ground.read(instance).await?);
+    Ok(ground.opening(task, producer, (instance, &stored)))
+}
+
+fn tasks_in(plan: &ConnectorPlan) -> u32 {
+    u32::try_from(plan.tasks.len()).unwrap_or(u32::MAX)
+}
+
+/// How many transactional ids the owner may have used.
+fn tasks_of(stored: &StoredOffsets) -> u32 {
+    stored.owner.as_ref().map_or(0, |owner| owner.tasks)
+}
+
+/// What a start stands on once nothing that is there refuses it.
+struct Ground<'p> {
+    plan: &'p ConnectorPlan,
+    cluster: Cluster,
+    offsets: Topic,
+    /// By the resource's place in the plan.
+    topics: BTreeMap<usize, Topic>,
+}
+
+impl<'p> Ground<'p> {
+    /// Everything that can refuse these resources comes before anything is created or fenced: a start that is refused leaves
+    /// no trace and harms no healthy instance (DELIVERY 4). Gives what the offsets topic said, too.
+    async fn prepare(
+        plan: &'p ConnectorPlan,
+        resources: &[usize],
+        cluster: Cluster,
+        instance: &Instance,
+    ) -> Result<(Self, StoredOffsets), StartError> {
+        let name = cluster.settings().offsets_topic.clone();
+        let resources = || resources.iter().filter_map(|place| Some((*place, plan.resources.get(*place)?)));
+        let mut found = Vec::new();
+        for (_, resource) in resources() {
+            found.push((resource, kafka::look(&cluster, &resource.topic.name, resource.topic.usage).await?));
+        }
+        let mut known = StoredOffsets::default();
+        if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
+            known = kafka::look_at_offsets(&cluster, &offsets).await?;
+            let found = found.iter().map(|(resource, topic)| (*resource, topic.as_ref()));
+            refuse_contradictions(plan, found, &known)?;
+            refuse_takeover(plan, instance, known.owner.as_ref())?;
+        }
+        let offsets = kafka::ensure(&cluster, &TopicPlan::offsets(&name)).await?;
+        let mut topics = BTreeMap::new();
+        for (place, resource) in resources() {
+            topics.insert(place, kafka::ensure(&cluster, &resource.topic).await?);
+        }
+        Ok((Self { plan, cluster, offsets, topics }, known))
+    }
+
+    /// The task's producer; whoever had its transactional id is fenced.
+    async fn open(&self, task: &TaskPlan) -> Result<Producer, kafka::Error> {
+        let targets = self.targets(task);
+        Producer::start(&self.cluster, Writer::Task(task.number), &targets, &self.offsets).await
+    }
+
+    /// The same for several at once, in their order.
+    async fn open_all(&self, tasks: &[TaskPlan]) -> Result<Vec<Producer>, kafka::Error> {
+        let mut opening = JoinSet::new();
+        for task in tasks {
+            let (cluster, offsets, targets) =
+                (self.cluster.clone(), self.offsets.clone(), self.targets(task));
+            let number = task.number;
+            opening.spawn(async move {
+                let producer = Producer::start(&cluster, Writer::Task(number), &targets, &offsets).await;
+                producer.map(|producer| (number, producer))
+            });
+        }
+        let mut producers = all(opening).await?;
+        producers.sort_by_key(|(number, _)| *number);
+        Ok(producers.into_iter().map(|(_, producer)| producer).collect())
+    }
+
+    /// Nothing more can be committed under these tasks' transactional ids by those that have them.
+    async fn fence(&self, tasks: Range<u32>) -> Result<(), kafka::Error> {
+        let mut fencing = JoinSet::new();
+        for task in tasks {
+            let cluster = self.cluster.clone();
+            fencing.spawn(async move { kafka::fence(&cluster, Writer::Task(task)).await });
+        }
+        all(fencing).await.map(drop)
+    }
+
+    /// The offsets topic to its end; refuses what contradicts it.
+    async fn read(&self, instance: &Instance) -> Result<StoredOffsets, StartError> {
+        let stored = kafka::read_offsets(&self.cluster, &self.offsets).await?;
+        let topics = self.topics.iter();
+        let pairs = topics.filter_map(|(place, topic)| Some((self.plan.resources.get(*place)?, Some(topic))));
+        refuse_contradictions(self.plan, pairs, &stored)?;
+        refuse_takeover(self.plan, instance, stored.owner.as_ref())?;
+        Ok(stored)
+    }
+
+    /// The first transaction of a start: from here on whoever rebuilds a producer of the predecessor reads that it was replaced.
+    /// Whether topics were claimed that had no owner.
+    async fn claim(
+        &self,
+        producer: &Producer,
+        instance: &mut Instance,
+        (stored, tasks): (&StoredOffsets, u32),
+    ) -> Result<bool, kafka::Error> {
+        let newest = stored.owner.as_ref().map_or(0, |owner| owner.generation);
+        let owner = instance.owner(newest, tasks);
+        let generation = owner.generation;
+        let names = self.topics.values().map(|topic| topic.name.clone());
+        let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
+        let claimed = !unowned.is_empty();
+        let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
+        if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
+            // Committed in both cases; a doubtful commit only asks for a new producer.
+            instance.generation = Some(generation);
+        }
+        outcome?;
+        Ok(claimed)
+    }
+
+    fn targets(&self, task: &TaskPlan) -> Vec<(ResourceName, Topic)> {
+        let target = |place: &usize| {
+            Some((self.plan.resources.get(*place)?.name.clone(), self.topics.get(place)?.clone()))
+        };
+        task.resources.iter().filter_map(target).collect()
+    }
+
+    fn opening(
+        &self,
+        task: &TaskPlan,
+        producer: Producer,
+        (instance, stored): (&Instance, &Arc<StoredOffsets>),
+    ) -> Opening {
+        producer.keep_alive(&instance.owner(0, tasks_in(self.plan)));
+        let topics = self.targets(task).into_iter().map(|(_, topic)| topic).collect();
+        Opening { cluster: self.cluster.clone(), producer, topics, stored: Arc::clone(stored) }
+    }
+}
+
+/// What all of these give, or the first error.
+async fn all<T: Send + 'static>(
+    mut running: JoinSet<Result<T, kafka::Error>>,
+) -> Result<Vec<T>, kafka::Error> {
+    let mut done = Vec::with_capacity(running.len());
+    while let Some(joined) = running.join_next().await {
+        done.push(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?);
+    }
+    Ok(done)
+}
