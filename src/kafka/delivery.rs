@@ -11,6 +11,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 
 use super::code::code_of;
 use super::log::Voice;
+use super::reach::{Reach, Reached};
 
 /// The header that carries a record's fingerprint.
 pub(super) const FINGERPRINT: &CStr = c"krest.fingerprint";
@@ -71,18 +72,15 @@ pub(super) struct Deliveries {
     tally: Mutex<Tally>,
 }
 
+#[derive(Default)]
 struct Tally {
-    /// By resource and partition: the next offset after the newest delivered message; -1: none since last asked.
-    reached: Vec<Vec<i64>>,
+    reached: Reach,
     failure: Option<Failure>,
 }
 
 impl Deliveries {
-    /// `partitions`: how many each resource's topic has.
-    pub(super) fn new(voice: Voice, partitions: &[i32]) -> Self {
-        let unreached = |count: &i32| vec![-1; usize::try_from(*count).unwrap_or_default()];
-        let reached = partitions.iter().map(unreached).collect();
-        Self { voice, tally: Mutex::new(Tally { reached, failure: None }) }
+    pub(super) fn new(voice: Voice) -> Self {
+        Self { voice, tally: Mutex::default() }
     }
 
     pub(super) fn voice(&self) -> &Voice {
@@ -93,15 +91,9 @@ impl Deliveries {
         self.tally().failure
     }
 
-    /// The offsets that a resource's messages reached since this was last asked.
-    pub(super) fn take_reached(&self, resource: usize) -> Vec<(i32, i64)> {
-        let mut tally = self.tally();
-        let Some(reached) = tally.reached.get_mut(resource) else {
-            return Vec::new();
-        };
-        let partitions = (0..).zip(reached.iter_mut());
-        let moved = partitions.filter(|(_, next)| **next >= 0);
-        moved.map(|(partition, next)| (partition, std::mem::replace(next, -1))).collect()
+    /// What a resource's messages reached since this was last asked.
+    pub(super) fn take_reached(&self, resource: usize) -> Vec<Reached> {
+        self.tally().reached.take(resource)
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -114,12 +106,7 @@ impl Tally {
         let Slot::Resource(resource) = slot else {
             return;
         };
-        let place = usize::try_from(partition).ok();
-        let next =
-            self.reached.get_mut(resource).zip(place).and_then(|(reached, place)| reached.get_mut(place));
-        if let Some(next) = next {
-            *next = (*next).max(offset + 1);
-        }
+        self.reached.delivered(resource, partition, offset);
     }
 
     fn failed(&mut self, failure: Failure) {
@@ -168,26 +155,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_are_counted_by_resource_and_partition_and_given_out_once() {
-        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[2, 3]);
-        for (slot, partition, offset) in [
-            (Slot::Resource(1), 2, 7),
-            (Slot::Resource(1), 2, 6),
-            (Slot::Resource(1), 0, 0),
-            (Slot::Offsets, 0, 99),
-            (Slot::Resource(0), 9, 1),
-            (Slot::Resource(5), 0, 1),
-        ] {
-            deliveries.tally().delivered(slot, partition, offset);
-        }
-        assert_eq!(deliveries.take_reached(1), [(0, 1), (2, 8)]);
-        assert_eq!(deliveries.take_reached(1), []);
-        assert_eq!(deliveries.take_reached(0), []);
+    fn offsets_are_those_of_output_topics_alone() {
+        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()));
+        deliveries.tally().delivered(Slot::Resource(1), 2, 7);
+        deliveries.tally().delivered(Slot::Offsets, 0, 99);
+        let reached = Reached { partition: 2, first: 7, next: 8, messages: 1 };
+        assert_eq!((deliveries.take_reached(0), deliveries.take_reached(1)), (vec![], vec![reached]));
     }
 
     #[test]
     fn the_cause_is_named_and_of_messages_that_are_too_large_the_largest() {
-        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[1]);
+        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()));
         let code = RDKafkaErrorCode::MessageSizeTooLarge;
         let failure =
             |size, code| Failure { slot: Slot::Resource(0), code, partition: 0, key_length: 1, size };

@@ -94,7 +94,7 @@ impl Transactor {
         let voice = Voice::new("producer", settings.redactor.clone());
         let client = settings
             .producer(writer, limits.smallest)
-            .create_with_context(Deliveries::new(voice, &limits.partitions))
+            .create_with_context(Deliveries::new(voice))
             .map_err(|error| refused(settings, &error))?;
         Ok(Self { client, cluster: cluster.clone(), writer, names, stop, open: false, hurried: None })
     }
@@ -342,6 +342,4 @@ impl Transactor {
 pub(super) struct Limits {
     /// The smallest `max.message.bytes`, as far as known.
     pub(super) smallest: Option<usize>,
-    /// By resource.
-    pub(super) partitions: Vec<i32>,
 }

@@ -11,7 +11,7 @@ use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
-use super::types::{FilePlan, Listing, Publication, Upkeep};
+use super::types::{FilePlan, Listing, Publication, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, PROPERTIES};
 use crate::kafka::{Settings, TopicPlan};
 use crate::model::{ConnectorName, Redactor, ResourceName};
@@ -44,6 +44,7 @@ impl FilePlan {
                 .collect(),
             tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(&config.name, kafka, redactor)),
+            state: StatePlan { dir: config.state.dir.clone(), memory: config.state.memory },
         })
     }
 }

@@ -1,7 +1,7 @@
 //! One family's life in a session: wait until it is due, scan, report, again.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -12,10 +12,10 @@ use super::schedule::next_scan;
 use super::session::Session;
 use crate::encode::Encoder;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
-use crate::model::Redactor;
+use crate::model::{Redactor, ResourceName};
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
-use crate::state::{Cache, Standing};
+use crate::state::{Cache, LocalState, Standing, StateError};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
 /// What outlives a session.
@@ -29,10 +29,11 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    pub(super) fn new(place: usize, upkeep: Upkeep) -> Self {
-        let cache = match upkeep {
+    pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
+        let cache = match plan.upkeep {
+            Upkeep::Replace { .. } => state.cache(&plan.name, true),
+            upkeep if upkeep.compares() => state.cache(&plan.name, false),
             Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
-            Upkeep::Replace { .. } => Cache::of_whole_scans(),
         };
         Self { place, cache, due: Instant::now(), scanned: None }
     }
@@ -61,7 +62,16 @@ pub(super) struct Placed {
 pub(super) enum FamilyEnd {
     /// Scanned once, or stopped.
     Done,
-    Lost(Ended),
+    Lost(Lost),
+}
+
+/// Why a session is over: the next one reads what the topics say.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error(transparent)]
+    Producer(#[from] Ended),
+    #[error("resource {resource}: {error}")]
+    State { resource: ResourceName, error: StateError },
 }
 
 /// What the families of a session share.
@@ -125,7 +135,10 @@ pub(super) async fn keep_polling(
         match scan_once(&family, &mut members, &around).await {
             Ok(()) => {}
             Err(Interrupted::Stopped) => break FamilyEnd::Done,
-            Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
+            Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended.into()),
+            Err(Interrupted::State { resource, error }) => {
+                break FamilyEnd::Lost(Lost::State { resource, error });
+            }
         }
     };
     (members.into_iter().map(|member| member.resource).collect(), end)
@@ -141,6 +154,7 @@ async fn scan_once(
     for Placed { slot, resource, standing } in members.iter_mut() {
         let Some((plan, topic)) = around.resource(*slot) else { continue };
         refuse_another_topic(plan, topic, around).await?;
+        confirm(plan, topic, &mut resource.cache, around).await?;
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
         scanning.push(Member { plan, resource: *slot, encoder, cache: &mut resource.cache, standing });
@@ -196,6 +210,26 @@ async fn refuse_another_topic(
         plan.name, topic.name
     );
     Err(Interrupted::Ended(Ended::Aborted { reason }))
+}
+
+/// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
+/// too old to be believed, and what another writer put there is read before anything is compared with it.
+async fn confirm(
+    plan: &ResourcePlan,
+    topic: &Topic,
+    cache: &mut Cache,
+    around: &Surroundings,
+) -> Result<(), Interrupted> {
+    let now = SystemTime::now();
+    if !cache.wants_confirmation(now) {
+        return Ok(());
+    }
+    let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
+    let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
+        return Ok(()); // asked again before the next scan
+    };
+    let confirmed = cache.confirm(&ends, now);
+    confirmed.map_err(|error| Interrupted::State { resource: plan.name.clone(), error })
 }
 
 fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {

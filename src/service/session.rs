@@ -2,7 +2,7 @@
 //! ends, all are done, or krest stops.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::connector::Connector;
 use super::event::{Event, Observer};
-use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::family::{FamilyEnd, Lost, Placed, Resource, Surroundings, keep_polling};
 use super::refusals::identity;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Reading, Topic};
 use crate::plan::TaskPlan;
-use crate::state::Standing;
+use crate::state::{Cache, Present, Standing, StateError};
 
 /// How long a stop leaves the scans to commit what they have; then the producer is closed, which takes five seconds at most.
 /// The whole stop takes at most ten.
@@ -48,7 +48,7 @@ pub(super) async fn begin(
     Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
 }
 
-/// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.
+/// Brings a cache up to the end of its topic, from its checkpoint if that may be believed, else from the beginning.
 async fn catch_up(
     cluster: &Cluster,
     topic: &Topic,
@@ -56,25 +56,20 @@ async fn catch_up(
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
     let started = Instant::now();
-    let mut cache = std::mem::take(&mut resource.cache);
-    if cache.checkpoint().topic_id != topic.id.as_str() {
-        cache.wipe(topic.id.as_str());
-    }
-    let reading =
-        Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
-    let (mut cache, end) =
-        kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
-    match end {
-        Ok(checkpoint) => cache.restored(checkpoint),
-        Err(error) => {
-            // The next session reads everything again.
-            cache.wipe("");
-            resource.cache = cache;
-            return Err(error);
+    let mut attempts = 3;
+    let mut gone = false;
+    while let Err(error) = read_on(cluster, topic, (resource, gone), observer).await {
+        attempts -= 1;
+        gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
+        match error {
+            CatchUpError::Kafka(error) if !gone || attempts == 0 => return Err(error),
+            CatchUpError::State(error) if attempts == 0 => {
+                return Err(Ended::Aborted { reason: error.to_string() }.into());
+            }
+            CatchUpError::Kafka(_) | CatchUpError::State(_) => {}
         }
     }
-    let (keys, took) = (cache.keys(), started.elapsed());
-    resource.cache = cache;
+    let (keys, took) = (resource.cache.keys(), started.elapsed());
     tracing::debug!(
         topic = topic.name,
         keys,
@@ -83,6 +78,51 @@ async fn catch_up(
     );
     observer.tell(&Event::Restored { topic: topic.name.clone(), keys, took });
     Ok(())
+}
+
+enum CatchUpError {
+    Kafka(kafka::Error),
+    State(StateError),
+}
+
+/// `gone`: the topic turned out to lack what the checkpoint names.
+async fn read_on(
+    cluster: &Cluster,
+    topic: &Topic,
+    (resource, gone): (&mut Resource, bool),
+    observer: &Observer,
+) -> Result<(), CatchUpError> {
+    let cache = std::mem::take(&mut resource.cache);
+    let cache = recall(cache, topic, gone).await;
+    let reading =
+        Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
+    let (cache, end) =
+        kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
+    resource.cache = cache;
+    // What was read before an error is as good as what was known: it came with the offsets that it reached.
+    let end = end.map_err(CatchUpError::Kafka)?;
+    resource.cache.restored(end).map_err(CatchUpError::State)
+}
+
+/// Reading the disk blocks.
+async fn recall(mut cache: Cache, topic: &Topic, gone: bool) -> Cache {
+    let topic = topic.clone();
+    let recalling = tokio::task::spawn_blocking(move || {
+        let present = Present {
+            topic: &topic.name,
+            topic_id: topic.id.as_str(),
+            partitions: topic.partitions,
+            delete_retention: topic.delete_retention,
+            now: SystemTime::now(),
+        };
+        if gone {
+            cache.checkpoint_gone(&present);
+        } else {
+            cache.recall(&present);
+        }
+        cache
+    });
+    recalling.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) + Send + 'static {
@@ -99,7 +139,7 @@ pub(super) async fn poll_until_it_ends(
     task: &TaskPlan,
     mut session: Session,
     resources: Vec<Resource>,
-) -> (Vec<Resource>, Option<Ended>) {
+) -> (Vec<Resource>, Option<Lost>) {
     let over = connector.stop.child_token();
     let standings = std::mem::take(&mut session.standings);
     let count = resources.len();
@@ -130,10 +170,10 @@ struct Polling<'s> {
 }
 
 impl Polling<'_> {
-    async fn watch(mut self) -> (Vec<Resource>, Option<Ended>) {
+    async fn watch(mut self) -> (Vec<Resource>, Option<Lost>) {
         let Self { connector, producer, .. } = self;
         let mut resources = Vec::new();
-        let mut lost: Option<Ended> = None;
+        let mut lost: Option<Lost> = None;
         let mut closing = std::pin::pin!(close_when_stopped(connector, producer));
         let mut closed = false;
         while !self.polling.is_empty() {
@@ -149,7 +189,7 @@ impl Polling<'_> {
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
                 ended = producer.ended(), if lost.is_none() => {
-                    lost = Some(ended);
+                    lost = Some(ended.into());
                     self.over.cancel();
                 }
                 () = &mut closing, if !closed => closed = true,

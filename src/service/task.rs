@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::connector::{Connector, Mode, Outcome};
-use super::family::Resource;
+use super::family::{Lost, Resource};
 use super::instance::Instance;
 use super::session::{self, Session, poll_until_it_ends};
 use super::start::{Opening, StartError, restart};
@@ -77,7 +77,7 @@ impl Task {
     }
 
     /// Why the session was lost, if it was.
-    async fn poll(&mut self, session: Session) -> Option<Ended> {
+    async fn poll(&mut self, session: Session) -> Option<Lost> {
         let resources = std::mem::take(&mut self.resources);
         let (resources, lost) = poll_until_it_ends(&self.connector, &self.plan, session, resources).await;
         self.resources = resources;
@@ -86,20 +86,20 @@ impl Task {
 
     /// The caches drop what was pending; the next session reads what the topics say. Data that Kafka refuses ends its resource's
     /// scan, or the same page would be refused for ever.
-    fn after_lost_session(&mut self, ended: &Ended) {
+    fn after_lost_session(&mut self, lost: &Lost) {
         self.resources.iter_mut().for_each(|resource| resource.cache.abort());
         let Connector { plan, stop, .. } = &*self.connector;
         if stop.is_cancelled() {
             return;
         }
-        if let Ended::Rejected { resource: Some(place), .. } = ended
+        if let Lost::Producer(Ended::Rejected { resource: Some(place), .. }) = lost
             && let Some(resource) = self.resources.get_mut(*place)
             && let Some(resource_plan) = plan.resources.get(resource.place())
         {
             resource.fail(plan.interval_of(resource.place()));
-            tracing::error!(connector = %plan.name, resource = %resource_plan.name, "{ended}; the resource is tried again at its next poll");
+            tracing::error!(connector = %plan.name, resource = %resource_plan.name, "{lost}; the resource is tried again at its next poll");
         } else {
-            tracing::warn!(connector = %plan.name, task = self.plan.number, "{ended}; starting a new producer and reading what the topics say");
+            tracing::warn!(connector = %plan.name, task = self.plan.number, "{lost}; starting a new producer and reading what the topics say");
         }
     }
 

@@ -1,7 +1,7 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -18,6 +18,9 @@ use super::store::Store;
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
 use crate::poll::CompleteScan;
+
+/// How often a cache that nothing changes is told where its topic ends: a small part of the least that tombstones live.
+const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 
 /// What the topic of one resource holds, by key; never more than the topic itself says, or a receipt does.
 #[derive(Debug, Default)]
@@ -88,14 +91,22 @@ impl Cache {
 
     /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are committed.
     pub fn gone(&mut self, _: &CompleteScan) -> Result<Vec<Box<[u8]>>, StateError> {
+        self.unseen()
+    }
+
+    /// What `gone` tells, for tests that have no scan.
+    pub(super) fn unseen(&mut self) -> Result<Vec<Box<[u8]>>, StateError> {
         let gone = self.store.gone();
-        self.or_lost(gone)
+        let mut gone = self.or_lost(gone)?;
+        gone.retain(|key| self.pending.get(KeyHash::of(key)).is_none()); // shown after all, or on its way out
+        Ok(gone)
     }
 
     /// These keys are about to be deleted; returns the sequence of that batch.
     pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
         self.sequence += 1;
-        let expected = |key: &Box<[u8]>| Expected { key: KeyHash::of(key), entry: None, name: Box::default() };
+        let expected =
+            |key: &Box<[u8]>| Expected { key: KeyHash::of(key), entry: None, name: Box::default() };
         self.pending.add(self.sequence, keys.iter().map(expected).collect());
         self.sequence
     }
@@ -215,13 +226,18 @@ impl Cache {
         self.or_lost(put)
     }
 
+    /// Whether it is time to look where the topic ends.
+    pub fn wants_confirmation(&self, now: SystemTime) -> bool {
+        self.ended.is_some() && self.store.checkpoint().is_older_than(CONFIRMED_EVERY, now)
+    }
+
     /// The topic ends at these offsets now, and nothing of this cache is under way: so that is where the cache stands, or
     /// another writer has been there.
     pub fn confirm(&mut self, ends: &BTreeMap<i32, i64>, now: SystemTime) -> Result<(), StateError> {
         let (Some(ended), known) = (&self.ended, &self.store.checkpoint().offsets) else { return Ok(()) };
         for (partition, end) in ends {
             let next = known.get(partition).copied().unwrap_or_default();
-            if *end > next + i64::from(ended.contains(partition)) {
+            if *end < next || *end > next + i64::from(ended.contains(partition)) {
                 return Err(StateError::Foreign { partition: *partition, from: next });
             }
         }
@@ -237,6 +253,11 @@ impl Cache {
     pub fn wipe(&mut self, topic_id: &str) {
         self.forget_reading();
         self.store.wipe(topic_id);
+    }
+
+    #[cfg(test)]
+    pub(super) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// How many keys the topic is known to hold.

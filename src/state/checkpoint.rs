@@ -89,6 +89,11 @@ impl Checkpoint {
         }
     }
 
+    pub(super) fn is_older_than(&self, age: Duration, now: SystemTime) -> bool {
+        let at = UNIX_EPOCH + Duration::from_millis(self.at);
+        now.duration_since(at).map_or(true, |passed| passed > age)
+    }
+
     pub(super) fn set_time(&mut self, now: SystemTime) {
         self.at = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
     }
@@ -143,7 +148,8 @@ pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, Strin
     struct Form {
         format: u32,
     }
-    let form: Form = serde_json::from_slice(bytes).map_err(|error| format!("its checkpoint is damaged ({error})"))?;
+    let form: Form =
+        serde_json::from_slice(bytes).map_err(|error| format!("its checkpoint is damaged ({error})"))?;
     if form.format != FORMAT {
         return Err(format!("it was written in the form {} of another version of krest", form.format));
     }

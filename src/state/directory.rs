@@ -23,7 +23,9 @@ pub enum DirectoryError {
          Stop it first, or give one of the two another `state.dir` (then the newer instance takes over)"
     )]
     InUse { connector: String, directory: String, holder: String },
-    #[error("connector {connector}: the state directory {path} cannot be used: {problem}; change `state.dir`")]
+    #[error(
+        "connector {connector}: the state directory {path} cannot be used: {problem}; change `state.dir`"
+    )]
     Unusable { connector: String, path: String, problem: String },
 }
 
@@ -93,7 +95,9 @@ fn make(base: &Path, path: &Path) -> Result<(), (PathBuf, String)> {
 fn refuse_link(path: &Path) -> Result<(), (PathBuf, String)> {
     let problem = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => return Ok(()),
-        Ok(found) if found.is_symlink() => "it is a symbolic link, which krest does not follow there".to_owned(),
+        Ok(found) if found.is_symlink() => {
+            "it is a symbolic link, which krest does not follow there".to_owned()
+        }
         Ok(_) => "it is not a directory".to_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => told(&error),
@@ -163,7 +167,8 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let state = base.path().join("a/state");
         Directory::claim(&state, &name("shop")).unwrap();
-        for (path, mode) in [(state.clone(), 0o700), (state.join("shop"), 0o700), (state.join("shop/lock"), 0o600)]
+        for (path, mode) in
+            [(state.clone(), 0o700), (state.join("shop"), 0o700), (state.join("shop/lock"), 0o600)]
         {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
         }

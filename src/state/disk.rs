@@ -252,8 +252,7 @@ fn meaning(error: &Error) -> DiskError {
         _ => None,
     };
     let refused = io.filter(|error| {
-        let lacking =
-            [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory, io::ErrorKind::IsADirectory];
+        let lacking = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory, io::ErrorKind::IsADirectory];
         error.raw_os_error().is_some() && !lacking.contains(&error.kind())
     });
     match refused {

@@ -13,7 +13,7 @@ use crate::model::ResourceName;
 #[derive(Debug)]
 pub struct LocalState {
     /// Declared before the lock, so that it is closed before the lock goes.
-    disk: Option<Arc<Disk>>,
+    pub(super) disk: Option<Arc<Disk>>,
     budget: Budget,
     _directory: Option<Directory>,
 }
@@ -51,7 +51,9 @@ impl LocalState {
         let Some(disk) = self.disk.as_ref().filter(|disk| disk.is_open()) else { return };
         match shelf::sweep(disk, resources) {
             Ok(0) => {}
-            Ok(swept) => tracing::info!("removed the caches of {swept} resources that are no longer configured"),
+            Ok(swept) => {
+                tracing::info!("removed the caches of {swept} resources that are no longer configured")
+            }
             Err(error) => disk.give_up(&error),
         }
     }

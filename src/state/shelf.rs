@@ -128,7 +128,7 @@ pub(super) fn sweep<'n>(
 }
 
 /// Names are any text, of any length. Should two have one hash, each finds the other's checkpoint, and believes nothing of it.
-fn prefix_of(resource: &str) -> Prefix {
+pub(super) fn prefix_of(resource: &str) -> Prefix {
     xxh3_64(resource.as_bytes()).to_be_bytes()
 }
 

@@ -92,7 +92,10 @@ impl Store {
     pub(super) fn refuse(&mut self, present: &Present<'_>, reason: &str) {
         if !reason.is_empty() {
             let topic = present.topic;
-            tracing::info!(topic, "the cache of topic {topic} is thrown away and read anew from it: {reason}");
+            tracing::info!(
+                topic,
+                "the cache of topic {topic} is thrown away and read anew from it: {reason}"
+            );
         }
         self.wipe(present.topic_id);
         self.checkpoint.set_time(present.now);
@@ -141,7 +144,11 @@ impl Store {
     }
 
     /// Everything up to these offsets was read; the topic ended there when the reading began.
-    pub(super) fn restored(&mut self, offsets: BTreeMap<i32, i64>, rest: Vec<Expected>) -> Result<(), DiskError> {
+    pub(super) fn restored(
+        &mut self,
+        offsets: BTreeMap<i32, i64>,
+        rest: Vec<Expected>,
+    ) -> Result<(), DiskError> {
         let since = self.reading_since.take();
         self.put_many(rest, offsets, since)?;
         self.recalled = true;
@@ -214,6 +221,11 @@ impl Store {
         if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::wipe) {
             self.lose_disk(&error);
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.index.is_some()
     }
 
     pub(super) fn keys(&self) -> usize {
@@ -295,7 +307,11 @@ impl Store {
         let _ = self.save();
         let Some(shelf) = &self.shelf else { return }; // it could not be saved
         let resource = shelf.resource();
-        tracing::info!(resource, keys = self.keys(), "more keys than state.memory has room for: the cache works from disk");
+        tracing::info!(
+            resource,
+            keys = self.keys(),
+            "more keys than state.memory has room for: the cache works from disk"
+        );
         self.index = None;
         self.roll.as_mut().into_iter().for_each(Roll::forget_keys);
         self.share.take(0);

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use super::report::{Interrupted, ScanReport, SyncError};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
-use crate::kafka::{Producer, Ticket};
+use crate::kafka::{Producer, Receipt, Ticket};
 use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::{Latest, RecordError};
-use crate::state::{Cache, Diff, Standing};
+use crate::state::{Cache, Diff, Standing, StateError};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -64,7 +64,7 @@ impl<'a> Scanning<'a> {
         producer: &Producer,
     ) -> Result<Result<(), RecordError>, Interrupted> {
         let page = &read.page;
-        let diff = match self.diff(page) {
+        let diff = match self.diff(page)? {
             Ok(diff) => diff,
             Err(error) => return Ok(Err(error)),
         };
@@ -76,15 +76,23 @@ impl<'a> Scanning<'a> {
         Ok(Ok(()))
     }
 
-    fn diff<'p>(&mut self, page: &'p Page) -> Result<Diff<'p>, RecordError> {
+    fn diff<'p>(&mut self, page: &'p Page) -> Result<Result<Diff<'p>, RecordError>, Interrupted> {
         let reader = &self.listing.reader;
-        let records = self.without_stale(reader.read(page)?);
+        let records = match reader.read(page) {
+            Ok(records) => self.without_stale(records),
+            Err(error) => return Ok(Err(error)),
+        };
         let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
         if self.member.plan.upkeep.compares() {
-            self.member.cache.diff(records, fingerprint) // unchanged ones end here
+            let diff = self.member.cache.diff(records, fingerprint); // unchanged ones end here
+            diff.map_err(|error| self.lost(error))
         } else {
-            self.member.cache.append(records, fingerprint)
+            Ok(self.member.cache.append(records, fingerprint))
         }
+    }
+
+    fn lost(&self, error: StateError) -> Interrupted {
+        Interrupted::State { resource: self.member.plan.name.clone(), error }
     }
 
     /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
@@ -183,7 +191,7 @@ impl<'a> Scanning<'a> {
             self.settle(ending.producer).await?; // what is gone is told by the cache
         }
         let gone = match (self.member.plan.upkeep, ending.complete) {
-            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
+            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share)?,
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
@@ -196,13 +204,14 @@ impl<'a> Scanning<'a> {
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
     }
 
-    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Vec<Box<[u8]>> {
-        let (gone, all) = (self.member.cache.gone(proof), self.member.cache.keys());
+    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Result<Vec<Box<[u8]>>, Interrupted> {
+        let gone = self.member.cache.gone(proof).map_err(|error| self.lost(error))?;
+        let all = self.member.cache.keys();
         if gone.len() as f64 > max_share * all as f64 {
             self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        gone
+        Ok(gone)
     }
 
     /// A resumed scan that did not get beyond the page where it began: the next one starts over, so that one bad page does not
@@ -228,7 +237,7 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, published)) = self.receipts.pop_front() {
-            self.member.cache.apply(&ticket.await?);
+            self.apply(&ticket.await?)?;
             self.report.published += published;
         }
         Ok(())
@@ -250,12 +259,17 @@ impl<'a> Scanning<'a> {
         Ok(())
     }
 
+    fn apply(&mut self, receipt: &Receipt) -> Result<(), Interrupted> {
+        self.member.cache.apply(receipt).map_err(|error| self.lost(error))
+    }
+
     /// Applies the receipts that have come, without waiting.
     fn apply_ready(&mut self) -> Result<(), Interrupted> {
         while let Some((ticket, published)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
-            self.member.cache.apply(&receipt?);
-            self.report.published += *published;
+            let (receipt, published) = (receipt?, *published);
+            self.apply(&receipt)?;
+            self.report.published += published;
             self.receipts.pop_front();
         }
         Ok(())

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::kafka::Ended;
-use crate::model::{Page, Selection};
+use crate::model::{Page, ResourceName, Selection};
 use crate::poll::PartialScan;
-use crate::state::Standing;
+use crate::state::{Standing, StateError};
 
 use super::walk::ReadError;
 
@@ -42,6 +42,9 @@ pub enum Interrupted {
     /// The producer's session is over.
     #[error(transparent)]
     Ended(#[from] Ended),
+    /// What its topic holds is not known any more.
+    #[error("resource {resource}: {error}")]
+    State { resource: ResourceName, error: StateError },
     #[error("stopped")]
     Stopped,
 }
