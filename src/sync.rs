@@ -9,18 +9,19 @@ pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::kafka::Producer;
+use crate::kafka::{Boundary, Producer};
 use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, Poller};
-use member::{Ending, Scanning};
+use member::{Ending, Kind, Scanning};
 
-/// What a scan works with. The members are the family's resources that are published, in the plan's order.
+/// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
+/// out: then what they have not seen is not left behind.
 pub struct SyncContext<'a> {
     pub poller: &'a Poller,
     pub producer: &'a Producer,
@@ -28,7 +29,8 @@ pub struct SyncContext<'a> {
     pub stop: &'a CancellationToken,
 }
 
-/// One scan of a family. What was read before a failure is committed too, and counted in the reports.
+/// One scan of a family. What was read before a failure is committed too, and counted in the reports; but not if a
+/// transaction has to be a whole scan.
 pub async fn scan(
     plan: &ConnectorPlan,
     family: &Family,
@@ -41,7 +43,10 @@ pub async fn scan(
         Ok(()) => scan.finish().await,
         Err(interrupted) => Err(interrupted),
     };
-    let settled = scan.settle().await;
+    let settled = match scan.producer.boundary() {
+        Boundary::Poll if ended.is_err() || scan.anything_failed() => scan.discard().await,
+        Boundary::Poll | Boundary::Interval => scan.settle().await,
+    };
     (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
 }
 
@@ -54,6 +59,8 @@ struct FamilyScan<'a> {
     members: Vec<Scanning<'a>>,
     /// By listing; nothing of those that have not ended or failed yet.
     seen: HashMap<usize, Seen>,
+    /// The listings of published resources that are no members of this scan.
+    left_out: HashSet<usize>,
     /// Where the root's scan began.
     began: Option<Position>,
 }
@@ -71,16 +78,20 @@ struct Seen {
 impl<'a> FamilyScan<'a> {
     fn begin(plan: &'a ConnectorPlan, family: &'a Family, cx: SyncContext<'a>) -> Self {
         let SyncContext { poller, producer, members, stop } = cx;
+        let left_out = left_out(plan, family, &members);
+        let boundary = producer.boundary();
+        let resumable = left_out.is_empty() && boundary == Boundary::Interval;
         let mut began = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            let (member, position) = Scanning::begin(member, listing);
+            let (member, position) = Scanning::begin(member, listing, Kind { resumable, boundary });
             began = if is_root { position } else { began };
             scanning.push(member);
         }
-        Self { plan, family, producer, poller, stop, members: scanning, seen: HashMap::new(), began }
+        let seen = HashMap::new();
+        Self { plan, family, producer, poller, stop, members: scanning, seen, left_out, began }
     }
 
     async fn read_pages(&mut self) -> Result<(), Interrupted> {
@@ -92,6 +103,11 @@ impl<'a> FamilyScan<'a> {
                 return Ok(());
             }
         };
+        for listing in &self.left_out {
+            if !self.below(*listing).into_iter().any(|below| self.is_member(below)) {
+                walk.enough(*listing);
+            }
+        }
         while let Some(step) = self.next(&mut walk).await? {
             match step {
                 Step::Page(read) => self.publish(&mut walk, &read).await?,
@@ -186,6 +202,12 @@ impl<'a> FamilyScan<'a> {
         Ok(())
     }
 
+    /// Nothing of the scan is to be seen. An error of the session is the lesser news than the failure that led here.
+    async fn discard(&mut self) -> Result<(), Interrupted> {
+        self.members.iter_mut().for_each(Scanning::forget);
+        Ok(self.producer.discard().await?)
+    }
+
     fn into_reports(self, started: Instant) -> Vec<MemberReport> {
         let took = started.elapsed();
         let report = |member: Scanning<'_>| {
@@ -197,7 +219,15 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn has_failed(&self, listing: usize) -> bool {
-        self.seen.get(&listing).is_some_and(|seen| seen.failed)
+        self.left_out.contains(&listing) || self.seen.get(&listing).is_some_and(|seen| seen.failed)
+    }
+
+    fn anything_failed(&self) -> bool {
+        self.seen.values().any(|seen| seen.failed) || self.members.iter().any(Scanning::has_failed)
+    }
+
+    fn is_member(&self, listing: usize) -> bool {
+        self.members.iter().any(|member| member.member.plan.listing == listing)
     }
 
     fn is_partial(&self, listing: usize) -> bool {
@@ -222,6 +252,12 @@ impl<'a> FamilyScan<'a> {
         }
         below
     }
+}
+
+fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<'_>]) -> HashSet<usize> {
+    let published = family.resources.iter().filter_map(|place| plan.resources.get(*place));
+    let listings = published.map(|resource| resource.listing);
+    listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
 }
 
 fn member<'m, 'a>(members: &'m mut [Scanning<'a>], listing: usize) -> Option<&'m mut Scanning<'a>> {

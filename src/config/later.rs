@@ -48,6 +48,9 @@ pub(crate) fn key_refusal(blocks: &[&str], key: &str) -> Option<String> {
     let by_block = || match blocks.last() {
         Some(&"kafka") => kafka::refusal(key),
         Some(&"topics") => topics::refusal(key),
+        Some(&"kafka_override") => {
+            Some(format!("{} cannot be set for one resource: only \"transaction.boundary\" can", quoted(key)))
+        }
         _ => None,
     };
     by_table.map(|later| later.message(key)).or_else(by_block)
@@ -101,8 +104,8 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         &[Key("end_value"), Key("end_param")],
     ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
-    ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server")]),
-    ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("kafka"), Key("topics")]),
+    ("connector", Krest, &[Key("registry"), Key("server")]),
+    ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
     (
         "errors",
@@ -119,7 +122,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("envelope", Krest, &[Value("debezium")]),
     ("deletes", Krest, &[Key("every"), Key("grace"), Key("when")]),
     ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
-    ("kafka", Krest, &[Key("exactly.once.support"), Value("connector"), Value("poll")]),
+    ("kafka", Krest, &[Key("exactly.once.support"), Value("connector")]),
     ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
 ];
 

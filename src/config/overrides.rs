@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 
+use super::kafka::KafkaOverride;
 use super::limits::Limits;
 use super::poll::Poll;
 use super::retry::Retry;
@@ -17,4 +18,6 @@ pub(crate) struct Override {
     retry: Retry,
     #[schemars(default)]
     limits: Limits,
+    #[schemars(default)]
+    kafka: KafkaOverride,
 }

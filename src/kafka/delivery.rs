@@ -11,7 +11,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 
 use super::code::code_of;
 use super::log::Voice;
-use super::reach::{Reach, Reached};
+use super::reach::{Reach, Reached, entry};
 
 /// The header that carries a record's fingerprint.
 pub(super) const FINGERPRINT: &CStr = c"krest.fingerprint";
@@ -20,30 +20,37 @@ pub(super) const FINGERPRINT_NAME: &str = "krest.fingerprint";
 /// The header that names the connector and the resource that wrote a record.
 pub(super) const SOURCE: &str = "krest.source";
 
-/// Where a message belongs: a resource by its place in the plan, or the offsets topic.
+/// Where a message belongs: to a resource's topic, or to the offsets topic. Resources by their places in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Resource(usize),
-    Offsets,
+    /// The position of a resource; `None`: an owner record.
+    Offsets(Option<usize>),
 }
 
 impl Slot {
     /// The form that travels through librdkafka with each message.
     pub(super) fn tag(self) -> usize {
         match self {
-            Self::Offsets => 0,
-            Self::Resource(place) => place + 1,
+            Self::Offsets(None) => 0,
+            Self::Offsets(Some(place)) => 2 * place + 1,
+            Self::Resource(place) => 2 * place + 2,
         }
     }
 
     fn from_tag(tag: usize) -> Self {
-        tag.checked_sub(1).map_or(Self::Offsets, Self::Resource)
+        match tag.checked_sub(1) {
+            None => Self::Offsets(None),
+            Some(rest) if rest % 2 == 0 => Self::Offsets(Some(rest / 2)),
+            Some(rest) => Self::Resource(rest / 2),
+        }
     }
 
+    /// Whose data it is, wherever it goes.
     pub(super) fn resource(self) -> Option<usize> {
         match self {
             Self::Resource(place) => Some(place),
-            Self::Offsets => None,
+            Self::Offsets(resource) => resource,
         }
     }
 }
@@ -75,6 +82,8 @@ pub(super) struct Deliveries {
 #[derive(Default)]
 struct Tally {
     reached: Reach,
+    /// By resource: how many messages of its topic have had their report.
+    reported: Vec<u64>,
     failure: Option<Failure>,
 }
 
@@ -96,6 +105,11 @@ impl Deliveries {
         self.tally().reached.take(resource)
     }
 
+    /// How many messages of a resource's topic have had their report.
+    pub(super) fn reported(&self, resource: usize) -> u64 {
+        self.tally().reported.get(resource).copied().unwrap_or_default()
+    }
+
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,6 +121,12 @@ impl Tally {
             return;
         };
         self.reached.delivered(resource, partition, offset);
+    }
+
+    fn reported(&mut self, slot: Slot) {
+        if let Slot::Resource(resource) = slot {
+            entry(&mut self.reported, resource).into_iter().for_each(|count| *count += 1);
+        }
     }
 
     fn failed(&mut self, failure: Failure) {
@@ -138,6 +158,7 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, tag: usize) {
         self.voice.count();
         let slot = Slot::from_tag(tag);
+        self.tally().reported(slot);
         match result {
             Ok(message) => self.tally().delivered(slot, message.partition(), message.offset()),
             Err((error, message)) => {
@@ -158,7 +179,7 @@ mod tests {
     fn offsets_are_those_of_output_topics_alone() {
         let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()));
         deliveries.tally().delivered(Slot::Resource(1), 2, 7);
-        deliveries.tally().delivered(Slot::Offsets, 0, 99);
+        deliveries.tally().delivered(Slot::Offsets(Some(1)), 0, 99);
         let reached = Reached { partition: 2, first: 7, next: 8, messages: 1 };
         assert_eq!((deliveries.take_reached(0), deliveries.take_reached(1)), (vec![], vec![reached]));
     }
@@ -180,7 +201,13 @@ mod tests {
 
     #[test]
     fn a_slot_survives_its_way_through_librdkafka() {
-        for slot in [Slot::Offsets, Slot::Resource(0), Slot::Resource(41)] {
+        for slot in [
+            Slot::Offsets(None),
+            Slot::Offsets(Some(0)),
+            Slot::Resource(0),
+            Slot::Offsets(Some(7)),
+            Slot::Resource(41),
+        ] {
             assert_eq!(Slot::from_tag(slot.tag()), slot);
         }
     }

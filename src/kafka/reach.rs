@@ -33,8 +33,8 @@ impl Reach {
     }
 }
 
-/// The entry at this place of a list that grows to have it.
-fn entry<T: Clone + Default>(list: &mut Vec<T>, place: usize) -> Option<&mut T> {
+/// The entry at this place of a list that grows to have it: a topic that is made again may have more partitions.
+pub(super) fn entry<T: Clone + Default>(list: &mut Vec<T>, place: usize) -> Option<&mut T> {
     if list.len() <= place {
         list.resize(place + 1, T::default());
     }

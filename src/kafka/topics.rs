@@ -126,7 +126,7 @@ pub async fn ensure(cluster: &Cluster, plan: &TopicPlan) -> Result<Topic, Error>
 
 async fn describe(cluster: &Cluster, name: &str) -> Result<Option<Description>, Error> {
     let (cluster, name) = (cluster.clone(), name.to_owned());
-    blocking(move |_| cluster.describe(&name)).await
+    blocking(move |_| cluster.describe(&name, PATIENCE)).await
 }
 
 async fn create(cluster: &Cluster, admin: &AdminClient<Voice>, plan: &TopicPlan) -> Result<(), Error> {
@@ -210,7 +210,7 @@ async fn configs_of(cluster: &Cluster, name: &str) -> Result<Configs, Error> {
 fn wait_for_leaders(cluster: &Cluster, topic: &str, cancelled: &Cancelled) -> Result<Description, Error> {
     let start = Instant::now();
     while start.elapsed() < ELECTION && !cancelled.is_set() {
-        if let Some(description) = cluster.describe(topic)?
+        if let Some(description) = cluster.describe(topic, PATIENCE)?
             && description.partitions > 0
             && description.leaderless == 0
         {

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::apart::try_apart;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
+use super::instance::Instance;
 use super::schedule::next_scan;
 use super::session::Session;
 use crate::encode::Encoder;
-use crate::kafka::{self, Cluster, Ended, Producer, Topic};
-use crate::model::{Redactor, ResourceName};
+use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
+use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
-use crate::state::{Cache, LocalState, Standing, StateError};
+use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
 /// What outlives a session.
@@ -23,7 +26,9 @@ pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
     pub cache: Cache,
-    due: Instant,
+    pub due: Instant,
+    /// Kafka refused its data, or may have: since when it is tried apart from the others.
+    pub aside: Option<Instant>,
     /// Under `Mode::Once`: whether its one scan succeeded.
     pub scanned: Option<bool>,
 }
@@ -35,13 +40,20 @@ impl Resource {
             upkeep if upkeep.compares() => state.cache(&plan.name, false),
             Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
         };
-        Self { place, cache, due: Instant::now(), scanned: None }
+        Self { place, cache, due: Instant::now(), aside: None, scanned: None }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
     pub(super) fn fail(&mut self, interval: Duration) {
         self.scanned = Some(false);
         self.due = Instant::now() + interval;
+    }
+
+    /// Whether it was not aside before.
+    pub(super) fn set_aside(&mut self) -> bool {
+        let was = self.aside.is_some();
+        self.aside.get_or_insert_with(Instant::now);
+        !was
     }
 
     pub(super) fn place(&self) -> usize {
@@ -55,6 +67,7 @@ pub(super) struct Placed {
     pub slot: usize,
     pub resource: Resource,
     pub standing: Standing,
+    pub topic: Topic,
 }
 
 /// Why a family is no longer polled in this session.
@@ -62,38 +75,35 @@ pub(super) struct Placed {
 pub(super) enum FamilyEnd {
     /// Scanned once, or stopped.
     Done,
-    Lost(Lost),
-}
-
-/// Why a session is over: the next one reads what the topics say.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Lost {
-    #[error(transparent)]
-    Producer(#[from] Ended),
-    #[error("resource {resource}: {error}")]
-    State { resource: ResourceName, error: StateError },
+    Lost(Ended),
 }
 
 /// What the families of a session share.
 pub(super) struct Surroundings {
-    plan: Arc<ConnectorPlan>,
-    poller: Poller,
-    cluster: Cluster,
-    producer: Arc<Producer>,
-    /// The task's resources, by their places in the plan, and their topics.
-    places: Vec<usize>,
-    topics: Vec<Topic>,
+    pub plan: Arc<ConnectorPlan>,
+    pub poller: Poller,
+    pub cluster: Cluster,
+    pub producer: Arc<Producer>,
+    pub task: TaskPlan,
+    pub instance: Instance,
+    /// The task's resources by their topics, as they were when the session began; and the offsets topic.
+    pub topics: Vec<Topic>,
+    pub offsets: Topic,
     mode: Mode,
     /// The session is over, or krest stops.
-    over: CancellationToken,
-    observer: Observer,
+    pub over: CancellationToken,
+    pub observer: Observer,
     redactor: Redactor,
+    /// Where a scan is one transaction, scans take turns.
+    turn: Mutex<()>,
+    /// Resources that were set aside are tried one after the other.
+    pub apart: Mutex<()>,
 }
 
 impl Surroundings {
     pub(super) fn new(
         connector: &Connector,
-        task: &TaskPlan,
+        (task, instance): (&TaskPlan, &Instance),
         session: &Session,
         over: CancellationToken,
     ) -> Self {
@@ -102,18 +112,27 @@ impl Surroundings {
             poller: connector.poller.clone(),
             cluster: session.cluster.clone(),
             producer: session.producer.clone(),
-            places: task.resources.clone(),
+            task: task.clone(),
+            instance: instance.clone(),
             topics: session.topics.clone(),
+            offsets: session.offsets.clone(),
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
             redactor: session.cluster.settings().redactor.clone(),
+            turn: Mutex::new(()),
+            apart: Mutex::new(()),
         }
     }
 
     /// By its place in the task.
-    fn resource(&self, slot: usize) -> Option<(&ResourcePlan, &Topic)> {
-        self.plan.resources.get(*self.places.get(slot)?).zip(self.topics.get(slot))
+    pub(super) fn resource(&self, slot: usize) -> Option<&ResourcePlan> {
+        self.plan.resources.get(*self.task.resources.get(slot)?)
+    }
+
+    /// Under `Mode::Once` a resource is scanned once.
+    fn is_done(&self, member: &Placed) -> bool {
+        self.mode == Mode::Once && member.resource.scanned.is_some()
     }
 }
 
@@ -124,41 +143,70 @@ pub(super) async fn keep_polling(
     around: Arc<Surroundings>,
 ) -> (Vec<Resource>, FamilyEnd) {
     let end = loop {
-        let done = |member: &Placed| member.resource.scanned.is_some();
-        if around.mode == Mode::Once && members.iter().all(done) {
+        let (together, apart) = due(&members, &around);
+        let Some(next) = together.into_iter().chain(apart).min() else { break FamilyEnd::Done };
+        if around.over.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
             break FamilyEnd::Done;
         }
-        let due = members.iter().map(|member| member.resource.due).max().unwrap_or_else(Instant::now);
-        if around.over.run_until_cancelled(tokio::time::sleep_until(due)).await.is_none() {
-            break FamilyEnd::Done;
-        }
-        match scan_once(&family, &mut members, &around).await {
+        match scan_what_is_due(&family, &mut members, &around).await {
             Ok(()) => {}
             Err(Interrupted::Stopped) => break FamilyEnd::Done,
-            Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended.into()),
-            Err(Interrupted::State { resource, error }) => {
-                break FamilyEnd::Lost(Lost::State { resource, error });
+            Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
+            Err(error @ Interrupted::State { .. }) => {
+                break FamilyEnd::Lost(Ended::Abandoned { reason: error.to_string() });
             }
         }
     };
     (members.into_iter().map(|member| member.resource).collect(), end)
 }
 
-async fn scan_once(
+/// When those that are scanned together are due, and the first of those that were set aside; `None`: there are none.
+fn due(members: &[Placed], around: &Surroundings) -> (Option<Instant>, Option<Instant>) {
+    let open = || members.iter().filter(|member| !around.is_done(member)).map(|member| &member.resource);
+    let together = open().filter(|resource| resource.aside.is_none()).map(|resource| resource.due).max();
+    let apart = open().filter(|resource| resource.aside.is_some()).map(|resource| resource.due).min();
+    (together, apart)
+}
+
+async fn scan_what_is_due(
     family: &Family,
     members: &mut [Placed],
     around: &Surroundings,
 ) -> Result<(), Interrupted> {
-    let started = Instant::now();
-    let mut scanning = Vec::with_capacity(members.len());
-    for Placed { slot, resource, standing } in members.iter_mut() {
-        let Some((plan, topic)) = around.resource(*slot) else { continue };
-        refuse_another_topic(plan, topic, around).await?;
-        confirm(plan, topic, &mut resource.cache, around).await?;
-        around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
-        let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
-        scanning.push(Member { plan, resource: *slot, encoder, cache: &mut resource.cache, standing });
+    let now = Instant::now();
+    if due(members, around).0.is_some_and(|due| due <= now) {
+        for member in members.iter_mut().filter(|member| member.resource.aside.is_none()) {
+            look_for_another_topic(member, around).await?;
+            confirm(member, around).await?;
+        }
+        let mut together: Vec<&mut Placed> =
+            members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
+        if !together.is_empty() {
+            scan_together(family, &mut together, around).await?;
+        }
     }
+    let now = Instant::now();
+    for member in members {
+        if member.resource.aside.is_some() && !around.is_done(member) && member.resource.due <= now {
+            try_apart(family, member, around).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn scan_together(
+    family: &Family,
+    members: &mut [&mut Placed],
+    around: &Surroundings,
+) -> Result<(), Interrupted> {
+    let _turn = match around.producer.boundary() {
+        Boundary::Interval => None,
+        Boundary::Poll => {
+            Some(around.over.run_until_cancelled(around.turn.lock()).await.ok_or(Interrupted::Stopped)?)
+        }
+    };
+    let started = Instant::now();
+    let scanning = members.iter_mut().filter_map(|member| member.scanning(around)).collect();
     let context = SyncContext {
         poller: &around.poller,
         producer: &around.producer,
@@ -166,8 +214,12 @@ async fn scan_once(
         stop: &around.over,
     };
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
-    // After a lost session the scan goes on in the next one, at once.
-    interrupted?;
+    match &interrupted {
+        // A scan that was taken back has failed; it is not under way any more.
+        Ok(()) | Err(Interrupted::Ended(Ended::Discarded)) => {}
+        // After a lost session the scan goes on in the next one, at once.
+        Err(Interrupted::Ended(_) | Interrupted::State { .. } | Interrupted::Stopped) => return interrupted,
+    }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
     for report in reports {
@@ -177,11 +229,22 @@ async fn scan_once(
         }
         tell(&report, around);
     }
-    Ok(())
+    interrupted
+}
+
+impl Placed {
+    /// Its part in a scan.
+    pub(super) fn scanning<'m>(&'m mut self, around: &'m Surroundings) -> Option<Member<'m>> {
+        let plan = around.resource(self.slot)?;
+        around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
+        let encoder = Encoder { partitions: self.topic.partitions, keyed: plan.has_keys() };
+        let Self { slot, resource, standing, .. } = self;
+        Some(Member { plan, resource: *slot, encoder, cache: &mut resource.cache, standing })
+    }
 }
 
 /// What the API asked for in `Retry-After`.
-fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
+pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
     match outcome {
         Err(
             SyncError::Read(ReadError::Poll(error))
@@ -192,12 +255,9 @@ fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan; the next session restores from what is there.
-async fn refuse_another_topic(
-    plan: &ResourcePlan,
-    topic: &Topic,
-    around: &Surroundings,
-) -> Result<(), Interrupted> {
+/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
+async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    let Placed { topic, slot, resource, .. } = member;
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
     let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
@@ -205,35 +265,31 @@ async fn refuse_another_topic(
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
         return Ok(());
     }
-    let reason = format!(
-        "resource {}: topic {} was deleted, re-created or given more partitions",
-        plan.name, topic.name
+    let name = around.resource(*slot).map(|plan| plan.name.to_string());
+    tracing::warn!(
+        connector = %around.plan.name, resource = name,
+        "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
     );
-    Err(Interrupted::Ended(Ended::Aborted { reason }))
+    resource.set_aside();
+    Ok(())
 }
 
 /// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
 /// too old to be believed, and what another writer put there is read before anything is compared with it.
-async fn confirm(
-    plan: &ResourcePlan,
-    topic: &Topic,
-    cache: &mut Cache,
-    around: &Surroundings,
-) -> Result<(), Interrupted> {
-    let now = SystemTime::now();
-    if !cache.wants_confirmation(now) {
-        return Ok(());
-    }
+async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    let Placed { topic, slot, resource, .. } = member;
+    let (now, plan) = (SystemTime::now(), around.resource(*slot));
+    let Some(plan) = plan.filter(|_| resource.cache.wants_confirmation(now)) else { return Ok(()) };
     let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
     let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(()); // asked again before the next scan
     };
-    let confirmed = cache.confirm(&ends, now);
+    let confirmed = resource.cache.confirm(&ends, now);
     confirmed.map_err(|error| Interrupted::State { resource: plan.name.clone(), error })
 }
 
-fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
-    let Some((plan, _)) = around.resource(*resource) else { return };
+pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
+    let Some(plan) = around.resource(*resource) else { return };
     match outcome {
         Ok(()) => tell_success(plan, report, around),
         Err(error) => tell_failure(plan, report, &around.redactor.scrub(&error.to_string()), around),
@@ -259,10 +315,16 @@ fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
 }
 
 fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {
+    let left = match around.producer.boundary() {
+        Boundary::Interval => "what was read before is published, and the next scan goes on from there",
+        Boundary::Poll => {
+            "nothing of it is published (transaction.boundary: poll), and the next scan starts over"
+        }
+    };
     tracing::error!(
         connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
         records = report.records, published = report.published,
-        "scan {} failed: {error}; what was read before is published, and the next scan goes on from there", report.scan
+        "scan {} failed: {error}; {left}", report.scan
     );
     around.observer.tell(&Event::ScanFailed {
         resource: plan.name.clone(),

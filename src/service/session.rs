@@ -2,28 +2,30 @@
 //! ends, all are done, or krest stops.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::catch_up::catch_up;
 use super::connector::Connector;
-use super::event::{Event, Observer};
-use super::family::{FamilyEnd, Lost, Placed, Resource, Surroundings, keep_polling};
+use super::event::Event;
+use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::instance::Instance;
 use super::refusals::identity;
 use super::start::Opening;
-use crate::kafka::{self, Cluster, Ended, Producer, Reading, Topic};
+use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::plan::TaskPlan;
-use crate::state::{Cache, Present, Standing, StateError};
+use crate::state::Standing;
 
 /// How long a stop leaves the scans to commit what they have; then the producer is closed, which takes five seconds at most.
 /// The whole stop takes at most ten.
-const STOP_GRACE: Duration = Duration::from_secs(1);
+pub(super) const STOP_GRACE: Duration = Duration::from_secs(1);
 
 pub(super) struct Session {
     pub cluster: Cluster,
     pub producer: Arc<Producer>,
+    pub offsets: Topic,
     /// In the order of the task's resources, as are the standings.
     pub topics: Vec<Topic>,
     standings: Vec<Standing>,
@@ -35,7 +37,7 @@ pub(super) async fn begin(
     opening: Opening,
     resources: &mut [Resource],
 ) -> Result<Session, kafka::Error> {
-    let Opening { cluster, producer, topics, stored } = opening;
+    let Opening { cluster, producer, offsets, topics, stored } = opening;
     let mut standings = Vec::with_capacity(topics.len());
     for (topic, resource) in topics.iter().zip(resources) {
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
@@ -45,109 +47,26 @@ pub(super) async fn begin(
             catch_up(&cluster, topic, resource, &connector.observer).await?;
         }
     }
-    Ok(Session { cluster, producer: Arc::new(producer), topics, standings })
-}
-
-/// Brings a cache up to the end of its topic, from its checkpoint if that may be believed, else from the beginning.
-async fn catch_up(
-    cluster: &Cluster,
-    topic: &Topic,
-    resource: &mut Resource,
-    observer: &Observer,
-) -> Result<(), kafka::Error> {
-    let started = Instant::now();
-    let mut attempts = 3;
-    let mut gone = false;
-    while let Err(error) = read_on(cluster, topic, (resource, gone), observer).await {
-        attempts -= 1;
-        gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
-        match error {
-            CatchUpError::Kafka(error) if !gone || attempts == 0 => return Err(error),
-            CatchUpError::State(error) if attempts == 0 => {
-                return Err(Ended::Aborted { reason: error.to_string() }.into());
-            }
-            CatchUpError::Kafka(_) | CatchUpError::State(_) => {}
-        }
-    }
-    let (keys, took) = (resource.cache.keys(), started.elapsed());
-    tracing::debug!(
-        topic = topic.name,
-        keys,
-        took_ms = took.as_millis() as u64,
-        "the cache is at the end of the topic"
-    );
-    observer.tell(&Event::Restored { topic: topic.name.clone(), keys, took });
-    Ok(())
-}
-
-enum CatchUpError {
-    Kafka(kafka::Error),
-    State(StateError),
-}
-
-/// `gone`: the topic turned out to lack what the checkpoint names.
-async fn read_on(
-    cluster: &Cluster,
-    topic: &Topic,
-    (resource, gone): (&mut Resource, bool),
-    observer: &Observer,
-) -> Result<(), CatchUpError> {
-    let cache = std::mem::take(&mut resource.cache);
-    let cache = recall(cache, topic, gone).await;
-    let reading =
-        Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
-    let (cache, end) =
-        kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
-    resource.cache = cache;
-    // What was read before an error is as good as what was known: it came with the offsets that it reached.
-    let end = end.map_err(CatchUpError::Kafka)?;
-    resource.cache.restored(end).map_err(CatchUpError::State)
-}
-
-/// Reading the disk blocks.
-async fn recall(mut cache: Cache, topic: &Topic, gone: bool) -> Cache {
-    let topic = topic.clone();
-    let recalling = tokio::task::spawn_blocking(move || {
-        let present = Present {
-            topic: &topic.name,
-            topic_id: topic.id.as_str(),
-            partitions: topic.partitions,
-            delete_retention: topic.delete_retention,
-            now: SystemTime::now(),
-        };
-        if gone {
-            cache.checkpoint_gone(&present);
-        } else {
-            cache.recall(&present);
-        }
-        cache
-    });
-    recalling.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-}
-
-fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) + Send + 'static {
-    let (topic, observer) = (topic.name.clone(), observer.clone());
-    move |progress| {
-        observer.tell(&Event::Restoring { topic: topic.clone(), done: progress.done, total: progress.total });
-    }
+    Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, standings })
 }
 
 /// Polls every family on a tokio task of its own until all are done, the session ends, or krest is stopped. Gives the resources
 /// back, and why the session was lost if it was.
 pub(super) async fn poll_until_it_ends(
     connector: &Connector,
-    task: &TaskPlan,
+    (task, instance): (&TaskPlan, &Instance),
     mut session: Session,
     resources: Vec<Resource>,
-) -> (Vec<Resource>, Option<Lost>) {
+) -> (Vec<Resource>, Option<Ended>) {
     let over = connector.stop.child_token();
     let standings = std::mem::take(&mut session.standings);
     let count = resources.len();
+    let known = standings.into_iter().zip(session.topics.clone());
     let mut placed: Vec<Option<Placed>> = (0..)
-        .zip(resources.into_iter().zip(standings))
-        .map(|(slot, (resource, standing))| Some(Placed { slot, resource, standing }))
+        .zip(resources.into_iter().zip(known))
+        .map(|(slot, (resource, (standing, topic)))| Some(Placed { slot, resource, standing, topic }))
         .collect();
-    let around = Arc::new(Surroundings::new(connector, task, &session, over.clone()));
+    let around = Arc::new(Surroundings::new(connector, (task, instance), &session, over.clone()));
     connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
     let mut polling = JoinSet::new();
     for family in &task.families {
@@ -170,10 +89,10 @@ struct Polling<'s> {
 }
 
 impl Polling<'_> {
-    async fn watch(mut self) -> (Vec<Resource>, Option<Lost>) {
+    async fn watch(mut self) -> (Vec<Resource>, Option<Ended>) {
         let Self { connector, producer, .. } = self;
         let mut resources = Vec::new();
-        let mut lost: Option<Lost> = None;
+        let mut lost: Option<Ended> = None;
         let mut closing = std::pin::pin!(close_when_stopped(connector, producer));
         let mut closed = false;
         while !self.polling.is_empty() {
@@ -189,7 +108,7 @@ impl Polling<'_> {
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
                 ended = producer.ended(), if lost.is_none() => {
-                    lost = Some(ended.into());
+                    lost = Some(ended);
                     self.over.cancel();
                 }
                 () = &mut closing, if !closed => closed = true,

@@ -40,7 +40,8 @@ impl Share {
         let used = &self.budget.used;
         used.fetch_sub(self.taken, Ordering::Relaxed);
         self.taken = bytes;
-        used.fetch_add(bytes, Ordering::Relaxed) <= self.budget.limit.saturating_sub(bytes)
+        let others = used.fetch_add(bytes, Ordering::Relaxed);
+        self.budget.limit.checked_sub(bytes).is_some_and(|room| others <= room)
     }
 }
 

@@ -89,7 +89,7 @@ impl Cache {
         self.store.roll().into_iter().for_each(Roll::begin);
     }
 
-    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are committed.
+    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are compared.
     pub fn gone(&mut self, _: &CompleteScan) -> Result<Vec<Box<[u8]>>, StateError> {
         self.unseen()
     }

@@ -219,7 +219,7 @@ mod tests {
         let now = SystemTime::now();
         let objection = |at, present: Present<'_>| checkpoint(at).objection(&present);
         assert_eq!(objection(now, present(now)), None);
-        assert_eq!(objection(now - 12 * HOUR, present(now)), None);
+        assert_eq!(objection(now - 11 * HOUR, present(now)), None);
         assert!(objection(now - 13 * HOUR, present(now)).unwrap().contains("13 h 0 min"));
         let silent = Present { delete_retention: None, ..present(now) };
         assert_eq!(objection(now - HOUR / 3, silent.clone()), None);

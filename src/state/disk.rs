@@ -61,8 +61,17 @@ const YOUNG: usize = 24;
 impl Disk {
     /// Opens the store in this directory, or makes it. One that is damaged is thrown away: the topics hold all of it.
     /// `cache`: how much memory it may use for what it has read, in bytes.
+    ///
+    /// Damage of some kinds takes the process with it (the store panics once more while it cleans up). A mark outlives that: the
+    /// next start then finds that opening never came to its end, and does not try the same again.
     pub(super) fn open(path: &Path, cache: u64) -> Self {
-        let mut opened = try_open(path, cache);
+        let mark = path.with_extension("opening");
+        let mut opened = if mark.exists() {
+            Err(DiskError::Damaged("opening it did not come to its end the last time".to_owned()))
+        } else {
+            let _ = fs::write(&mark, ""); // on a full disk without it
+            try_open(path, cache)
+        };
         if let Err(DiskError::Damaged(reason)) = &opened {
             tracing::warn!(
                 directory = %path.display(),
@@ -71,6 +80,7 @@ impl Disk {
             );
             opened = remove(path).and_then(|()| try_open(path, cache));
         }
+        let _ = fs::remove_file(&mark);
         let disk = Self { path: path.to_owned(), open: RwLock::new(None) };
         match opened {
             Ok(open) => *disk.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),
@@ -162,7 +172,7 @@ impl Disk {
         if closed.is_none() {
             return;
         }
-        drop(closed);
+        close(closed);
         if let DiskError::Damaged(_) = error {
             let _ = remove(&self.path); // or it is found damaged at the next start, and removed then
         }
@@ -261,12 +271,23 @@ fn meaning(error: &Error) -> DiskError {
     }
 }
 
+/// The store may panic when it is closed after it has panicked.
+fn close(open: Option<Open>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(open)));
+}
+
 fn remove(path: &Path) -> Result<(), DiskError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(DiskError::Unusable(format!("it is damaged and cannot be removed: {error}")))
         }
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        close(self.open.get_mut().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 

@@ -59,6 +59,12 @@ impl Standing {
         self.offset.position.clone()
     }
 
+    /// Starts a new scan from its beginning, wherever the last one stopped.
+    pub fn begin_anew(&mut self) {
+        self.offset.position = None;
+        self.begin();
+    }
+
     pub fn scan(&self) -> u64 {
         self.offset.scan
     }
@@ -257,6 +263,15 @@ mod tests {
             assert_eq!(standing.scan(), 5);
             assert!(standing.end(None).1, "the new identity has to be recorded");
         }
+    }
+
+    #[test]
+    fn a_scan_that_begins_anew_has_no_position_and_records_its_end() {
+        let stored = SourceOffset { scan: 4, position: Some(at(300)), ..configured() };
+        let mut standing = Standing::new(configured(), Some(&stored), None);
+        standing.begin_anew();
+        assert_eq!((standing.scan(), standing.resumed(), standing.position()), (5, false, None));
+        assert!(standing.end(None).1, "the topic still holds offset 300");
     }
 
     #[test]

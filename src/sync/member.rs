@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::report::{Interrupted, ScanReport, SyncError};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
-use crate::kafka::{Producer, Receipt, Ticket};
+use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
@@ -28,6 +28,10 @@ pub(super) struct Scanning<'a> {
     pub listing: &'a Listing,
     pub report: ScanReport,
     receipts: VecDeque<(Ticket, u64)>,
+    /// Whether a restart may go on in the middle of this scan.
+    resumable: bool,
+    /// Where the resource stood before, if a scan that fails leaves nothing behind.
+    before: Option<Standing>,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
@@ -38,8 +42,18 @@ pub(super) struct Scanning<'a> {
 
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
-    pub(super) fn begin(member: Member<'a>, listing: &'a Listing) -> (Self, Option<Position>) {
-        let position = member.standing.begin();
+    pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
+        let Kind { resumable, boundary } = kind;
+        let before = match boundary {
+            Boundary::Interval => None,
+            Boundary::Poll => Some(member.standing.clone()),
+        };
+        let position = if resumable {
+            member.standing.begin()
+        } else {
+            member.standing.begin_anew();
+            None
+        };
         member.cache.begin_scan();
         let report = ScanReport::new(member.standing);
         let held = position.clone();
@@ -49,6 +63,8 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                resumable,
+                before,
                 held,
                 latest: Latest::default(),
                 failed: None,
@@ -112,7 +128,7 @@ impl<'a> Scanning<'a> {
         let next = read.page.next.as_ref();
         let last = next.is_none() && self.ends_with_its_last_page();
         let standing = &mut *self.member.standing;
-        if self.listing.parent.is_some() {
+        if self.listing.parent.is_some() || (!self.resumable && !last) {
             return (standing.within(None, None, has_messages), false);
         }
         if !self.listing.children.is_empty() {
@@ -187,8 +203,9 @@ impl<'a> Scanning<'a> {
         if self.failed.is_some() {
             return Ok(());
         }
-        if matches!(self.member.plan.upkeep, Upkeep::Replace { .. }) {
-            self.settle(ending.producer).await?; // what is gone is told by the cache
+        let wants_all = matches!(self.member.plan.upkeep, Upkeep::Replace { .. });
+        if wants_all && ending.producer.boundary() == Boundary::Interval {
+            self.settle(ending.producer).await?; // the share of what is gone is one of what is there
         }
         let gone = match (self.member.plan.upkeep, ending.complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share)?,
@@ -228,6 +245,20 @@ impl<'a> Scanning<'a> {
                 let _ = producer.flush().await;
             }
         }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Nothing of this scan is published: everything is as it was before it.
+    pub(super) fn forget(&mut self) {
+        self.receipts.clear();
+        self.member.cache.abort();
+        if let Some(before) = self.before.take() {
+            *self.member.standing = before;
+        }
+        self.failed.get_or_insert(SyncError::Discarded);
     }
 
     /// Has the open transaction committed and waits for every receipt.
@@ -274,6 +305,13 @@ impl<'a> Scanning<'a> {
         }
         Ok(())
     }
+}
+
+/// What kind of a scan it is.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    pub resumable: bool,
+    pub boundary: Boundary,
 }
 
 /// What the end of a family's scan means for one of its resources.

@@ -1,9 +1,12 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod at_least_once;
 mod crash;
+mod disk;
 mod dispositions;
 mod families;
 mod incremental;
+mod isolation;
 mod outage;
 mod polite;
 mod polling;
@@ -14,3 +17,4 @@ mod seed;
 mod stop;
 mod topics;
 mod twice;
+mod whole_scans;

@@ -2,7 +2,9 @@
 //! Faults that a real broker does not produce on demand come from librdkafka's in-process one (`faults`).
 
 mod faults;
+mod poll_boundary;
 mod producing;
 mod reading;
+mod refusals;
 mod topics;
 mod world;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use krest::kafka::{CommitPolicy, Disposition, Ended, Receipt, Writer, read_offsets};
+use krest::kafka::{Boundary, CommitPolicy, Disposition, Ended, Receipt, Writer, read_offsets};
 use krest::model::{ConnectorName, ResourceName};
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{Headers, Message};
@@ -334,9 +334,14 @@ async fn a_producer_with_a_transaction_time_out_beyond_the_brokers_is_refused() 
     settings.transaction_timeout = Duration::from_secs(3600);
     let stage = Stage::with(settings).await;
     let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let error = krest::kafka::Producer::start(&stage.cluster, Writer::Task(0), &resources, &stage.offsets)
-        .await
-        .unwrap_err();
+    let error = krest::kafka::Producer::start(
+        &stage.cluster,
+        (Writer::Task(0), Boundary::Interval),
+        &resources,
+        &stage.offsets,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(error.disposition(), Disposition::Refuse, "{error}");
     assert!(error.to_string().contains("transaction.max.timeout.ms"), "{error}");
 }

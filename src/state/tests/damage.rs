@@ -96,16 +96,18 @@ fn a_checkpoint_of_another_version_is_not_believed_and_the_directory_goes_on() {
     is_true(machine, &topic, "garbage");
 }
 
+/// Some damage ends the process that meets it.
 #[test]
-fn a_directory_in_the_place_of_a_file_is_damage() {
-    let (machine, topic) = filled(ALL);
-    for number in 0..machine.files().len() {
-        let copy = machine.killed_now();
-        let file = copy.files()[number].clone();
-        fs::remove_file(&file).unwrap();
-        fs::create_dir(&file).unwrap();
-        is_true(copy, &topic, &file.display().to_string());
-    }
+fn a_store_whose_opening_ended_the_process_is_not_opened_again() {
+    let (mut machine, topic) = filled(ALL);
+    fs::write(machine.directory.path().join("shop/cache.opening"), "").unwrap();
+    let mut cache = machine.users();
+    cache.recall(&present("t", SystemTime::now()));
+    assert_eq!(cache.keys(), 0);
+    topic.read_into(&mut cache);
+    drop(cache);
+    machine.stop();
+    is_true(machine, &topic, "opened once more");
 }
 
 #[test]

@@ -237,3 +237,54 @@ fn resources_that_are_no_longer_configured_are_removed_from_disk() {
     users.recall(&present("t", SystemTime::now()));
     assert_eq!((posts.keys(), users.keys()), (2, 0));
 }
+
+/// DELIVERY 9.
+#[test]
+fn a_disk_that_fails_takes_nothing_with_it_that_is_in_memory() {
+    let many: Vec<(String, String)> = (0..6000).map(|n| (format!("k{n}"), format!("v{n}"))).collect();
+    let page: Vec<(&str, &str)> = many.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
+    for whole_scans in [false, true] {
+        let (mut machine, mut topic) = (Machine::new(ALL), Topic::default());
+        let mut cache = machine.cache("users", whole_scans);
+        topic.bring_up(&mut cache);
+        topic.commit(&mut cache, &[("1", "a")]);
+        machine.lose_the_disk();
+        topic.commit(&mut cache, &page);
+        cache.abort(); // writes what has gathered
+        assert_eq!(topic.commit(&mut cache, &page), 0);
+        assert_eq!(cache.keys(), 6001);
+        cache.begin_scan();
+        assert_eq!(cache.unseen().unwrap().len(), if whole_scans { 6001 } else { 0 });
+        drop(cache);
+        machine.stop();
+        let mut cache = machine.cache("users", whole_scans);
+        topic.bring_up(&mut cache);
+        assert_eq!(topic.commit(&mut cache, &page), 0);
+    }
+}
+
+#[test]
+fn what_was_on_the_disk_alone_is_read_from_the_topic_before_anything_is_compared() {
+    let (mut machine, mut topic) = (Machine::new(NOTHING), Topic::default());
+    let mut cache = machine.users();
+    topic.bring_up(&mut cache);
+    let many: Vec<(String, String)> = (0..6000).map(|n| (format!("k{n}"), format!("v{n}"))).collect();
+    let page: Vec<(&str, &str)> = many.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
+    topic.commit(&mut cache, &page);
+    machine.lose_the_disk();
+    let records =
+        page.iter().map(|(key, _)| crate::model::Record { key: (*key).into(), raw: "new" }).collect();
+    let lost = cache.diff(records, |_| Ok::<_, ()>(super::support::of("new")));
+    let lost = match lost {
+        Err(error) => error,
+        // It was in the blocks that were read before: then the commit fails.
+        Ok(diff) => {
+            let diff = diff.unwrap();
+            cache.committed(diff.sequence, [(0, topic.end() + 1)]).unwrap_err()
+        }
+    };
+    assert!(matches!(lost, StateError::Disk(_)), "{lost}");
+    cache.abort();
+    topic.bring_up(&mut cache);
+    assert_eq!((topic.commit(&mut cache, &page), cache.keys()), (0, 6000));
+}

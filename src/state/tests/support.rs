@@ -110,6 +110,11 @@ impl Machine {
         self.state.as_ref().unwrap().keep_only(names.iter());
     }
 
+    /// From now on no file can be made in the store's directory.
+    pub(super) fn lose_the_disk(&self) {
+        fs::remove_dir_all(self.directory.path().join("shop/cache")).unwrap();
+    }
+
     /// Overwrites the checkpoint of a resource, as another version or a bad disk would.
     pub(super) fn write_checkpoint(&mut self, resource: &str, bytes: &[u8]) {
         self.disk().write(prefix_of(resource), vec![(Box::default(), Some(bytes.into()))]).unwrap();
