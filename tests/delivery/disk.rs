@@ -143,8 +143,8 @@ fn rewrite(world: &World, behind: Duration, offset: Option<i64>) {
     assert!(cache.keys() > 0, "the test's own doing");
     let offsets = cache.checkpoint().offsets.clone();
     cache.restored(offsets.iter().map(|(partition, next)| (*partition, offset.unwrap_or(*next)))).unwrap();
-    cache.recall(&Present { now: now - behind, ..present });
-    cache.restored([]).unwrap();
+    let ends = cache.checkpoint().offsets.clone();
+    cache.confirm(&ends, now - behind).unwrap();
 }
 
 #[test]
