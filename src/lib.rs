@@ -10,10 +10,16 @@
 //! [`sync`] is this picture as one function. The stages (`poll`, `records`, `state`, `encode`, `kafka`) know the shared
 //! words of [`model`] and nothing of each other; `docs/ARCHITECTURE.md` is the map, and `tests/tidy.rs` holds it.
 
+#[macro_use]
+pub mod failpoint;
+
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod encode;
+#[cfg(test)]
+#[path = "../fuzz/harness.rs"]
+mod fuzz;
 pub mod import;
 pub mod kafka;
 pub mod model;

@@ -3,6 +3,7 @@
 
 mod member;
 mod report;
+mod size;
 mod walk;
 
 pub use member::Member;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::kafka::{Boundary, Producer};
 use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
-use crate::poll::{CompleteScan, Coverage, Poller};
+use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
 use member::{Ending, Kind, Scanning};
 
 /// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
@@ -40,13 +41,17 @@ pub async fn scan(
     let mut scan = FamilyScan::begin(plan, family, cx);
     let read = scan.read_pages().await;
     let ended = match read {
-        Ok(()) => scan.finish().await,
+        Ok(()) => {
+            failpoint!("sync::before_end");
+            scan.finish().await
+        }
         Err(interrupted) => Err(interrupted),
     };
     let settled = match scan.producer.boundary() {
         Boundary::Poll if ended.is_err() || scan.anything_failed() => scan.discard().await,
         Boundary::Poll | Boundary::Interval => scan.settle().await,
     };
+    failpoint!("sync::after_scan");
     (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
 }
 
@@ -61,8 +66,10 @@ struct FamilyScan<'a> {
     seen: HashMap<usize, Seen>,
     /// The listings of published resources that are no members of this scan.
     left_out: HashSet<usize>,
-    /// Where the root's scan began.
-    began: Option<Position>,
+    /// Where the root's scan goes on.
+    resumes: Option<Position>,
+    /// Why it cannot; known once its first page was to be read there.
+    refused: Option<ReadError>,
 }
 
 /// What a scan has come to know of one listing, published or not.
@@ -73,6 +80,12 @@ struct Seen {
     complete: Option<CompleteScan>,
     partial: bool,
     failed: bool,
+    /// Only a part of the records was asked for.
+    of_range: bool,
+    /// The data selector matched nothing on a page.
+    unselected: bool,
+    /// It had far fewer records than the last scan, and is not believed.
+    shrunk: bool,
 }
 
 impl<'a> FamilyScan<'a> {
@@ -81,26 +94,38 @@ impl<'a> FamilyScan<'a> {
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
         let resumable = left_out.is_empty() && boundary == Boundary::Interval;
-        let mut began = None;
+        let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
             let (member, position) = Scanning::begin(member, listing, Kind { resumable, boundary });
-            began = if is_root { position } else { began };
+            resumes = if is_root { position } else { resumes };
             scanning.push(member);
         }
-        let seen = HashMap::new();
-        Self { plan, family, producer, poller, stop, members: scanning, seen, left_out, began }
+        let (seen, refused) = (HashMap::new(), None);
+        Self { plan, family, producer, poller, stop, members: scanning, seen, left_out, resumes, refused }
     }
 
+    /// A scan that cannot go on where it stopped starts over, once: an API forgets tokens and links, and one bad page must not keep
+    /// krest away from the others.
     async fn read_pages(&mut self) -> Result<(), Interrupted> {
-        let start = Start { resume: self.began.clone(), ..self.start(self.family.root, None) };
+        let beginning = self.start(self.family.root, None);
+        let start = Start { resume: self.resumes.clone(), ..beginning.clone() };
+        self.refused = self.walk(start).await?;
+        if self.refused.is_some() {
+            self.walk(Start { running: None, ..beginning }).await?;
+        }
+        Ok(())
+    }
+
+    /// One walk, to its end; or why the page of the stored position cannot be used, if the walk may start over.
+    async fn walk(&mut self, start: Start) -> Result<Option<ReadError>, Interrupted> {
         let mut walk = match FamilyWalk::new(&self.plan.listings, self.poller, self.family.root, start) {
             Ok(walk) => walk,
             Err(error) => {
                 self.fail(WalkFailed::of(self.family.root, error));
-                return Ok(());
+                return Ok(None);
             }
         };
         for listing in &self.left_out {
@@ -109,13 +134,55 @@ impl<'a> FamilyScan<'a> {
             }
         }
         while let Some(step) = self.next(&mut walk).await? {
-            match step {
-                Step::Page(read) => self.publish(&mut walk, &read).await?,
-                Step::End(end) => self.end_of_walk(end).await?,
-                Step::Failed(failed) => self.fail(failed),
+            let failed = match step {
+                Step::Page(read) => {
+                    self.give_up_refused_position();
+                    self.publish(&mut walk, &read).await?
+                }
+                Step::End(end) => {
+                    self.end_of_walk(end).await?;
+                    None
+                }
+                Step::Failed(failed) => Some(failed),
+            };
+            match failed.map(|failed| self.at_position(failed)) {
+                None => {}
+                Some(Refusal::StartOver(error)) => return Ok(Some(error)),
+                Some(Refusal::Fail(failed)) => self.fail(failed),
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// What a failure means: at the page of a stored position, before anything was read, it may be the position's.
+    fn at_position(&self, failed: WalkFailed) -> Refusal {
+        let root = self.members.iter().find(|member| member.member.plan.listing == self.family.root);
+        let at_position =
+            failed.listing == self.family.root && self.resumes.is_some() && self.refused.is_none();
+        match root.filter(|root| at_position && root.report.pages == 0 && failed.error.may_be_of_its_page()) {
+            None => Refusal::Fail(failed),
+            Some(root) if root.must_not_start_over() => {
+                let error = ReadError::Position(Box::new(failed.error));
+                Refusal::Fail(WalkFailed { error, ..failed })
+            }
+            Some(_) => Refusal::StartOver(failed.error),
+        }
+    }
+
+    /// The scan has started over, and its first page is there: the API is not away, and the position is worth nothing. Until then it
+    /// is kept.
+    fn give_up_refused_position(&mut self) {
+        let (Some(refused), Some(_)) = (&self.refused, self.resumes.take()) else { return };
+        let Some(root) = member(&mut self.members, self.family.root) else { return };
+        let scan = root.report.scan;
+        root.start_over();
+        let (resource, status) = (&root.member.plan.name, refused.status());
+        tracing::warn!(
+            %resource, status,
+            "scan {scan} cannot go on where it stopped: {}; the position is given up, and the resource is read from its beginning, as \
+             scan {}",
+            refused.what(), root.report.scan
+        );
     }
 
     async fn next(&self, walk: &mut FamilyWalk<'_>) -> Result<Option<Step>, Interrupted> {
@@ -130,15 +197,19 @@ impl<'a> FamilyScan<'a> {
         Start { cursor: standing.cursor(parent).cloned(), running: running.cloned(), resume: None }
     }
 
-    async fn publish(&mut self, walk: &mut FamilyWalk<'_>, read: &PageRead) -> Result<(), Interrupted> {
+    async fn publish(
+        &mut self,
+        walk: &mut FamilyWalk<'_>,
+        read: &PageRead,
+    ) -> Result<Option<WalkFailed>, Interrupted> {
         let Some(member) = member(&mut self.members, read.listing) else {
-            return Ok(()); // read for what depends on it
+            return Ok(None); // read for what depends on it
         };
-        if let Err(error) = member.publish(read, self.producer).await? {
+        let published = member.publish(read, self.producer).await?;
+        Ok(published.err().map(|error| {
             walk.give_up(read.listing);
-            self.fail(WalkFailed::of(read.listing, error));
-        }
-        Ok(())
+            WalkFailed::of(read.listing, error)
+        }))
     }
 
     async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
@@ -149,9 +220,13 @@ impl<'a> FamilyScan<'a> {
         };
         let seen = self.seen.entry(end.listing).or_default();
         seen.reached = end.reached.filter(|_| moves);
+        seen.of_range |= end.of_range;
         match end.coverage {
             Coverage::Complete(proof) => seen.complete = Some(proof),
-            Coverage::Partial(_) => seen.partial = true,
+            Coverage::Partial(reason) => {
+                seen.partial = true;
+                seen.unselected |= reason == PartialScan::SelectorMatchedNothing;
+            }
         }
         Ok(())
     }
@@ -173,17 +248,13 @@ impl<'a> FamilyScan<'a> {
 
     /// Every page is read: cursors move, and what is gone is deleted where a scan is the whole truth.
     async fn finish(&mut self) -> Result<(), Interrupted> {
-        if self.has_failed(self.family.root)
-            && let Some(root) = member(&mut self.members, self.family.root)
-            && !self.stop.is_cancelled()
-        {
-            root.start_over_if_stuck(self.began.as_ref(), self.producer).await;
-        }
+        self.doubt_sizes();
+        let shrunk = self.seen.values().any(|seen| seen.shrunk);
         for index in 0..self.members.len() {
             let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
                 break;
             };
-            let reached = self.seen.get(&listing).filter(|_| listing == self.family.root);
+            let reached = self.seen.get(&listing).filter(|_| listing == self.family.root && !shrunk);
             let reached = reached.and_then(|seen| seen.reached.clone());
             let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
             let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
@@ -193,6 +264,24 @@ impl<'a> FamilyScan<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A scan with far fewer records than the last one is no complete one, and moves no cursor.
+    fn doubt_sizes(&mut self) {
+        for index in 0..self.members.len() {
+            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
+                break;
+            };
+            if self.resumes.is_some() || self.above(listing).any(|above| self.saw_a_part(above)) {
+                continue;
+            }
+            let selected = !self.seen.get(&listing).is_some_and(|seen| seen.unselected);
+            let member = self.members.get_mut(index).filter(|member| !member.has_failed());
+            if member.is_some_and(|member| !member.is_believed(selected)) {
+                let seen = self.seen.entry(listing).or_default();
+                (seen.shrunk, seen.partial) = (true, true);
+            }
+        }
     }
 
     async fn settle(&mut self) -> Result<(), Interrupted> {
@@ -234,6 +323,10 @@ impl<'a> FamilyScan<'a> {
         self.seen.get(&listing).is_some_and(|seen| seen.partial || seen.failed)
     }
 
+    fn saw_a_part(&self, listing: usize) -> bool {
+        self.seen.get(&listing).is_some_and(|seen| seen.of_range || seen.failed)
+    }
+
     /// The listing and all that it depends on.
     fn above(&self, listing: usize) -> impl Iterator<Item = usize> {
         let parent = |listing: &usize| self.plan.listings.get(*listing).and_then(|listing| listing.parent);
@@ -258,6 +351,13 @@ fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<'_>]) -> Ha
     let published = family.resources.iter().filter_map(|place| plan.resources.get(*place));
     let listings = published.map(|resource| resource.listing);
     listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
+}
+
+/// What becomes of a failure to read or to use a page.
+enum Refusal {
+    /// The walk has to start over.
+    StartOver(ReadError),
+    Fail(WalkFailed),
 }
 
 fn member<'m, 'a>(members: &'m mut [Scanning<'a>], listing: usize) -> Option<&'m mut Scanning<'a>> {

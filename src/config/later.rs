@@ -105,7 +105,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
     ("connector", Krest, &[Key("registry"), Key("server")]),
-    ("override", Krest, &[Key("deletes"), Key("errors"), Key("format"), Key("topics")]),
+    ("override", Krest, &[Key("deletes"), Key("format"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
     (
         "errors",

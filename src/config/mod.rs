@@ -42,7 +42,7 @@ mod yaml;
 
 pub use deletes::{DeleteMode, Deletes};
 pub use delivery::Delivery;
-pub use errors::{Errors, MissingData, Tolerance};
+pub use errors::{Errors, MissingData, ShrunkScan, Tolerance};
 pub use format::{Envelope, Format, KeyFormat, ValueFormat};
 pub use interpolate::Environment;
 pub use kafka::{Boundary, Kafka, Kind, PROPERTIES};

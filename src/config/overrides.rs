@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 
+use super::errors::Errors;
 use super::kafka::KafkaOverride;
 use super::limits::Limits;
 use super::poll::Poll;
@@ -20,4 +21,6 @@ pub(crate) struct Override {
     limits: Limits,
     #[schemars(default)]
     kafka: KafkaOverride,
+    #[schemars(default)]
+    errors: Errors,
 }

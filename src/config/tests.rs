@@ -1,5 +1,7 @@
 //! Unit tests of the two readers: kinds of scalars, places, aliases, escapes.
 
+mod fuzz;
+
 use super::report::Report;
 use super::tree::{Node, Value, integer};
 use super::{json, yaml};

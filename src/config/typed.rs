@@ -126,6 +126,7 @@ pub struct Settings {
     pub limits: Limits,
     /// If the resource has one of its own.
     pub boundary: Option<Boundary>,
+    pub errors: Errors,
 }
 
 impl Resource {

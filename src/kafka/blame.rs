@@ -93,6 +93,7 @@ impl Transactor {
         {
             return cause;
         }
+        let failure = &self.in_its_own_words(*failure);
         let (name, topic) = self.whose(failure.slot);
         let (resource, name) = (culprit(failure), name.to_owned());
         if let (Slot::Resource(resource), Meaning::TopicMissing) = (failure.slot, meaning(failure.code)) {
@@ -122,13 +123,29 @@ impl Transactor {
 
     /// Why messages were thrown away: the transaction says it.
     fn cause(&self) -> Option<Ended> {
+        self.transaction_error().map(|error| self.failed("write", &error))
+    }
+
+    /// Of a batch with several bad records librdkafka reports no more than that there are some; the transaction's error has the
+    /// broker's own code. (The broker's text is freed before anybody can read it.)
+    fn in_its_own_words(&self, failure: Failure) -> Failure {
+        if meaning(failure.code) != Meaning::BadData {
+            return failure;
+        }
+        let code = self.transaction_error().as_ref().map(code_of).filter(|code| speaks_of_data(*code));
+        Failure { code: code.unwrap_or(failure.code), ..failure }
+    }
+
+    /// A transaction with messages that were not delivered cannot be committed: trying tells its error. (A message that was never
+    /// accepted does not count: then the rest could be committed.)
+    fn transaction_error(&self) -> Option<KafkaError> {
+        self.deliveries().failure()?;
         match self.cluster.settings().delivery {
             Delivery::ExactlyOnce => {}
             Delivery::AtLeastOnce => return None,
         }
-        // A transaction with messages that were thrown away cannot be committed: this asks for its error.
         let error = self.client.commit_transaction(SLICE).err()?;
-        (!is_retriable(&error)).then(|| self.failed("write", &error))
+        (!is_retriable(&error)).then_some(error)
     }
 
     /// The first of these whose topic does not exist any more.

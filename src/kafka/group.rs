@@ -134,6 +134,8 @@ mod tests {
             position: None,
             cursor: None,
             running: None,
+            records: None,
+            shrunk: None,
         };
         Added { resource, records, bytes: records, offset, parents: Vec::new(), waiting: scan }
     }

@@ -10,6 +10,9 @@
 //!
 //! A connector's name has no colon, so the last form is no connector's. A null value resets its key.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -270,6 +273,8 @@ mod tests {
             position: None,
             cursor: None,
             running: None,
+            records: None,
+            shrunk: None,
         }
     }
 

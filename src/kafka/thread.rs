@@ -232,6 +232,7 @@ impl Worker {
         let Some(group) = self.progress.group.take() else {
             return Ok(());
         };
+        failpoint!("kafka::before_offsets");
         self.transactor.settle()?;
         self.send_positions(&group)?;
         let messages = group.has_messages();

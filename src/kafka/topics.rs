@@ -137,6 +137,7 @@ async fn create(cluster: &Cluster, admin: &AdminClient<Voice>, plan: &TopicPlan)
         new = new.set(name, value);
     }
     let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+    failpoint!("kafka::before_create_topic");
     let results = admin
         .create_topics(&[new], &options)
         .await
@@ -149,6 +150,7 @@ async fn create(cluster: &Cluster, admin: &AdminClient<Voice>, plan: &TopicPlan)
             Err((_, code)) => return Err(refused(cluster, plan, code)),
         }
     }
+    failpoint!("kafka::after_create_topic");
     Ok(())
 }
 

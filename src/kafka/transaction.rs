@@ -122,9 +122,13 @@ impl Transactor {
             return Ok(()); // nobody can be fenced
         }
         let start = Instant::now();
+        failpoint!("kafka::before_init");
         loop {
             let error = match self.client.init_transactions(SLICE) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    failpoint!("kafka::after_init");
+                    return Ok(());
+                }
                 Err(error) => error,
             };
             self.serve();
@@ -148,6 +152,7 @@ impl Transactor {
     pub(super) fn begin(&mut self) -> Result<(), Ended> {
         if !self.open && self.has_transactions() {
             self.client.begin_transaction().map_err(|error| self.failed("begin", &error))?;
+            failpoint!("kafka::after_begin");
         }
         self.open = true;
         Ok(())
@@ -171,6 +176,7 @@ impl Transactor {
             match self.client.send(record) {
                 Ok(()) => {
                     self.waiting = None;
+                    failpoint!("kafka::after_send");
                     return Ok(());
                 }
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
@@ -199,7 +205,9 @@ impl Transactor {
 
     /// Commits what was sent. An error means: not known to be committed.
     pub(super) fn commit(&mut self) -> Result<Commit, Ended> {
+        failpoint!("kafka::before_flush");
         self.drain()?;
+        failpoint!("kafka::before_commit", Err(no_word_of("commit")));
         if !self.has_transactions() {
             self.closed();
             return Ok(Commit::Clean);
@@ -217,6 +225,7 @@ impl Transactor {
             std::thread::sleep(SLICE / 20);
         }
         self.closed();
+        failpoint!("kafka::after_commit", Err(no_word_of("commit")));
         self.serve();
         Ok(doubts(start, Instant::now(), self.deliveries().voice().last_lost()))
     }
@@ -225,11 +234,17 @@ impl Transactor {
     /// light behind it: reports of messages that were thrown away may come before the report of the one that was refused.
     pub(super) fn end(&mut self, why: Ended) -> Ended {
         let start = Instant::now();
+        if self.open {
+            failpoint!("kafka::before_abort");
+        }
         while self.open && self.has_transactions() {
             let aborted = self.client.abort_transaction(SLICE);
             self.serve();
             match aborted {
-                Ok(()) => self.open = false,
+                Ok(()) => {
+                    self.open = false;
+                    failpoint!("kafka::after_abort");
+                }
                 Err(error) if is_retriable(&error) && start.elapsed() < ABORT => {}
                 Err(error) => {
                     tracing::debug!("the open transaction is left to the next producer to end: {error}");
@@ -296,4 +311,10 @@ impl Transactor {
         }
         Ok(())
     }
+}
+
+/// As when the answer of a call is lost.
+#[cfg(feature = "failpoints")]
+fn no_word_of(call: &str) -> Ended {
+    Ended::UnknownOutcome { reason: format!("{call}: failed by a test") }
 }

@@ -83,11 +83,8 @@ pub(super) fn rejection(failure: &Failure, topic: &str) -> Option<String> {
              the topic allows (message.timestamp.before.max.ms, message.timestamp.after.max.ms); set the clocks right, or raise \
              the two"
         )),
-        // Of a batch with several bad records librdkafka says no more than that (and the broker's own words are freed before
-        // anybody can read them). krest's records have the keys that a compacted topic wants.
         Meaning::BadData => Some(format!(
-            "topic {topic}: {code}; either the clocks of this machine and of the broker differ by more than the topic allows \
-             (message.timestamp.before.max.ms, message.timestamp.after.max.ms), or the broker has rules of its own for records"
+            "topic {topic}: {code}; the broker has rules for its records, or the clocks of this machine and of the broker differ"
         )),
         Meaning::Fenced
         | Meaning::Credentials

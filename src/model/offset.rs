@@ -10,6 +10,13 @@ use super::Cursor;
 #[serde(transparent)]
 pub struct Position(pub serde_json::Value);
 
+impl Position {
+    /// An empty one: nothing could be stored, and a scan that goes on there is a new one.
+    pub fn is_beginning(&self) -> bool {
+        self.0.as_object().is_some_and(serde_json::Map::is_empty)
+    }
+}
+
 /// The value of a source-offset record. Its key is Connect's: `["<connector>",{"resource":"<name>"}]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceOffset {
@@ -35,6 +42,12 @@ pub struct SourceOffset {
     /// In the middle of a scan: how far its pages have reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<Cursor>,
+    /// How many records the last scan had that was to show all of them. Written with what is written anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<u64>,
+    /// The last scan had suspiciously few, this many: a second one that says the same is believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shrunk: Option<u64>,
 }
 
 impl SourceOffset {

@@ -11,7 +11,7 @@ use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
-use super::types::{FilePlan, Listing, Publication, StatePlan, Upkeep};
+use super::types::{FilePlan, Listing, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan};
 use crate::model::{Redactor, ResourceName};
@@ -105,6 +105,7 @@ fn publication(
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: key_fields(resource),
         upkeep,
+        shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),
             usage: upkeep.topic_use(),
@@ -113,6 +114,14 @@ fn publication(
             configs: config.topics.settings.clone(),
         },
     })
+}
+
+fn shrink(errors: &config::Errors) -> ShrinkRule {
+    let fails = match errors.shrunk_scan {
+        config::ShrunkScan::Warn => false,
+        config::ShrunkScan::Fail => true,
+    };
+    ShrinkRule { max_share: errors.max_shrink, fails }
 }
 
 fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPathError> {
@@ -136,7 +145,7 @@ fn source(config: &Config, resource: &config::Resource) -> Result<Source, JsonPa
         selector: resource.data_selector.as_deref().map(JsonPath::parse).transpose()?,
         single_entity: resource.single_entity,
         row_order: row_order(resource)?,
-        missing_data: match config.errors.missing_data {
+        missing_data: match resource.settings.errors.missing_data {
             config::MissingData::Warn => MissingData::Warn,
             config::MissingData::Fail => MissingData::Fail,
         },

@@ -12,4 +12,6 @@ mod types;
 
 pub use compile::CompileError;
 pub use tasks::TaskPlan;
-pub use types::{ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, StatePlan, Upkeep};
+pub use types::{
+    ConnectorPlan, Family, FilePlan, Listing, NotRunnable, ResourcePlan, ShrinkRule, StatePlan, Upkeep,
+};

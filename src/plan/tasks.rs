@@ -61,3 +61,54 @@ impl TaskPlan {
         Self { number, families, boundary, resources }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::Config;
+    use crate::model::Redactor;
+    use crate::plan::{ConnectorPlan, FilePlan};
+
+    fn plan(tasks: u32, resources: &str) -> ConnectorPlan {
+        let text = format!(
+            "name: shop\ntasks.max: {tasks}\nkafka: {{bootstrap.servers: \"localhost:1\"}}\nsource: {{client: {{base_url: \"http://localhost\"}}, resources: {resources}}}"
+        );
+        let redactor = Redactor::default();
+        let config = Config::parse(text.as_bytes(), Path::new("f.yaml"), &|_| None, &redactor).unwrap();
+        FilePlan::compile("f.yaml", &config, &redactor).unwrap().into_connector().unwrap()
+    }
+
+    fn dealt(tasks: u32, resources: &str) -> Vec<Vec<String>> {
+        let plan = plan(tasks, resources);
+        let name = |place: &usize| plan.resources[*place].name.to_string();
+        plan.tasks.iter().map(|task| task.resources.iter().map(name).collect()).collect()
+    }
+
+    #[test]
+    fn families_are_dealt_out_in_the_order_of_their_names_wherever_they_stand() {
+        for resources in ["[ants, bees, cats, dogs, elks]", "[elks, cats, ants, dogs, bees]"] {
+            let mut tasks = dealt(3, resources);
+            tasks.iter_mut().for_each(|task| task.sort());
+            assert_eq!(tasks, [vec!["ants", "dogs"], vec!["bees", "elks"], vec!["cats"]], "{resources}");
+        }
+        assert_eq!(plan(3, "[ants, bees]").tasks.iter().map(|task| task.number).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn there_is_always_one_task_and_never_more_than_families() {
+        assert_eq!(dealt(1, "[ants, bees]"), [["ants", "bees"]]);
+        assert_eq!(dealt(4_000_000_000, "[ants, bees]"), [["ants"], ["bees"]]);
+        assert_eq!(dealt(7, "[]"), [Vec::<String>::new()]);
+        let family = "[posts, {name: comments, endpoint: 'posts/{resources.posts.id}/comments'}, likes]";
+        assert_eq!(dealt(9, family), [vec!["likes"], vec!["posts", "comments"]]);
+    }
+
+    #[test]
+    fn a_task_finds_its_resources_by_their_places_in_the_plan() {
+        let plan = plan(2, "[dogs, ants, cats, bees]");
+        let task = &plan.tasks[1];
+        assert_eq!(task.resources, [0, 3], "dogs and bees");
+        assert_eq!([0, 1, 3].map(|place| task.place_of(place)), [Some(0), None, Some(1)]);
+    }
+}

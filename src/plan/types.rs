@@ -57,6 +57,7 @@ pub(super) struct Publication {
     pub source_identity: String,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    pub shrink: ShrinkRule,
     pub topic: TopicPlan,
 }
 
@@ -96,11 +97,21 @@ pub struct ResourcePlan {
     pub listing: usize,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     /// Base URL and path: what the topic is filled from.
     pub source_identity: String,
     /// Of everything that decides which record stands on which page.
     pub request_hash: String,
+}
+
+/// When a scan that was to show everything is not believed, and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShrinkRule {
+    /// Of the records of the last such scan, the largest share that may be missing.
+    pub max_share: f64,
+    /// The scan fails; else it deletes nothing, moves no cursor, and is believed if the next one says the same.
+    pub fails: bool,
 }
 
 /// What a scan does to the topic.
@@ -222,6 +233,7 @@ impl Listing {
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
             upkeep: publication.upkeep,
+            shrink: publication.shrink,
             topic: publication.topic,
         })
     }

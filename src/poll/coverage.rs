@@ -56,8 +56,15 @@ pub enum PartialScan {
     PageRepeated,
     /// A page was shorter than asked for, and more followed: the API may cap its pages, and offsets skip what lies between.
     ShortPage,
+    /// An empty page ended it below the total that the API named: the API may show only a window of its records.
+    BelowTotal,
     /// `response_actions` ended it at an answer that holds no page.
     ResponseIgnored,
+    /// It went on from a stored token or link, and all that came was an empty last page: some APIs say so that they have
+    /// forgotten it.
+    NothingAtPosition,
+    /// It had far fewer records than the last one (`errors.max_shrink`).
+    Shrunk,
 }
 
 impl PartialScan {
@@ -68,7 +75,10 @@ impl PartialScan {
             | Self::MoreLikely
             | Self::PageRepeated
             | Self::ShortPage
-            | Self::ResponseIgnored => true,
+            | Self::BelowTotal
+            | Self::ResponseIgnored
+            | Self::NothingAtPosition
+            | Self::Shrunk => true,
             Self::Resumed
             | Self::Failed
             | Self::NotReadToTheEnd
@@ -93,8 +103,11 @@ impl fmt::Display for PartialScan {
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",
             Self::MoreLikely => "the API seems to have more than was read",
             Self::ShortPage => "a page was shorter than asked for, and more followed",
+            Self::BelowTotal => "an empty page came before the total that the API named",
             Self::PageRepeated => "a page with the same records came twice",
             Self::ResponseIgnored => "an answer was ignored (response_actions)",
+            Self::NothingAtPosition => "it went on from a stored token or link, and nothing more came",
+            Self::Shrunk => "it showed far fewer records than the last one (errors.max_shrink)",
         })
     }
 }

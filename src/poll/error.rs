@@ -22,6 +22,8 @@ pub struct PollError(Box<Report>);
 struct Report {
     /// Scrubbed. The failure itself is not kept: it may hold parts of an answer as they came.
     text: String,
+    /// Of the text, the bytes that say what happened, and where.
+    what: usize,
     status: Option<u16>,
     outage: bool,
     not_before: Option<Instant>,
@@ -79,6 +81,10 @@ pub(super) enum Failure {
     Drought(u32),
     #[error("the task that reads the pages ended without a word")]
     Lost,
+    #[error("the stored position is not one that this paginator can take up")]
+    PositionUnreadable,
+    #[error("the answer for the stored position is one that response_actions ignore")]
+    PositionIgnored,
 }
 
 /// Where it happened.
@@ -110,16 +116,27 @@ impl PollError {
         if let Some(effort) = effort {
             text.push_str(&effort.to_string());
         }
+        let mut text = place.redactor.scrub(&text).into_owned();
+        let what = text.len();
         text.push_str("; the scan ends here, what was published stays; ");
-        text.push_str(&hint(failure));
-        let text = place.redactor.scrub(&text).into_owned();
+        text.push_str(&place.redactor.scrub(&hint(failure)));
         let outage = match failure.cause() {
             Some(Cause::Status(status) | Cause::Asked(status)) => status == 429 || status >= 500,
             Some(Cause::Transport(_)) => true,
             None => false,
         };
         let status = failure.status();
-        Self(Box::new(Report { text, status, outage, not_before: asked.map(after) }))
+        Self(Box::new(Report { text, what, status, outage, not_before: asked.map(after) }))
+    }
+
+    /// What happened, and where, without what became of the scan.
+    pub fn what(&self) -> &str {
+        self.0.text.get(..self.0.what).unwrap_or(&self.0.text)
+    }
+
+    /// The API asks for less: another request now would be one too many.
+    pub fn asks_to_wait(&self) -> bool {
+        self.0.not_before.is_some() || self.0.status == Some(429)
     }
 
     /// The API asked in `Retry-After` to be left alone until then: the resource is not polled before.
@@ -187,7 +204,9 @@ impl Failure {
             | Self::Paginate(_)
             | Self::Loop
             | Self::Drought(_)
-            | Self::Lost => None,
+            | Self::Lost
+            | Self::PositionUnreadable
+            | Self::PositionIgnored => None,
         }
     }
 }
@@ -296,6 +315,8 @@ fn hint(failure: &Failure) -> String {
         Failure::Paginate(error) => paginate_hint(error),
         Failure::Loop => LOOP,
         Failure::Drought(_) => "stop_after_empty_page: true ends a scan at such a page",
+        Failure::PositionUnreadable => "the paginator or client.allowed_hosts changed since it was stored",
+        Failure::PositionIgnored => "check endpoint.response_actions",
         Failure::Lost => "this is a mistake in krest: please report it with the log",
     };
     text.to_owned()

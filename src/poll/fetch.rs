@@ -252,7 +252,9 @@ impl Fetcher {
             url: shown.clone(),
         });
         let begun = Instant::now();
+        failpoint!("poll::before_request");
         let result = Box::pin(self.shared.http.send(call)).await;
+        failpoint!("poll::after_answer");
         let ms = begun.elapsed().as_millis();
         let (resource, page) = (&self.source.resource, errand.page);
         let url = self.shared.redactor.scrub(&shown.to_string()).into_owned();

@@ -94,6 +94,7 @@ async fn read_all(mut scan: Scan, deliveries: &mpsc::Sender<Delivery>) -> Option
             Ok(read) => read,
             Err(error) => return Some(error),
         };
+        failpoint!("poll::after_page");
         deliveries.send(Delivery::Page(page)).await.ok()?;
         match after {
             After::More => {}

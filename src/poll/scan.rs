@@ -25,6 +25,8 @@ use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
 
 /// More pages without a record than an API has that filters its pages after it has cut them.
 const MOST_EMPTY_PAGES: u32 = 1000;
+const BELOW_TOTAL: &str = "the page before was full and the API named a total beyond it: what lies between was not read; ask for less at a time \
+     (parameters, a cursor), or write total_path: null if the total counts what is never shown";
 
 pub(super) struct Scan {
     fetcher: Fetcher,
@@ -40,6 +42,8 @@ pub(super) struct Scan {
     told_of_repeated_pages: bool,
     empty_in_a_row: u32,
     window: Option<Window>,
+    /// It went on from a stored position.
+    resumed: bool,
     /// The first reason that keeps this scan from being a complete one.
     flaw: Option<PartialScan>,
 }
@@ -64,15 +68,15 @@ pub(super) enum After {
 
 impl Scan {
     pub(super) fn new(shared: Arc<Shared>, source: Arc<Source>, walk: &Walk) -> Result<Self, PollError> {
-        let template = RequestTemplate::new(Arc::clone(&source), walk).map_err(|failure| {
+        let failed = |failure| {
             let (resource, redactor) = (&source.resource, &shared.redactor);
             PollError::new(&failure, &Place { resource, page: 1, request: None, redactor }, None)
-        })?;
+        };
+        let template = RequestTemplate::new(Arc::clone(&source), walk).map_err(failed)?;
         let resume = walk.resume.as_ref().filter(|position| StoredLink::is_within(position, &template.reach));
         let (paging, start) = Paging::start(&source, resume);
         if start == Start::Unreadable || resume.is_none() && walk.resume.is_some() {
-            let resource = &source.resource;
-            warn!(%resource, "the stored position is not one of this paginator: the scan starts over");
+            return Err(failed(Failure::PositionUnreadable));
         }
         let mut selector = Selector::new(source.selector.as_ref());
         let resumed = start == Start::Resumed;
@@ -92,6 +96,7 @@ impl Scan {
             empty_in_a_row: 0,
             flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
             window: walk.window.clone(),
+            resumed,
         })
     }
 
@@ -106,6 +111,9 @@ impl Scan {
             Got::NoSuchPage(status) => {
                 let coverage = self.coverage(End::Status(status));
                 return Ok(self.without_records(shown, coverage));
+            }
+            Got::Ignored if self.is_at_stored_position() => {
+                return Err(self.error(&Failure::PositionIgnored, &shown));
             }
             Got::Ignored => {
                 self.note_flaw(PartialScan::ResponseIgnored);
@@ -131,6 +139,10 @@ impl Scan {
             source: &source,
         };
         let Onward { reread, next, total, after } = self.onward(&view, &request, &shown);
+        let after = match after {
+            After::Failed(error) if self.is_at_stored_position() => return Err(error),
+            After::Failed(_) | After::More | After::End(_) => after,
+        };
         let records = reread.unwrap_or(records);
         let page = Page { number: self.number, url: shown, body, records, selection, next };
         self.tell(&page, total, &after);
@@ -170,6 +182,9 @@ impl Scan {
             }
             Step::Next => (Some(self.stored(self.paging.position())), After::More),
             Step::End(end) => {
+                if self.is_at_stored_position() && page.records() == 0 && self.paging.reference().is_some() {
+                    self.note_flaw(PartialScan::NothingAtPosition);
+                }
                 self.look_for_more(end, page, request);
                 (None, After::End(self.coverage(end)))
             }
@@ -187,6 +202,11 @@ impl Scan {
     }
 
     fn look_for_more(&mut self, end: End, page: &PageView<'_>, request: &Request) {
+        if end == End::BelowTotal {
+            self.note_flaw(PartialScan::BelowTotal);
+            let (resource, page) = (&self.fetcher.source.resource, self.number);
+            warn!(%resource, page, "page {page} is empty, but {BELOW_TOTAL}");
+        }
         let signs = self.more.signs(end, page, &self.selector, &sent(request));
         if !signs.is_empty() {
             self.note_flaw(PartialScan::MoreLikely);
@@ -208,6 +228,12 @@ impl Scan {
         Position(if is_clean { stored } else { json!({}) })
     }
 
+    /// The page of a stored position is handed out only if it can be used, and says what comes next: an API may have forgotten the
+    /// position, and what asks can still start over without having published anything.
+    fn is_at_stored_position(&self) -> bool {
+        self.resumed && self.number == 1
+    }
+
     /// What the selection means for the scan: nothing, a warning and a flaw, or the end.
     fn judge(&mut self, selected: &Selected<'_>, url: &RedactedUrl) -> Result<(), PollError> {
         let keys = match (&selected.selection, selected.scalar) {
@@ -219,12 +245,12 @@ impl Scan {
             (Selection::Nothing { present }, _) => present,
         };
         match self.fetcher.source.missing_data {
-            MissingData::Warn => {
+            MissingData::Warn if !self.is_at_stored_position() => {
                 self.warn(url, &format!("matches nothing; {}", present(keys)));
                 self.note_flaw(PartialScan::SelectorMatchedNothing);
                 Ok(())
             }
-            MissingData::Fail => {
+            MissingData::Warn | MissingData::Fail => {
                 let failure = Failure::MissingData { selector: self.selector.text(), keys: keys.clone() };
                 Err(self.error(&failure, url))
             }
@@ -310,6 +336,7 @@ impl Scan {
         let limit = match end {
             End::Total => Some(PartialScan::EndedByTotal),
             End::Maximum => Some(PartialScan::EndedByMaximum),
+            End::BelowTotal => Some(PartialScan::BelowTotal),
             End::SinglePage | End::EmptyPage | End::NoMore | End::NoReference | End::Status(_) => None,
         };
         match self.flaw.or(limit) {
@@ -366,6 +393,5 @@ fn sent(request: &Request) -> Vec<(String, String)> {
 
 /// What a request with a cursor value in it does not show may well be there.
 fn asks_for_range(walk: &Walk) -> Option<PartialScan> {
-    let range = &walk.window.as_ref()?.range;
-    (range.start.is_some() || range.end.is_some()).then_some(PartialScan::AskedForRange)
+    (!walk.window.as_ref()?.range.is_open()).then_some(PartialScan::AskedForRange)
 }

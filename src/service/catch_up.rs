@@ -17,6 +17,7 @@ pub(super) async fn catch_up(
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
     let started = Instant::now();
+    failpoint!("service::before_restore");
     let mut attempts = 3;
     let mut gone = false;
     let mut known = 0;
@@ -31,6 +32,7 @@ pub(super) async fn catch_up(
             CatchUpError::Kafka(_) | CatchUpError::State(_) => {}
         }
     }
+    failpoint!("service::after_restore");
     let (keys, took) = (resource.cache.keys(), started.elapsed());
     tracing::debug!(
         topic = topic.name,

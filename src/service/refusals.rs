@@ -88,6 +88,8 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         position: None,
         cursor: None,
         running: None,
+        records: None,
+        shrunk: None,
     }
 }
 

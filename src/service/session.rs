@@ -129,6 +129,7 @@ async fn close_when_stopped(connector: &Connector, producer: &Producer) {
 }
 
 async fn close(connector: &Connector, producer: &Producer) {
+    failpoint!("service::before_close");
     if let Err(ended) = producer.close().await {
         tracing::warn!(connector = %connector.plan.name, "{ended}; what was not committed is read again at the next start");
     }

@@ -211,12 +211,14 @@ impl<'p> Ground<'p> {
         let names = self.topics.values().map(|topic| topic.name.clone());
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
         let claimed = !unowned.is_empty();
+        failpoint!("service::before_claim");
         let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
         if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
             // Committed in both cases; a doubtful commit only asks for a new producer.
             instance.generation = Some(generation);
         }
         outcome?;
+        failpoint!("service::after_claim");
         Ok(claimed)
     }
 

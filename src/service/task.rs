@@ -88,6 +88,7 @@ impl Task {
     /// The caches drop what was pending; the next session reads what the topics say. Whether what was in the way of this session
     /// is not in the way of the next one.
     fn after_lost_session(&mut self, ended: &Ended) -> bool {
+        failpoint!("service::between_sessions");
         self.resources.iter_mut().for_each(|resource| resource.cache.abort());
         if self.connector.stop.is_cancelled() {
             return false;

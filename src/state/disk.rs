@@ -137,13 +137,16 @@ impl Disk {
 
     /// All of these or none. In ascending order, no key twice.
     pub(super) fn write(&self, prefix: Prefix, writes: Vec<Write>) -> Result<(), DiskError> {
+        failpoint!("state::before_write");
         self.with(|open| {
             if writes.len() >= INGESTED && open.table.l0_table_count() < YOUNG {
                 open.ingest(prefix, writes)
             } else {
                 open.write(prefix, writes)
             }
-        })
+        })?;
+        failpoint!("state::after_write");
+        Ok(())
     }
 
     /// The prefixes under which anything is kept.

@@ -15,6 +15,8 @@ pub struct Standing {
     parents: HashMap<String, Cursor>,
     /// What the offsets topic holds differs from a finished scan of this identity: the end of the scan has to be recorded.
     unrecorded: bool,
+    /// The size that the offsets topic knows.
+    recorded_size: Option<u64>,
     /// Whether the scan in hand goes on where an earlier one stopped.
     resumed: bool,
 }
@@ -32,6 +34,9 @@ impl Standing {
         let mut unrecorded = true;
         if let Some(stored) = stored {
             offset.scan = stored.scan;
+            if stored.request == offset.request {
+                (offset.records, offset.shrunk) = (stored.records, stored.shrunk);
+            }
             let same_topic = stored.topic_id == offset.topic_id;
             let same = same_topic && stored.request == offset.request;
             if same_topic {
@@ -46,11 +51,13 @@ impl Standing {
         let of_this_topic = |parent: &&ParentOffset| parent.topic_id == offset.topic_id;
         let parents = parents.into_iter().flatten().filter(|(_, parent)| of_this_topic(parent));
         let parents = parents.map(|(key, parent)| (key.clone(), parent.cursor.clone())).collect();
-        Self { offset, parents, unrecorded, resumed: false }
+        let recorded_size = offset.records;
+        Self { offset, parents, unrecorded, recorded_size, resumed: false }
     }
 
     /// Starts a scan: a new one, or the one that stopped at a page. Returns where to go on.
     pub fn begin(&mut self) -> Option<Position> {
+        self.offset.position = self.offset.position.take().filter(|position| !position.is_beginning());
         self.resumed = self.offset.position.is_some();
         if !self.resumed {
             self.offset.scan += 1;
@@ -59,23 +66,43 @@ impl Standing {
         self.offset.position.clone()
     }
 
-    /// Starts a new scan from its beginning, wherever the last one stopped.
-    pub fn begin_anew(&mut self) {
-        self.offset.position = None;
-        self.begin();
+    /// Gives the position up: a new scan, from the beginning and with the same start cursor. What the pages of the old one have
+    /// reached does not count: this one reads them once more.
+    pub fn start_over(&mut self) {
+        self.offset.scan += 1;
+        (self.offset.position, self.offset.running) = (None, None);
+        self.resumed = false;
     }
 
     pub fn scan(&self) -> u64 {
         self.offset.scan
     }
 
-    /// Where the scan in hand is: its next page.
-    pub fn position(&self) -> Option<&Position> {
-        self.offset.position.as_ref()
-    }
-
     pub fn resumed(&self) -> bool {
         self.resumed
+    }
+
+    /// How many records the last scan had that was to show all of them, and was believed.
+    pub fn records(&self) -> Option<u64> {
+        self.offset.records
+    }
+
+    /// How many the last one had, if it was not believed.
+    pub fn doubted(&self) -> Option<u64> {
+        self.offset.shrunk
+    }
+
+    /// A scan that was to show all records had so many. Goes with the record of its end; alone only where it ends a doubt, or where
+    /// a listing has shrunk little by little: no message comes of that, and after a restart it would seem to be sudden.
+    pub fn believe(&mut self, records: u64) {
+        let is_out = |recorded: u64| records < recorded - recorded / 4;
+        self.unrecorded |= self.offset.shrunk.take().is_some() || self.recorded_size.is_some_and(is_out);
+        self.offset.records = Some(records);
+    }
+
+    /// The same, and it is not believed yet.
+    pub fn doubt(&mut self, records: u64) {
+        self.unrecorded |= self.offset.shrunk.replace(records) != Some(records);
     }
 
     /// Where the last scan that ended had got to: of the whole resource, or of one parent.
@@ -101,6 +128,9 @@ impl Standing {
         self.offset.position = next.cloned();
         self.offset.running = running;
         self.unrecorded |= has_messages && next.is_some();
+        if has_messages {
+            self.recorded_size = self.offset.records;
+        }
         self.offset.clone()
     }
 
@@ -112,6 +142,9 @@ impl Standing {
         self.offset.cursor = cursor;
         (self.offset.position, self.offset.running) = (None, None);
         self.unrecorded = false;
+        if moved {
+            self.recorded_size = self.offset.records;
+        }
         (self.offset.clone(), moved)
     }
 
@@ -120,15 +153,6 @@ impl Standing {
         let cursor = cursor?;
         let old = self.parents.insert(parent.to_owned(), cursor.clone());
         (old.as_ref() != Some(&cursor)).then(|| (parent.to_owned(), cursor))
-    }
-
-    /// The next scan starts over. The record for it, if the topic holds the position.
-    pub fn start_over(&mut self) -> Option<SourceOffset> {
-        self.offset.position.take()?;
-        self.offset.running = None;
-        let recorded = self.unrecorded;
-        self.unrecorded = false;
-        recorded.then(|| self.offset.clone())
     }
 }
 
@@ -150,6 +174,8 @@ mod tests {
             position: None,
             cursor: None,
             running: None,
+            records: None,
+            shrunk: None,
         }
     }
 
@@ -266,21 +292,74 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_that_begins_anew_has_no_position_and_records_its_end() {
-        let stored = SourceOffset { scan: 4, position: Some(at(300)), ..configured() };
+    fn a_scan_that_gives_its_position_up_is_a_new_one_with_the_same_start() {
+        let stored = SourceOffset {
+            scan: 4,
+            position: Some(at(300)),
+            cursor: Some(cursor(5)),
+            running: Some(cursor(9)),
+            ..configured()
+        };
         let mut standing = Standing::new(configured(), Some(&stored), None);
-        standing.begin_anew();
-        assert_eq!((standing.scan(), standing.resumed(), standing.position()), (5, false, None));
-        assert!(standing.end(None).1, "the topic still holds offset 300");
+        standing.begin();
+        standing.start_over();
+        assert_eq!((standing.scan(), standing.resumed(), standing.running()), (5, false, None));
+        assert_eq!(standing.cursor(None), Some(&cursor(5)));
+        let (end, moved) = standing.end(None);
+        assert_eq!((end.position, end.scan, moved), (None, 5, true), "the topic still holds offset 300");
     }
 
     #[test]
-    fn a_resumed_scan_that_fails_at_once_starts_over() {
-        let stored = SourceOffset { scan: 4, position: Some(at(300)), ..configured() };
+    fn an_empty_position_is_the_beginning_of_a_new_scan() {
+        let stored =
+            SourceOffset { scan: 4, position: Some(Position(serde_json::json!({}))), ..configured() };
+        let mut standing = Standing::new(configured(), Some(&stored), None);
+        assert_eq!(standing.begin(), None);
+        assert_eq!((standing.scan(), standing.resumed()), (5, false));
+        assert!(standing.end(None).1, "the topic still holds a position");
+    }
+
+    #[test]
+    fn a_size_is_written_with_what_is_written_anyway_and_a_doubt_at_once() {
+        let stored = SourceOffset { scan: 1, records: Some(100), ..configured() };
         let mut standing = Standing::new(configured(), Some(&stored), None);
         standing.begin();
-        assert_eq!(standing.start_over().map(|offset| offset.position), Some(None));
-        assert_eq!(standing.begin(), None);
-        assert_eq!(standing.start_over(), None);
+        standing.believe(90);
+        assert!(!standing.end(None).1, "nothing else has to be written");
+        standing.begin();
+        standing.doubt(0);
+        let (end, moved) = standing.end(None);
+        assert_eq!((end.records, end.shrunk, moved), (Some(90), Some(0), true));
+        standing.begin();
+        standing.doubt(0);
+        assert!(!standing.end(None).1, "the doubt is known");
+        standing.begin();
+        standing.believe(0);
+        let (end, moved) = standing.end(None);
+        assert_eq!((end.records, end.shrunk, moved), (Some(0), None, true));
+    }
+
+    #[test]
+    fn a_size_that_shrinks_little_by_little_is_written_now_and_then() {
+        let stored = SourceOffset { scan: 1, records: Some(1000), ..configured() };
+        let mut standing = Standing::new(configured(), Some(&stored), None);
+        let mut written = Vec::new();
+        for records in (400..1000).rev().step_by(10) {
+            standing.begin();
+            standing.believe(records);
+            written.extend(standing.end(None).1.then_some(records));
+        }
+        assert_eq!(written, [749, 559, 419]);
+    }
+
+    #[test]
+    fn another_request_voids_the_size_and_another_topic_does_not() {
+        let sized = SourceOffset { records: Some(100), shrunk: Some(3), ..configured() };
+        let of = |stored: SourceOffset| {
+            let standing = Standing::new(configured(), Some(&stored), None);
+            (standing.records(), standing.doubted())
+        };
+        assert_eq!(of(SourceOffset { topic_id: "id-0".into(), ..sized.clone() }), (Some(100), Some(3)));
+        assert_eq!(of(SourceOffset { request: "xyz".into(), ..sized }), (None, None));
     }
 }

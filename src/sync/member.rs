@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use super::report::{Interrupted, ScanReport, SyncError};
+use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::Encoder;
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
-use crate::model::{Batch, Message, Page, Position, Record, SourceOffset};
+use crate::model::{Batch, Cursor, Message, Page, Position, Record, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::{Latest, RecordError};
@@ -32,8 +33,12 @@ pub(super) struct Scanning<'a> {
     resumable: bool,
     /// Where the resource stood before, if a scan that fails leaves nothing behind.
     before: Option<Standing>,
+    /// Keys that the topic held when the scan began.
+    keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
     held: Option<Position>,
+    /// The last page of a walk whose records are not compared.
+    last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     latest: Latest,
     /// The first failure; it counts those after it.
@@ -51,12 +56,13 @@ impl<'a> Scanning<'a> {
         let position = if resumable {
             member.standing.begin()
         } else {
-            member.standing.begin_anew();
+            member.standing.start_over();
             None
         };
         member.cache.begin_scan();
         let report = ScanReport::new(member.standing);
         let held = position.clone();
+        let keys = member.cache.keys() as u64;
         (
             Self {
                 member,
@@ -65,12 +71,28 @@ impl<'a> Scanning<'a> {
                 receipts: VecDeque::new(),
                 resumable,
                 before,
+                keys,
                 held,
+                last: None,
                 latest: Latest::default(),
                 failed: None,
             },
             position,
         )
+    }
+
+    /// Gives up the position that its scan was to go on at, before it has read a page.
+    pub(super) fn start_over(&mut self) {
+        self.member.standing.start_over();
+        self.member.cache.begin_scan();
+        self.report = ScanReport::new(self.member.standing);
+        self.held = None;
+    }
+
+    /// Whether what was published would come once more if its scan started over, and would not if the next one began. (Without a
+    /// cursor every scan publishes everything.)
+    pub(super) fn must_not_start_over(&self) -> bool {
+        !self.member.plan.upkeep.compares() && self.listing.incremental.is_some()
     }
 
     /// What the page changes joins the open transaction.
@@ -79,13 +101,19 @@ impl<'a> Scanning<'a> {
         read: &PageRead,
         producer: &Producer,
     ) -> Result<Result<(), RecordError>, Interrupted> {
+        self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
         let diff = match self.diff(page)? {
             Ok(diff) => diff,
             Err(error) => return Ok(Err(error)),
         };
         let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        failpoint!("sync::after_diff");
         self.report.count(page, diff.unchanged + diff.superseded);
+        if self.waits_for_its_end(read) {
+            self.last = Some(LastPage { sequence: diff.sequence, messages, reached: read.reached.clone() });
+            return Ok(Ok(()));
+        }
         let (offset, moved) = self.offset_after(read, !messages.is_empty());
         self.send(producer, Batch { sequence: diff.sequence, messages, ..self.batch(offset, moved) }).await?;
         self.apply_ready()?; // only a receipt moves the state
@@ -154,12 +182,25 @@ impl<'a> Scanning<'a> {
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
         let moves = whole && !self.holds_its_cursor(&end.coverage);
-        let Some(parent) = end.parent.as_ref().filter(|_| moves) else { return Ok(moves) };
-        if let Some(moved) = self.member.standing.end_of_parent(parent, end.reached.clone()) {
-            let offset = self.member.standing.within(None, None, false);
-            self.send(producer, Batch { parents: vec![moved], ..self.batch(offset, false) }).await?;
+        let Some(parent) = &end.parent else { return Ok(moves) };
+        let moved =
+            if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };
+        if moved.is_some() || self.last.is_some() {
+            let last = self.last.take().unwrap_or_default();
+            let offset = self.member.standing.within(None, None, !last.messages.is_empty());
+            let parents = moved.into_iter().collect();
+            self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
         Ok(moves)
+    }
+
+    /// Where records are not compared, a restart between the last page and the cursor that leaves it behind would append them
+    /// once more: they go together.
+    fn waits_for_its_end(&self, read: &PageRead) -> bool {
+        read.page.next.is_none()
+            && self.listing.incremental.is_some()
+            && self.listing.children.is_empty()
+            && !self.member.plan.upkeep.compares()
     }
 
     /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
@@ -198,10 +239,44 @@ impl<'a> Scanning<'a> {
         self.failed.get_or_insert(SyncError::Parent { parent: parent.to_owned() });
     }
 
+    /// The scan was to show everything. Whether it is believed; under `errors.shrunk_scan: fail` it has failed if not.
+    pub(super) fn is_believed(&mut self, selected: bool) -> bool {
+        let (rule, standing) = (self.member.plan.shrink, &mut *self.member.standing);
+        let known = if self.member.plan.upkeep.compares() { self.keys } else { 0 };
+        let before = standing.records().unwrap_or(known);
+        let sizes = Sizes { now: self.report.records, before, doubted: standing.doubted() };
+        let again = match sizes.judge(rule) {
+            Verdict::Plausible => {
+                if selected {
+                    standing.believe(sizes.now);
+                }
+                return true;
+            }
+            Verdict::Doubtful { again } => again && selected && !rule.fails,
+        };
+        match (again, selected) {
+            (true, _) => standing.believe(sizes.now),
+            (false, true) => standing.doubt(sizes.now),
+            (false, false) => {} // what the selector did not find is no size
+        }
+        self.report.partial = Some(PartialScan::Shrunk);
+        if rule.fails {
+            self.failed = Some(sizes.refused(rule));
+        } else {
+            tracing::warn!(resource = %self.member.plan.name, "{}", sizes.doubt(rule, again));
+        }
+        false
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// The scan of the whole family is over. `reached`: the root's cursor. `complete`: the proof that this resource was seen whole.
     pub(super) async fn finish(&mut self, ending: Ending<'_>) -> Result<(), Interrupted> {
-        if self.failed.is_some() {
-            return Ok(());
+        match &self.failed {
+            None | Some(SyncError::Shrunk { .. }) => {} // all pages were read
+            Some(_) => return self.publish_last(ending.producer).await,
         }
         let wants_all = matches!(self.member.plan.upkeep, Upkeep::Replace { .. });
         if wants_all && ending.producer.boundary() == Boundary::Interval {
@@ -212,13 +287,26 @@ impl<'a> Scanning<'a> {
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
+        if let Some(last) = self.last.take() {
+            return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
+        }
         if gone.is_empty() && !moved {
             return Ok(());
+        }
+        if !gone.is_empty() {
+            failpoint!("sync::before_deletes");
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
         self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    }
+
+    /// What was read before a failure is published, too.
+    async fn publish_last(&mut self, producer: &Producer) -> Result<(), Interrupted> {
+        let Some(mut last) = self.last.take() else { return Ok(()) };
+        let offset = self.member.standing.within(None, last.reached.take(), !last.messages.is_empty());
+        self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
     fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Result<Vec<Box<[u8]>>, Interrupted> {
@@ -229,26 +317,6 @@ impl<'a> Scanning<'a> {
             return Ok(Vec::new());
         }
         Ok(gone)
-    }
-
-    /// A resumed scan that did not get beyond the page where it began: the next one starts over, so that one bad page does not
-    /// keep krest away from all others. Records that are appended would come twice.
-    pub(super) async fn start_over_if_stuck(&mut self, began: Option<&Position>, producer: &Producer) {
-        let stuck = began.is_some() && self.member.standing.position() == began;
-        if !stuck || !self.member.plan.upkeep.compares() {
-            return;
-        }
-        if let Some(offset) = self.member.standing.start_over() {
-            // If the session is over, the next one finds the old position and comes here again. Flushed, because the next scan's
-            // first page would otherwise join it with a position of its own.
-            if producer.send(self.batch(offset, true)).await.is_ok() {
-                let _ = producer.flush().await;
-            }
-        }
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed.is_some()
     }
 
     /// Nothing of this scan is published: everything is as it was before it.
@@ -268,9 +336,17 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, published)) = self.receipts.pop_front() {
-            self.apply(&ticket.await?)?;
-            self.report.published += published;
+            let receipt = ticket.await?;
+            self.apply(&receipt, published)?;
         }
+        Ok(())
+    }
+
+    fn apply(&mut self, receipt: &Receipt, published: u64) -> Result<(), Interrupted> {
+        failpoint!("sync::before_apply");
+        self.report.published += published;
+        self.member.cache.apply(receipt).map_err(|error| self.lost(error))?;
+        failpoint!("sync::after_apply");
         Ok(())
     }
 
@@ -290,18 +366,13 @@ impl<'a> Scanning<'a> {
         Ok(())
     }
 
-    fn apply(&mut self, receipt: &Receipt) -> Result<(), Interrupted> {
-        self.member.cache.apply(receipt).map_err(|error| self.lost(error))
-    }
-
     /// Applies the receipts that have come, without waiting.
     fn apply_ready(&mut self) -> Result<(), Interrupted> {
         while let Some((ticket, published)) = self.receipts.front_mut() {
             let Some(receipt) = ticket.ready() else { break };
             let (receipt, published) = (receipt?, *published);
-            self.apply(&receipt)?;
-            self.report.published += published;
             self.receipts.pop_front();
+            self.apply(&receipt, published)?;
         }
         Ok(())
     }
@@ -314,9 +385,23 @@ pub(super) struct Kind {
     pub boundary: Boundary,
 }
 
+/// A page that has been compared and waits for the end of its walk.
+#[derive(Default)]
+struct LastPage {
+    sequence: u64,
+    messages: Vec<Message>,
+    reached: Option<Cursor>,
+}
+
+impl LastPage {
+    fn batch(self, batch: Batch) -> Batch {
+        Batch { sequence: self.sequence, messages: self.messages, ..batch }
+    }
+}
+
 /// What the end of a family's scan means for one of its resources.
 pub(super) struct Ending<'e> {
     pub producer: &'e Producer,
-    pub reached: Option<crate::model::Cursor>,
+    pub reached: Option<Cursor>,
     pub complete: Option<&'e CompleteScan>,
 }

@@ -37,6 +37,11 @@ pub enum SyncError {
          if it is right, raise deletes.max_share for this resource"
     )]
     TooManyGone { gone: usize, all: usize, max_share: f64 },
+    #[error(
+        "{records} records instead of {before}, fewer than errors.max_shrink allows ({max_shrink}): nothing was deleted, and no \
+         cursor moved; if it is right, set errors.shrunk_scan: warn or raise errors.max_shrink for this resource"
+    )]
+    Shrunk { records: u64, before: u64, max_shrink: f64 },
 }
 
 /// The scan is over for the whole family: what was not committed is read again.

@@ -57,6 +57,8 @@ pub struct WalkEnd {
     /// The parent's key.
     pub parent: Option<String>,
     pub coverage: Coverage,
+    /// Only a part of the records was asked for.
+    pub of_range: bool,
     pub reached: Option<Cursor>,
 }
 
@@ -85,6 +87,38 @@ pub enum ReadError {
     Window(#[from] WindowError),
     #[error(transparent)]
     Parent(#[from] ParentLacks),
+    /// Of a scan that was to go on at a stored position, and does not start over by itself.
+    #[error(
+        "{0}; the position is kept: a scan that starts over would publish what it has published once more; give the resource a \
+         primary_key, or have it start over by another request (paginator.limit, a parameter)"
+    )]
+    Position(Box<ReadError>),
+}
+
+impl ReadError {
+    /// What happened, and where, without what became of the scan.
+    pub(super) fn what(&self) -> String {
+        match self {
+            Self::Poll(error) => error.what().to_owned(),
+            Self::Record(_) | Self::Window(_) | Self::Parent(_) | Self::Position(_) => self.to_string(),
+        }
+    }
+
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Poll(error) => error.status(),
+            Self::Record(_) | Self::Window(_) | Self::Parent(_) | Self::Position(_) => None,
+        }
+    }
+
+    /// Whether the request for another page may go better.
+    pub(super) fn may_be_of_its_page(&self) -> bool {
+        match self {
+            Self::Poll(error) => !error.asks_to_wait(),
+            Self::Record(_) => true,
+            Self::Window(_) | Self::Parent(_) | Self::Position(_) => false,
+        }
+    }
 }
 
 enum Frame {
@@ -247,6 +281,7 @@ impl<'p> FamilyWalk<'p> {
             listing: reading.listing,
             parent: reading.parent.as_ref().map(|parent| parent.key().to_owned()),
             reached: reading.reached(),
+            of_range: reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
             coverage: reading.pages.finish(),
         }))
     }

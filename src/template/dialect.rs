@@ -6,6 +6,9 @@
 
 use std::fmt;
 
+/// Brackets and parentheses inside each other: more is no path that anybody wrote, and reading it takes stack.
+const DEEPEST: usize = 32;
+
 /// One step of a path: what is taken from a value, or with `deep` from the value and everything below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -34,7 +37,7 @@ pub(super) struct DialectError {
 
 /// Reads a whole path. `$` alone is no steps.
 pub(super) fn read(path: &str) -> Result<Vec<Step>, DialectError> {
-    let mut reader = Reader { chars: path.chars().collect(), at: 0 };
+    let mut reader = Reader { chars: path.chars().collect(), at: 0, depth: 0 };
     let steps = reader.path()?;
     match reader.peek() {
         None => Ok(steps),
@@ -97,6 +100,8 @@ fn quoted(name: &str) -> String {
 struct Reader {
     chars: Vec<char>,
     at: usize,
+    /// Brackets and parentheses that are open.
+    depth: usize,
 }
 
 impl Reader {
@@ -142,18 +147,29 @@ impl Reader {
     }
 
     fn bracket(&mut self, deep: bool) -> Result<Step, DialectError> {
-        self.at += 1;
+        self.open()?;
         let mut take = vec![self.taken()?];
         while self.skip(",") {
             take.push(self.taken()?);
         }
         if self.skip("]") {
+            self.depth -= 1;
             return Ok(Step { deep, take });
         }
         Err(match self.peek() {
             Some(other) => self.unexpected(other),
             None => self.error("`[` is not closed".to_owned()),
         })
+    }
+
+    /// Steps over a bracket or parenthesis that opens.
+    fn open(&mut self) -> Result<(), DialectError> {
+        if self.depth >= DEEPEST {
+            return Err(self.error(format!("more than {DEEPEST} brackets and parentheses inside each other")));
+        }
+        self.at += 1;
+        self.depth += 1;
+        Ok(())
     }
 
     /// One of the things between brackets.
@@ -217,11 +233,22 @@ impl Reader {
     /// The expression of a filter, up to the `]` that ends it, in RFC 9535.
     fn filter(&mut self) -> Result<String, DialectError> {
         let mut text = String::new();
+        let outside = self.depth;
         loop {
             match self.peek() {
                 None => return Err(self.error("the filter is not closed".to_owned())),
-                Some(']' | ',') => return Ok(text),
-                Some('(' | ')') => text.extend(self.next()),
+                Some(']' | ',') => {
+                    self.depth = outside;
+                    return Ok(text);
+                }
+                Some('(') => {
+                    self.open()?;
+                    text.push('(');
+                }
+                Some(')') => {
+                    self.depth = self.depth.saturating_sub(1).max(outside);
+                    text.extend(self.next());
+                }
                 Some('=' | '!' | '<' | '>' | '&' | '|') => text.push_str(self.operator()?),
                 Some(quote @ ('\'' | '"')) => text.push_str(&quoted(&self.string(quote)?)),
                 Some(_) => text.push_str(&self.operand()?),

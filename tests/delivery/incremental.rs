@@ -80,6 +80,22 @@ fn append_drops_the_rows_at_the_edge_that_it_has_published() {
 }
 
 #[test]
+fn killed_between_the_last_page_and_its_cursor_nothing_is_appended_twice() {
+    let world = world("torn", 0);
+    for id in 1..=40 {
+        put(&world, id, &id.to_string(), "first");
+    }
+    let file = config(&world, "start_param: since, initial_value: 0", "write_disposition: append");
+    // The claim is the first commit, the page the second: time enough for it before the scan ends.
+    let failpoints = "sync::before_end=wait kafka::after_commit=kill@2";
+    world.run_to_its_death(failpoints, &["run", &file, "--once"]);
+    world.run_once(&file).exits(0);
+    let messages = world.read("monitors");
+    let distinct: std::collections::BTreeSet<_> = messages.iter().filter_map(|m| m.value.clone()).collect();
+    assert_eq!((messages.len(), distinct.len()), (40, 40));
+}
+
+#[test]
 fn a_scan_that_fails_does_not_move_the_cursor_and_a_resumed_one_keeps_its_start() {
     let world = world("kept", 0);
     put(&world, 1, "1", "first");

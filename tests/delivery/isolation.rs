@@ -82,34 +82,6 @@ fn a_resource_whose_topic_takes_only_small_messages_is_set_aside_and_comes_back(
 }
 
 #[test]
-fn a_clock_that_one_topic_does_not_take_is_named_and_the_others_go_on() {
-    let world = world_of("clocks", &[(BULKY, 60), (FINE, 60), (OTHER, 60)]);
-    let strict = [
-        ("cleanup.policy", "compact"),
-        ("message.timestamp.before.max.ms", "0"),
-        ("message.timestamp.after.max.ms", "0"),
-    ];
-    create_topic(world.bootstrap(), &world.topic("bulky"), 1, &strict);
-    let file = connector(&world, &world.name, &ALL, "poll: {interval: 500ms}");
-    let running = world.start(&["run", &file]);
-    running.says("the clocks of this machine and of the broker differ");
-    let mut tails = [(FINE, tail(&world, "fine"), 60), (OTHER, tail(&world, "other"), 60)];
-    for (_, tail, count) in &mut tails {
-        tail.wait_for(*count);
-    }
-    for version in 2..5 {
-        changes_come_in_time(&world, &mut tails, version);
-    }
-    alter_topic(world.bootstrap(), &world.topic("bulky"), &[("cleanup.policy", "compact")]);
-    tail(&world, "bulky").wait_for(60);
-    running.says("shares transactions with the others again");
-    running.terminate().exits(0);
-    for (resource, path) in ALL {
-        world.checked(resource, path);
-    }
-}
-
-#[test]
 fn a_topic_that_is_deleted_between_two_scans_is_filled_anew_and_the_others_go_on() {
     let world = world_of("deleted-between", &[(BULKY, 60), (FINE, 60), (OTHER, 60)]);
     let file = connector(&world, &world.name, &ALL, "poll: {interval: 500ms}");

@@ -1,20 +1,31 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
 mod at_least_once;
+mod campaign;
 mod crash;
 mod disk;
 mod dispositions;
+mod ends;
+mod expiry;
 mod families;
+mod foreign;
 mod incremental;
 mod isolation;
 mod outage;
 mod polite;
 mod polling;
+mod proxied;
 mod rejected;
+mod resume;
 mod rivals;
 mod secrets;
 mod seed;
+mod shrunk;
+mod steps;
 mod stop;
+mod tasks;
 mod topics;
 mod twice;
+mod underneath;
 mod whole_scans;
+mod zombies;

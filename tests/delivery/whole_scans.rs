@@ -99,8 +99,8 @@ fn a_scan_that_takes_half_of_the_time_out_fails_says_why_and_does_not_loop() {
 fn replace_publishes_and_deletes_in_one_transaction() {
     let world = world("whole-replace", 120);
     let text = std::fs::read_to_string(config(&world, 50, "")).unwrap();
-    let file =
-        world.file("replace.yaml", &text.replace("write_disposition: merge", "write_disposition: replace"));
+    let text = text.replace("write_disposition: merge", "write_disposition: replace");
+    let file = world.file("replace.yaml", &text.replace("limit: 50", "limit: 50, total_path: null"));
     let file = with_kafka(&world, &file, POLL);
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("7"));

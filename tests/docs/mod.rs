@@ -2,7 +2,9 @@
 
 mod commands;
 mod demo;
+mod failures;
 mod keys;
+mod known;
 mod links;
 mod picture;
 mod promise;

@@ -248,3 +248,41 @@ async fn a_start_that_nobody_waits_for_any_more_stops() {
     assert!(tokio::time::timeout(Duration::from_millis(300), faulty.try_producer()).await.is_err());
     assert!(start.elapsed() < Duration::from_secs(1));
 }
+
+#[tokio::test]
+async fn a_permission_that_is_missing_is_named_with_what_it_is_for() {
+    for (request, code, what) in [
+        (
+            RDKafkaApiKey::InitProducerId,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            "transactional id",
+        ),
+        (
+            RDKafkaApiKey::InitProducerId,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+            "transactional id",
+        ),
+    ] {
+        let faulty = Faulty::new().await;
+        faulty.fail(request, &[code]);
+        let Err(error) = faulty.try_producer().await else { panic!("{request:?} {code:?} was no matter") };
+        let text = error.to_string();
+        assert!(matches!(error, Error::Forbidden { .. }), "{request:?}: {text}");
+        assert_eq!(error.disposition(), Disposition::Refuse);
+        assert!(text.contains("does not allow") && text.contains(what) && text.contains("ACL"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn too_few_replicas_are_waited_for_and_then_named() {
+    const FEW: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS;
+    let faulty = Faulty::new().await;
+    let producer = faulty.producer().await;
+    faulty.fail(RDKafkaApiKey::Produce, &[FEW; 3]);
+    faulty.commit(&producer).await.unwrap();
+    // Until the message's time is over.
+    faulty.fail(RDKafkaApiKey::Produce, &[FEW; 10_000]);
+    let ended = faulty.commit(&producer).await.unwrap_err();
+    assert_eq!(ended.disposition(), Disposition::Rebuild, "{ended}");
+    assert!(ended.to_string().contains("aborted"), "{ended}");
+}

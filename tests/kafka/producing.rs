@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use krest::kafka::{Boundary, CommitPolicy, Disposition, Ended, Receipt, Writer, read_offsets};
+use krest::kafka::{
+    Boundary, CommitPolicy, Disposition, Ended, Owner, Producer, Receipt, Writer, fence, read_offsets,
+};
 use krest::model::{ConnectorName, ResourceName};
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{Headers, Message};
@@ -289,6 +291,54 @@ async fn an_idle_zombie_notices_that_it_is_one() {
 }
 
 #[tokio::test]
+async fn an_idle_task_writes_a_record_of_its_own_until_it_is_fenced() {
+    let mut settings = settings(&unique("pulse"), &bootstrap().await);
+    settings.commit.heartbeat = Duration::from_millis(300);
+    let stage = Stage::with(settings).await;
+    let resources = [(ResourceName::new("users"), stage.topic.clone())];
+    let second =
+        Producer::start(&stage.cluster, (Writer::Task(1), Boundary::Interval), &resources, &stage.offsets)
+            .await
+            .unwrap();
+    second.keep_alive(&Owner::new("old", 1, 2, "here"));
+    let rival = stage.producer(2).await;
+    // Not fenced itself, it goes on: what it writes must not pass for the owner's.
+    let ended = tokio::time::timeout(Duration::from_secs(2), second.ended()).await;
+    assert!(ended.is_err(), "{ended:?}");
+    let stored = read_offsets(&stage.cluster, &stage.offsets).await.unwrap();
+    assert_eq!(stored.owner.unwrap().generation, 2);
+    let key = format!("[\"{}\",{{\"krest\":\"task-1\"}}]", stage.cluster.settings().connector);
+    let seen = committed(stage.cluster.servers(), &stage.offsets.name, stage.offsets.partitions);
+    assert!(seen.iter().filter(|record| record.key == key).count() > 1, "{key}");
+
+    fence(&stage.cluster, Writer::Task(1)).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(5), second.ended()).await.unwrap();
+    assert!(
+        matches!(&ended, Ended::Fenced { transactional_id } if transactional_id.ends_with("-1")),
+        "{ended:?}"
+    );
+    rival.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_fenced_transactional_id_had_open_is_gone() {
+    let mut settings = settings(&unique("retired"), &bootstrap().await);
+    settings.commit.linger = Duration::from_secs(60);
+    settings.commit.interval = Duration::from_secs(60);
+    let stage = Stage::with(settings).await;
+    let resources = [(ResourceName::new("users"), stage.topic.clone())];
+    let retired =
+        Producer::start(&stage.cluster, (Writer::Task(4), Boundary::Interval), &resources, &stage.offsets)
+            .await
+            .unwrap();
+    let ticket = retired.send(stage.batch(1, 0..10)).await.unwrap();
+    fence(&stage.cluster, Writer::Task(4)).await.unwrap();
+    assert_eq!(retired.flush().await.unwrap_err().disposition(), Disposition::Fenced);
+    assert!(ticket.await.is_err());
+    assert_eq!(stage.read(BTreeMap::new()).await.0, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn closing_commits_what_is_open_and_dropping_does_not() {
     let mut settings = settings(&unique("close"), &bootstrap().await);
     settings.commit = CommitPolicy {
@@ -334,14 +384,8 @@ async fn a_producer_with_a_transaction_time_out_beyond_the_brokers_is_refused() 
     settings.transaction_timeout = Duration::from_secs(3600);
     let stage = Stage::with(settings).await;
     let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let error = krest::kafka::Producer::start(
-        &stage.cluster,
-        (Writer::Task(0), Boundary::Interval),
-        &resources,
-        &stage.offsets,
-    )
-    .await
-    .unwrap_err();
+    let place = (Writer::Task(0), Boundary::Interval);
+    let error = Producer::start(&stage.cluster, place, &resources, &stage.offsets).await.unwrap_err();
     assert_eq!(error.disposition(), Disposition::Refuse, "{error}");
     assert!(error.to_string().contains("transaction.max.timeout.ms"), "{error}");
 }

@@ -7,7 +7,10 @@ use krest::kafka::{Disposition, Error, Reading, TopicPlan, ensure, read_offsets,
 use krest::model::{Fingerprint, StoredRecord};
 use rdkafka::producer::Producer as _;
 
-use super::world::{Stage, foreign_transaction, message};
+use super::world::{Stage, message};
+use crate::support::foreign_transaction;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn what_was_written_is_restored_and_the_checkpoint_goes_on_from_there() {
@@ -44,7 +47,7 @@ async fn an_empty_topic_is_read_at_once() {
 #[tokio::test]
 async fn an_open_transaction_of_another_writer_is_waited_for_until_it_commits() {
     let stage = Stage::new("open").await;
-    let foreigner = foreign_transaction(stage.cluster.servers(), &stage.topic.name, "theirs");
+    let foreigner = foreign_transaction(stage.cluster.servers(), &stage.topic.name, "theirs", MINUTE);
     let reading = stage.read(BTreeMap::new());
     tokio::pin!(reading);
     let early = tokio::time::timeout(Duration::from_millis(1500), &mut reading).await;
@@ -59,7 +62,7 @@ async fn an_open_transaction_of_another_writer_is_waited_for_until_it_commits() 
 #[tokio::test]
 async fn what_was_committed_behind_an_open_transaction_is_not_missed() {
     let stage = Stage::new("behind").await;
-    let foreigner = foreign_transaction(stage.cluster.servers(), &stage.topic.name, "theirs");
+    let foreigner = foreign_transaction(stage.cluster.servers(), &stage.topic.name, "theirs", MINUTE);
     let producer = stage.producer(1).await;
     let mut batch = stage.batch(1, 0..0);
     batch.messages = vec![message(&stage.topic, "ours", "{}")];
@@ -79,8 +82,12 @@ async fn what_was_committed_behind_an_open_transaction_is_not_missed() {
 #[tokio::test]
 async fn offsets_are_not_read_past_an_open_transaction_either() {
     let stage = Stage::new("openoffsets").await;
-    let foreigner =
-        foreign_transaction(stage.cluster.servers(), &stage.offsets.name, "[\"x\",{\"resource\":\"y\"}]");
+    let foreigner = foreign_transaction(
+        stage.cluster.servers(),
+        &stage.offsets.name,
+        "[\"x\",{\"resource\":\"y\"}]",
+        MINUTE,
+    );
     let reading = read_offsets(&stage.cluster, &stage.offsets);
     tokio::pin!(reading);
     assert!(tokio::time::timeout(Duration::from_millis(800), &mut reading).await.is_err());
@@ -94,7 +101,7 @@ async fn offsets_are_not_read_past_an_open_transaction_either() {
 #[tokio::test]
 async fn waiting_for_an_open_transaction_can_be_given_up() {
     let stage = Stage::new("giveup").await;
-    let _open = foreign_transaction(stage.cluster.servers(), &stage.topic.name, "theirs");
+    let _open = foreign_transaction(stage.cluster.servers(), &stage.topic.name, "theirs", MINUTE);
     let start = Instant::now();
     let _ = tokio::time::timeout(Duration::from_millis(300), stage.read(BTreeMap::new())).await;
     assert!(start.elapsed() < Duration::from_secs(1));

@@ -140,6 +140,8 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         position: None,
         cursor: None,
         running: None,
+        records: None,
+        shrunk: None,
     }
 }
 
@@ -206,23 +208,6 @@ pub async fn foreign_topic(servers: &str, name: &str, configs: &[(&str, &str)]) 
 pub async fn delete_topic(servers: &str, name: &str) {
     let gone = admin(servers).delete_topics(&[name], &AdminOptions::new()).await.unwrap();
     gone.into_iter().next().unwrap().unwrap();
-}
-
-/// Another writer, with a transaction open on one message.
-pub fn foreign_transaction(servers: &str, topic: &str, key: &str) -> BaseProducer {
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .set("transactional.id", unique("foreigner"))
-        .create()
-        .unwrap();
-    producer.init_transactions(Duration::from_secs(20)).unwrap();
-    producer.begin_transaction().unwrap();
-    producer.send(BaseRecord::to(topic).partition(0).key(key).payload("foreign")).unwrap();
-    let start = Instant::now();
-    while producer.in_flight_count() > 0 && start.elapsed() < Duration::from_secs(10) {
-        producer.poll(Duration::from_millis(1));
-    }
-    producer
 }
 
 /// Everything below `offset` goes, as retention would take it (a broker refuses that of a topic that is compacted alone).

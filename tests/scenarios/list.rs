@@ -35,6 +35,7 @@ scenarios! {
     page_fails_for_good
     partitions_changed
     plainly_empty
+    position_forgotten
     rate_limited
     redirect_at_home
     redirect_elsewhere
@@ -44,11 +45,13 @@ scenarios! {
     same_page_for_ever
     selector_matches_nothing
     server_errors
+    shrunk_scan_fails
     there_and_back
     topic_created_again
     topic_deleted
     topic_not_compacted
     topic_with_retention
+    volatile_field
 }
 
 #[test]

@@ -62,10 +62,21 @@ impl Running {
         self.child.try_wait().expect("krest's state").is_none()
     }
 
+    /// Whether stderr has said this.
+    pub fn has_said(&self, fragment: &str) -> bool {
+        lock(&self.stderr).contains(fragment)
+    }
+
     /// Waits until stderr says this.
     pub fn says(&self, fragment: &str) {
-        let said = within(Duration::from_secs(30), || lock(&self.stderr).contains(fragment).then_some(()));
-        assert!(said.is_some(), "krest did not say {fragment:?}:\n{}", lock(&self.stderr));
+        self.says_again(fragment, 1);
+    }
+
+    /// Waits until stderr has said this so many times.
+    pub fn says_again(&self, fragment: &str, times: usize) {
+        let count = || lock(&self.stderr).matches(fragment).count();
+        let said = within(Duration::from_secs(60), || (count() >= times).then_some(()));
+        assert!(said.is_some(), "krest did not say {fragment:?} {times} times:\n{}", lock(&self.stderr));
     }
 
     /// Ends it as a power cut does.

@@ -3,13 +3,16 @@
 pub mod api;
 pub mod broker;
 pub mod checker;
+mod foreign;
 mod krest;
+pub mod proxy;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod wait;
 mod world;
 
+pub use foreign::foreign_transaction;
 pub use krest::{Finished, Running};
 pub use topics::{add_partitions, alter_topic, create_topic, delete_topic, topic_settings};
 pub use wait::{until, within};

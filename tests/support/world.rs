@@ -112,15 +112,29 @@ impl World {
         self.directory.set(self.directory.get() + 1);
     }
 
-    pub fn start(&self, arguments: &[&str]) -> Running {
-        self.start_command(Command::new(env!("CARGO_BIN_EXE_krest")), arguments)
+    /// Runs it until it dies at a failpoint: `kafka::before_commit=kill@3`.
+    pub fn run_to_its_death(&self, failpoint: &str, arguments: &[&str]) -> Finished {
+        let finished = self
+            .started(
+                Command::new(env!("CARGO_BIN_EXE_krest")),
+                arguments,
+                &[(krest::failpoint::VARIABLE, failpoint)],
+            )
+            .finish(ENDS);
+        assert_eq!(finished.code, None, "it did not come to {failpoint}:\n{}", finished.stderr);
+        finished
     }
 
-    fn start_command(&self, mut command: Command, arguments: &[&str]) -> Running {
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        self.started(Command::new(env!("CARGO_BIN_EXE_krest")), arguments, &[])
+    }
+
+    fn started(&self, mut command: Command, arguments: &[&str], more: &[(&str, &str)]) -> Running {
         let directory = self.directory();
         fs::create_dir_all(&directory).expect("the directory is made");
         // A clean environment: no proxy, no RUST_LOG, nobody's settings.
         command.env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(more.iter().copied());
         command.args(arguments).current_dir(directory);
         Running::start(command, &self.canary)
     }
@@ -129,7 +143,7 @@ impl World {
     pub fn run_in_shell(&self, script: &str, arguments: &[&str]) -> Finished {
         let mut command = Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_krest")]);
-        self.start_command(command, arguments).finish(ENDS)
+        self.started(command, arguments, &[]).finish(ENDS)
     }
 
     pub fn run(&self, arguments: &[&str]) -> Finished {

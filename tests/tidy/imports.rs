@@ -23,6 +23,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("template", &[]),
     ("telemetry", &[]),
     ("model", &[]),
+    ("failpoint", &[]),
 ];
 
 /// What goes against the direction, each with its reason.

@@ -31,6 +31,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("anyhow", &["cli/", "main.rs"]),
+    ("nix", &["failpoint/"]),
 ];
 
 /// What starts tasks and threads → who may, and why.

@@ -134,6 +134,7 @@ fn settings(root: &Node, name: &str) -> Option<Settings> {
         retry: read(&block("retry"))?,
         limits: read(&block("limits"))?,
         boundary: kafka.boundary,
+        errors: read(&block("errors"))?,
     };
     let limits = &mut settings.limits;
     limits.burst = limits.rate.map(|rate| limits.burst.unwrap_or(rate.requests));

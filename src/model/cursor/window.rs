@@ -27,6 +27,13 @@ pub struct Range {
     pub edges: Edges,
 }
 
+impl Range {
+    /// Whether every value belongs to it.
+    pub fn is_open(&self) -> bool {
+        self.start.is_none() && self.end.is_none()
+    }
+}
+
 /// Which values are newer, and whether values at the edges belong to the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edges {

@@ -67,8 +67,12 @@ fn of_proxy(error: &reqwest::Error) -> Option<TransportKind> {
     })
 }
 
-/// A decoder's complaint, or a connection that broke? Decoders speak through `io::Error`, and so does an early end.
+/// A decoder's complaint, or a connection that broke? Decoders speak through `io::Error`, and so does an early end. A framing that
+/// is broken does as well, but behind the connection's own error, whose words are fixed.
 fn broken_body(error: &reqwest::Error) -> TransportKind {
+    if chain(error).any(|cause| cause.to_string().starts_with("error reading a body from connection")) {
+        return TransportKind::Truncated;
+    }
     let kinds =
         chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
     let mut kinds = kinds.peekable();

@@ -27,7 +27,7 @@ pub(in crate::poll) enum Paging {
 pub(in crate::poll) enum Start {
     Fresh,
     Resumed,
-    /// The position is none that this paginator can read: the scan starts over.
+    /// The position is none that this paginator can read.
     Unreadable,
 }
 
@@ -67,6 +67,8 @@ pub(in crate::poll) enum Step {
 pub(in crate::poll) enum End {
     SinglePage,
     EmptyPage,
+    /// An empty page behind a full one, although the API named a total beyond it: it may show only a window of its records.
+    BelowTotal,
     /// `has_more_path` said so.
     NoMore,
     /// There was no link and no token for another page.
@@ -120,7 +122,7 @@ impl Turn {
 impl Paging {
     /// An empty position is the beginning.
     pub(in crate::poll) fn start(source: &Source, resume: Option<&Position>) -> (Self, Start) {
-        let resume = resume.filter(|position| position.0.as_object().is_none_or(|fields| !fields.is_empty()));
+        let resume = resume.filter(|position| !position.is_beginning());
         match &source.paginator {
             Paginator::SinglePage => {
                 (Self::SinglePage, if resume.is_some() { Start::Unreadable } else { Start::Fresh })

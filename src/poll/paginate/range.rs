@@ -15,12 +15,14 @@ pub(in crate::poll) struct Range {
     at: u64,
     /// Records of the pages before it, as far as somebody needs to know.
     read: u64,
+    /// The last page held as many records as were asked for, and the total that it named.
+    full_page_of: Option<i128>,
 }
 
 impl Range {
     /// At the first page.
     pub(super) fn fresh(settings: RangePaginator) -> Self {
-        Self { at: settings.first, read: 0, settings }
+        Self { at: settings.first, read: 0, full_page_of: None, settings }
     }
 
     /// A position is `{"offset":300}` or `{"page":4}`. One at the very start leaves nothing out: that scan is a fresh one.
@@ -78,7 +80,7 @@ impl Range {
     pub(super) fn turn(&mut self, page: &PageView<'_>) -> Result<Turn, PaginateError> {
         let rules = &self.settings;
         if rules.stop_after_empty_page && page.records() == 0 {
-            return Ok(Turn::end(End::EmptyPage));
+            return Ok(Turn::end(self.end_at_empty_page(page)));
         }
         let paths = [&rules.total_path, &rules.total_items_path, &rules.has_more_path];
         let without_records = answer::without_records(page.document, page.list, paths.into_iter().flatten());
@@ -105,8 +107,23 @@ impl Range {
         if step == Step::Next {
             (self.at, self.read) = (next, read);
         }
+        let full = matches!(rules.counts, Counts::Records { limit, .. } if page.records() as u64 >= limit);
+        self.full_page_of = total.filter(|_| full).map(i128::from);
         let records = items.or(total.filter(|_| self.name() == "offset"));
         Ok(Turn { step, total: records.and_then(|total| u64::try_from(total).ok()), reread: None })
+    }
+
+    /// A short page and then an empty one is how a listing ends, whatever its total counts. Rows that were deleted meanwhile lower
+    /// the total of the empty page, too.
+    fn end_at_empty_page(&self, page: &PageView<'_>) -> End {
+        let own = self.settings.total_path.as_ref();
+        let own = own.and_then(|path| answer::total("total_path", path, false, page.document).ok().flatten());
+        let promised = self.full_page_of.map(|total| own.map_or(total, i128::from));
+        if promised.is_some_and(|total| total > i128::from(self.at)) {
+            End::BelowTotal
+        } else {
+            End::EmptyPage
+        }
     }
 
     fn step(&self, next: u64, reached: bool, dry: bool, rest: Json<'_>) -> Result<Step, PaginateError> {

@@ -110,6 +110,45 @@ async fn what_is_not_json_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_complete_is_taken_whatever_becomes_of_the_connection() {
+    let length = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", GOOD.len()).into_bytes();
+    let chunk =
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", GOOD.len()).into_bytes();
+    for whole in [[&length, GOOD].concat(), [&chunk, GOOD, b"\r\n0\r\n\r\n"].concat()] {
+        let server = Server::start(move |_, _| Reply::Reset(whole.clone())).await;
+        let outcome = scan(source(&server.url)).await;
+        assert_eq!(outcome.records().len(), 1, "{:?}", outcome.error);
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn answers_whose_framing_is_broken_are_errors_and_no_pages() {
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    for broken in [
+        format!("{chunked}fffffffffffffffff\r\n{{\"data\":[1]}}\r\n0\r\n\r\n"),
+        format!("{chunked}-5\r\n{{\"data\":[1]}}\r\n0\r\n\r\n"),
+        format!("{chunked}5\r\n{{\"data\":[1]}}\r\n0\r\n\r\n"),
+        format!("{chunked}c\r\n{{\"data\":[1]}}"),
+        "HTTP/1.1 200 OK\r\ncontent-length: 12\r\ncontent-length: 5\r\n\r\n{\"data\":[1]}".to_owned(),
+        "HTTP/1.1 200 OK\r\ncontent-length: -12\r\n\r\n{\"data\":[1]}".to_owned(),
+        "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999999\r\n\r\n{\"data\":[1]}".to_owned(),
+        "HTTP/9.9 200 OK\r\n\r\n{\"data\":[1]}".to_owned(),
+        "{\"data\":[1]}".to_owned(),
+        format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n{{\"data\":[1]}}", "y".repeat(1 << 20)),
+    ] {
+        let shown: String = broken.chars().take(80).collect();
+        let server = Server::start(move |_, _| Reply::Raw(broken.clone().into_bytes())).await;
+        let mut source = source(&server.url);
+        source.retry.max_retries = 1;
+        let outcome = scan(source).await;
+        assert!(outcome.pages.is_empty(), "{shown}: {:?}", outcome.records());
+        let error = outcome.error();
+        assert!(error.contains("connection broke") && error.contains("tried 2 times"), "{shown}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn a_quoted_body_is_short_and_without_secrets() {
     let redactor = Redactor::default();
     redactor.add(&Secret::new("CANARY-1234567890"));

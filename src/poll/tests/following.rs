@@ -52,7 +52,7 @@ async fn a_scan_that_goes_on_at_a_link_puts_the_secrets_back() {
     let position = crate::model::Position(serde_json::from_str(&moved).unwrap());
     let poller = Poller::new(Redactor::default());
     let outcome = scan_with(&poller, with_key(&server_again.url), Some(&position)).await;
-    assert_eq!(outcome.partial(), Some(PartialScan::Resumed));
+    assert_eq!(outcome.partial(), Some(PartialScan::NothingAtPosition));
     assert_eq!(server_again.targets(), ["/?q=a%20b&page=2&token=t0ken&api_key=s3cret"]);
 }
 

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod following;
+mod fuzz;
 mod hosts;
 mod limits;
 mod more;
@@ -14,6 +15,7 @@ mod retries;
 mod scans;
 mod secrets;
 mod secure;
+mod short;
 mod support;
 mod templates;
 mod tls;

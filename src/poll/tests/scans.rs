@@ -85,7 +85,38 @@ async fn a_resumed_scan_goes_on_at_its_position_and_is_never_complete() {
 
     let unreadable = Position(value!({"cursor":"abc"}));
     let outcome = scan_with(&poller, paged(&server, offset(2)), Some(&unreadable)).await;
-    assert_eq!((outcome.records().len(), outcome.partial()), (5, None));
+    assert!(outcome.error().contains("not one that this paginator can take up"), "{}", outcome.error());
+    assert_eq!((server.seen().len(), outcome.pages.len()), (2, 0), "nothing was asked for it");
+}
+
+/// What may be said of a position that the API has forgotten is an error, without a page, so that the scan can start over.
+#[tokio::test]
+async fn the_page_of_a_stored_position_is_handed_out_only_if_it_can_be_used() {
+    let position = Position(value!({"cursor":"abc"}));
+    let by_token = CursorPaginator {
+        cursor_path: JsonPath::parse("next").unwrap(),
+        place: Place::Param("after".into()),
+        stop_after_empty_page: false,
+        has_more_path: None,
+    };
+    for (answer, expected) in [
+        (r#"{"error":"the token has expired"}"#, "matches nothing"),
+        (r#"{"data":[1],"next":{"no":"word"}}"#, "no query parameter can carry"),
+        ("<html>", "HTML instead of JSON"),
+    ] {
+        let server = Server::start(move |_, _| json(answer)).await;
+        let source = Source { paginator: Paginator::Cursor(by_token.clone()), ..source(&server.url) };
+        let outcome = scan_with(&Poller::new(Redactor::default()), source, Some(&position)).await;
+        assert!(outcome.error().contains(expected), "{}", outcome.error());
+        let error = outcome.error.as_ref().unwrap();
+        assert!(!error.what().contains("the scan ends here") && error.what().contains(expected));
+        assert_eq!((outcome.pages.len(), server.targets()), (0, vec!["/?after=abc".to_owned()]));
+    }
+    // Nothing more may be the end, and may be a token that is forgotten: no cursor moves over it.
+    let server = Server::start(|_, _| json(r#"{"data":[]}"#)).await;
+    let source = Source { paginator: Paginator::Cursor(by_token), ..source(&server.url) };
+    let outcome = scan_with(&Poller::new(Redactor::default()), source, Some(&position)).await;
+    assert_eq!((outcome.records().len(), outcome.partial()), (0, Some(PartialScan::NothingAtPosition)));
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ pub(super) enum Reply {
     Http { head: String, body: Vec<u8>, delay: Duration },
     /// These bytes, and the connection is closed.
     Raw(Vec<u8>),
+    /// These bytes, and the connection is reset a moment later.
+    Reset(Vec<u8>),
     /// Nothing, until the other side closes the connection.
     Hang,
 }
@@ -120,6 +122,12 @@ async fn serve(
             }
             Reply::Raw(bytes) => {
                 let _ = stream.write_all(&bytes).await;
+                return false;
+            }
+            Reply::Reset(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                stream.set_zero_linger().unwrap();
                 return false;
             }
             Reply::Hang => return matches!(stream.read(&mut [0]).await, Ok(0) | Err(_)),

@@ -97,6 +97,15 @@ fn an_appended_row_at_the_edge_is_published_once_and_again_when_it_changed() {
 }
 
 #[test]
+fn a_cursor_is_never_lowered_by_what_a_source_shows() {
+    let posts = on("at");
+    for restored in [r#"[{"at":3},{"at":5}]"#, "[]"] {
+        let (kept, mark) = walk(&posts, Some(&stored("9")), &[restored]);
+        assert_eq!((kept.len(), mark), (0, Some(stored("9"))), "{restored}");
+    }
+}
+
+#[test]
 fn nothing_is_remembered_at_the_edge_where_it_could_not_be_used() {
     let posts = on("at");
     let end = Some(value("9"));

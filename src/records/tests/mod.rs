@@ -1,5 +1,6 @@
 //! Tests of what becomes of a page.
 
+mod fuzz;
 mod keys;
 mod page;
 mod steps;

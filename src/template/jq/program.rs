@@ -56,7 +56,7 @@ impl Jq {
 
     /// The same without the short cut.
     #[cfg(test)]
-    pub(super) fn reading_everything(&self) -> Self {
+    pub(in crate::template) fn reading_everything(&self) -> Self {
         Self { fields: None, ..self.clone() }
     }
 

@@ -28,6 +28,20 @@ fn what_is_not_computed_with_keeps_its_text_and_its_order() {
 }
 
 #[test]
+fn a_number_of_the_expression_is_written_as_json_has_it() {
+    for (expression, expected) in [
+        ("007.50", "7.50"),
+        ("00000e30", "0e30"),
+        ("0.10", "0.10"),
+        ("[-007.5, -0.0, 00, 000.0]", "[-7.5,-0.0,0,0.0]"),
+        ("1.00E+2", "1.00E+2"),
+    ] {
+        let outputs = Jq::compile(expression).unwrap().run(Json::trusted("null")).unwrap();
+        assert_eq!(outputs, [expected], "{expression}");
+    }
+}
+
+#[test]
 fn every_output_counts() {
     assert_eq!(run(".l[]"), [r#"{"a":1}"#, r#"{"a":2}"#]);
     assert!(run("empty").is_empty());

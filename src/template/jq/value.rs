@@ -84,6 +84,7 @@ fn written(value: &Val, text: &mut String, depth: usize) -> Result<(), JqProblem
         Val::Num(Num::Float(number)) if number.is_infinite() => {
             return Err(JqProblem::NotJson("an infinite number"));
         }
+        Val::Num(Num::Dec(number)) => decimal(number, text),
         Val::Num(number) => {
             use std::fmt::Write as _;
             let _ = write!(text, "{number}");
@@ -113,6 +114,15 @@ fn written(value: &Val, text: &mut String, depth: usize) -> Result<(), JqProblem
         }
     }
     Ok(())
+}
+
+/// By its text. One that stands in the expression itself may begin with zeros, which JSON does not allow: `007.5`.
+fn decimal(number: &str, text: &mut String) {
+    let (sign, unsigned) = number.strip_prefix('-').map_or(("", number), |unsigned| ("-", unsigned));
+    let short = unsigned.trim_start_matches('0');
+    text.push_str(sign);
+    text.push_str(if short.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "0" });
+    text.push_str(short);
 }
 
 /// In UTF-8, only `"`, `\` and control characters escaped; half of a surrogate pair as the escape that it was.

@@ -209,6 +209,8 @@ fn what_is_not_read_is_refused_with_its_place() {
         ("a[?(@.x==1)", 12, "not closed"),
         ("a[1-2]", 3, "no index"),
         ("..x", 1, "not expected"),
+        (&"a[?(".repeat(100), 66, "inside each other"),
+        (&format!("a[?{}x{}]", "(".repeat(100), ")".repeat(100)), 35, "inside each other"),
     ] {
         let error = dialect::read(path).unwrap_err();
         assert_eq!(error.place, place, "{path}: {error:?}");

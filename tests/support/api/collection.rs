@@ -5,8 +5,27 @@ use std::collections::BTreeMap;
 /// For each key (as the topic should spell it) the texts that were shown, in order; equal ones in a row count once.
 pub type Served = BTreeMap<String, Vec<String>>;
 
+/// How an answer says where the next page is. What is asked for is read in all of these ways: see `Asked::offset`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Follow {
+    /// It does not: whoever asks counts.
+    #[default]
+    Count,
+    /// `next_token` in the body: `at-300`.
+    Token,
+    /// The same in the header `x-next`.
+    TokenHeader,
+    /// `next` in the body: a URL, with the token as `cursor`.
+    Link,
+    LinkHeader,
+    /// `total_pages` in the body.
+    Pages,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Collection {
+    pub follow: Follow,
     /// The name of the list in the body; `None`: the body is the list.
     pub data: Option<String>,
     /// The name of the number of all rows.
@@ -43,6 +62,17 @@ impl Collection {
         self.rows.retain(|row| row.0 != key);
     }
 
+    /// Takes a row out, to be put back.
+    pub fn take(&mut self, key: &str) -> Option<String> {
+        let text = self.rows.iter().find(|row| row.0 == key).map(|row| row.1.clone());
+        self.remove(key);
+        text
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub fn served(&self) -> &Served {
         &self.served
     }
@@ -51,8 +81,18 @@ impl Collection {
         self.served.clear();
     }
 
-    /// The body of one page, which from now on counts as shown.
+    /// Where the page behind this one begins, if there is one.
+    pub fn behind(&self, offset: usize, limit: usize) -> Option<usize> {
+        let next = offset.checked_add(limit)?;
+        (next < self.rows.len()).then_some(next)
+    }
+
+    /// The body of one page, which from now on counts as shown. `more` is what its `follow` adds.
     pub fn page(&mut self, offset: usize, limit: usize) -> String {
+        self.page_with(offset, limit, "")
+    }
+
+    pub fn page_with(&mut self, offset: usize, limit: usize, more: &str) -> String {
         let rows: Vec<_> = self.rows.iter().skip(offset).take(limit).cloned().collect();
         let list = rows.iter().map(|row| row.1.as_str()).collect::<Vec<_>>().join(",");
         for (key, text) in rows {
@@ -63,7 +103,7 @@ impl Collection {
         }
         let Some(data) = &self.data else { return format!("[{list}]") };
         let total = self.total.as_ref().map(|total| format!(",\"{total}\":{}", self.rows.len()));
-        format!("{{\"{data}\":[{list}]{}}}", total.unwrap_or_default())
+        format!("{{\"{data}\":[{list}]{}{more}}}", total.unwrap_or_default())
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use super::{Collection, generated};
+use super::{Collection, Follow, generated};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -35,12 +35,13 @@ pub struct CollectionSpec {
     data: Option<String>,
     total: Option<String>,
     gzip: bool,
+    follow: Follow,
 }
 
 impl Default for CollectionSpec {
     fn default() -> Self {
         let (data, total) = (Some("data".to_owned()), Some("total".to_owned()));
-        Self { generate: 0, records: Vec::new(), data, total, gzip: false }
+        Self { generate: 0, records: Vec::new(), data, total, gzip: false, follow: Follow::Count }
     }
 }
 
@@ -50,6 +51,7 @@ impl From<CollectionSpec> for Collection {
         rows.extend(spec.records);
         let mut collection = Self::new(rows);
         (collection.data, collection.total, collection.gzip) = (spec.data, spec.total, spec.gzip);
+        collection.follow = spec.follow;
         collection
     }
 }

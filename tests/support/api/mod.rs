@@ -2,8 +2,9 @@
 
 mod collection;
 mod data;
+mod paging;
 mod server;
 
-pub use collection::{Collection, Served, generated};
+pub use collection::{Collection, Follow, Served, generated};
 pub use data::{Answer, ApiSpec};
-pub use server::{Api, Asked, runtime};
+pub use server::{Api, Asked, cut, runtime};

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::data::Auth;
-use super::{Answer, ApiSpec, Collection};
+use super::{Answer, ApiSpec, Collection, paging};
 
 /// The harness's own runtime: tests themselves are plain blocking functions.
 pub fn runtime() -> &'static Runtime {
@@ -32,6 +32,7 @@ pub struct Asked {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub headers: Vec<(String, String)>,
+    pub body: String,
     pub at: Instant,
 }
 
@@ -42,10 +43,6 @@ impl Asked {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str())
-    }
-
-    pub fn offset(&self) -> Option<usize> {
-        self.param("offset").and_then(|offset| offset.parse().ok())
     }
 }
 
@@ -163,7 +160,7 @@ fn lock(model: &Mutex<Model>) -> MutexGuard<'_, Model> {
 }
 
 async fn answer(State(model): State<Arc<Mutex<Model>>>, request: Request) -> Response {
-    let asked = read(&request);
+    let asked = read(request).await;
     let gate = {
         let mut model = lock(&model);
         model.log.push(asked.clone());
@@ -183,12 +180,14 @@ async fn answer(State(model): State<Arc<Mutex<Model>>>, request: Request) -> Res
     }
 }
 
-fn read(request: &Request) -> Asked {
+async fn read(request: Request) -> Asked {
     let query = request.uri().query().unwrap_or_default();
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    Asked { path: request.uri().path().to_owned(), query, headers, at: Instant::now() }
+    let path = request.uri().path().to_owned();
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap_or_default();
+    Asked { path, query, headers, body: String::from_utf8_lossy(&body).into_owned(), at: Instant::now() }
 }
 
 impl Model {
@@ -233,16 +232,15 @@ impl Model {
 }
 
 fn page(collection: &mut Collection, asked: &Asked) -> Response<Bytes> {
-    let limit = asked.param("limit").and_then(|limit| limit.parse().ok()).unwrap_or(usize::MAX);
-    let body = collection.page(asked.offset().unwrap_or(0), limit);
+    let (body, header) = paging::page(collection, asked);
     if !collection.gzip {
-        return json(200, body);
+        return paging::with_header(json(200, body), header);
     }
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(body.as_bytes()).expect("memory");
     let mut response = json(200, packed.finish().expect("memory"));
     response.headers_mut().insert("content-encoding", "gzip".parse().expect("a header"));
-    response
+    paging::with_header(response, header)
 }
 
 fn dress(response: &mut Response<Bytes>, script: &Answer) {
@@ -274,7 +272,7 @@ fn known(auth: &Auth, asked: &Asked) -> bool {
 }
 
 /// Promises the whole body, sends its beginning, and breaks the connection.
-fn cut(response: Response<Bytes>, bytes: usize) -> Response {
+pub fn cut(response: Response<Bytes>, bytes: usize) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.insert("content-length", body.len().into());
     let begin = std::io::Cursor::new(body.slice(..bytes.min(body.len().saturating_sub(1))));

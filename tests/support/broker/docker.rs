@@ -30,7 +30,7 @@ pub struct Node {
     _container: ContainerAsync<GenericImage>,
 }
 
-pub async fn start() -> Result<Node, String> {
+pub async fn start(settings: &[(&str, &str)]) -> Result<Node, String> {
     daemon()?;
     let (name, port) = (unique("krest-test-broker"), free_port());
     let watchdog = Watchdog::new(FUNCTIONS, &[&name]);
@@ -48,8 +48,8 @@ pub async fn start() -> Result<Node, String> {
         ("controller.listener.names", "CONTROLLER".to_owned()),
         ("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT".to_owned()),
     ];
-    let shared = super::find::SETTINGS.map(|(key, value)| (key, value.to_owned()));
-    for (key, value) in own.into_iter().chain(shared) {
+    let settings = settings.iter().map(|(key, value)| (*key, (*value).to_owned()));
+    for (key, value) in own.into_iter().chain(settings) {
         request = request.with_env_var(format!("KAFKA_{}", key.to_uppercase().replace('.', "_")), value);
     }
     let container = request.start().await.map_err(|error| format!("docker: {error}"))?;

@@ -13,7 +13,7 @@ use crate::support::within;
 const COMES_UP: Duration = Duration::from_secs(90);
 
 /// What a single node needs, and what makes the wait for aborted transactions short.
-pub(super) const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("offsets.topic.replication.factor", "1"),
     ("transaction.state.log.replication.factor", "1"),
     ("transaction.state.log.min.isr", "1"),
@@ -47,7 +47,7 @@ pub fn bootstrap() -> String {
     let shared = SHARED.get_or_init(|| match std::env::var("KREST_TEST_KAFKA") {
         Ok(address) if answers(&address, Duration::from_secs(10)) => Ok((address, None)),
         Ok(address) => Err(format!("KREST_TEST_KAFKA={address}: no broker answers there")),
-        Err(_) => start().map(|broker| (broker.bootstrap().to_owned(), Some(broker))),
+        Err(_) => start(&[]).map(|broker| (broker.bootstrap().to_owned(), Some(broker))),
     });
     match shared {
         Ok((address, _)) => address.clone(),
@@ -58,7 +58,12 @@ pub fn bootstrap() -> String {
 impl Broker {
     /// A broker of one test alone, which may stop it and start it again.
     pub fn start_private() -> Self {
-        start().unwrap_or_else(|error| panic!("no broker\n{error}\n\n{INSTRUCTIONS}"))
+        Self::start_with(&[])
+    }
+
+    /// The same with settings of the broker's own, in Kafka's names.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        start(settings).unwrap_or_else(|error| panic!("no broker\n{error}\n\n{INSTRUCTIONS}"))
     }
 
     pub fn bootstrap(&self) -> &str {
@@ -106,13 +111,16 @@ impl Broker {
     }
 }
 
-fn start() -> Result<Broker, String> {
+fn start(more: &[(&str, &str)]) -> Result<Broker, String> {
+    // The later of two settings of one name holds.
+    let settings: Vec<_> = SETTINGS.iter().chain(more).copied().collect();
     // On the harness's own runtime, through a thread: the caller may be inside another runtime.
-    let in_docker = std::thread::spawn(|| api::runtime().block_on(docker::start()));
-    let broker = match in_docker.join().unwrap_or_else(|_| Err("docker: the client failed".to_owned())) {
+    let in_docker =
+        std::thread::scope(|scope| scope.spawn(|| api::runtime().block_on(docker::start(&settings))).join());
+    let broker = match in_docker.unwrap_or_else(|_| Err("docker: the client failed".to_owned())) {
         Ok(node) => Broker(Kind::Docker(Box::new(node))),
         Err(no_docker) => {
-            Broker(Kind::Java(java::start().map_err(|no_java| format!("{no_docker}\n{no_java}"))?))
+            Broker(Kind::Java(java::start(&settings).map_err(|no_java| format!("{no_docker}\n{no_java}"))?))
         }
     };
     if answers(broker.bootstrap(), COMES_UP) {

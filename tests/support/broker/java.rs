@@ -27,12 +27,12 @@ pub struct Node {
 }
 
 /// `Err` says why there can be no broker this way.
-pub fn start() -> Result<Node, String> {
+pub fn start(settings: &[(&str, &str)]) -> Result<Node, String> {
     let version = run(Command::new("java").arg("-version"))?;
     let lib = jars()?;
     let dir = tempfile::Builder::new().prefix("krest-test-broker-").tempdir().expect("a directory").keep();
     let port = free_port();
-    fs::write(dir.join("server.properties"), properties(&dir, port, free_port()))
+    fs::write(dir.join("server.properties"), properties(&dir, (port, free_port()), settings))
         .expect("properties are written");
     let (dir_text, lib_text) = (dir.display().to_string(), lib.display().to_string());
     let mut watchdog = Watchdog::new(FUNCTIONS, &[&dir_text, &lib_text]);
@@ -101,7 +101,8 @@ fn pom() -> String {
     )
 }
 
-fn properties(dir: &Path, port: u16, controller: u16) -> String {
+fn properties(dir: &Path, (port, controller): (u16, u16), settings: &[(&str, &str)]) -> String {
+    let settings: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let logs = dir.join("data");
     format!(
         "process.roles=broker,controller
@@ -114,6 +115,6 @@ listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={}
 {}",
         logs.display(),
-        super::find::SETTINGS.map(|(key, value)| format!("{key}={value}")).join("\n")
+        settings.join("\n")
     )
 }

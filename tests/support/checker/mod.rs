@@ -7,10 +7,12 @@ mod offsets;
 mod read;
 mod secrets;
 #[cfg(test)]
+mod tables;
+#[cfg(test)]
 mod tests;
 
-pub use judge::judge;
+pub use judge::{Event, Finally, Histories, judge, judge_log, judge_table};
 pub use murmur2::partition;
-pub use offsets::{offset_law, positions};
-pub use read::{Seen, Tail, end_offsets, partitions, read};
+pub use offsets::{monotone, offset_law, positions};
+pub use read::{Marks, Seen, Tail, end_offsets, partitions, read, read_uncommitted};
 pub use secrets::{leaks, leaks_in};

@@ -55,8 +55,17 @@ impl Seen {
 /// All committed messages up to the high watermark of this moment, in order within each partition. Waits for transactions
 /// that are still open below it. A topic that is not there is empty.
 pub fn read(bootstrap: &str, topic: &str) -> Vec<Seen> {
+    read_as(bootstrap, topic, "read_committed")
+}
+
+/// The same with the messages of transactions that were aborted: the proof that there were some.
+pub fn read_uncommitted(bootstrap: &str, topic: &str) -> Vec<Seen> {
+    read_as(bootstrap, topic, "read_uncommitted")
+}
+
+fn read_as(bootstrap: &str, topic: &str, isolation: &str) -> Vec<Seen> {
     let ends = end_offsets(bootstrap, topic);
-    let consumer = consumer(bootstrap, "read_committed");
+    let consumer = consumer(bootstrap, isolation);
     // On a read_committed handle the upper mark is the last stable offset.
     until(&format!("the transactions on {topic} to end"), TRANSACTIONS_END, || {
         let stable = |(partition, end): (&i32, &i64)| marks(&consumer, topic, *partition).1 >= *end;
@@ -127,6 +136,31 @@ impl Tail {
             }
         }
         &self.seen
+    }
+}
+
+/// Looks at the ends of a topic's partitions again and again.
+pub struct Marks {
+    all: BaseConsumer,
+    committed: BaseConsumer,
+    topic: String,
+    partitions: i32,
+}
+
+impl Marks {
+    /// Waits for the topic.
+    pub fn new(bootstrap: &str, topic: &str) -> Self {
+        let [all, committed] = ["read_uncommitted", "read_committed"].map(|level| consumer(bootstrap, level));
+        let partitions = until(&format!("topic {topic}"), Duration::from_secs(30), || {
+            Some(count(&all, topic)).filter(|partitions| *partitions > 0)
+        });
+        Self { all, committed, topic: topic.to_owned(), partitions }
+    }
+
+    /// Whether messages are there that no committed reader sees yet.
+    pub fn is_open(&self) -> bool {
+        let end = |consumer, partition| marks(consumer, &self.topic, partition).1;
+        (0..self.partitions).any(|partition| end(&self.committed, partition) < end(&self.all, partition))
     }
 }
 

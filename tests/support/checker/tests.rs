@@ -22,6 +22,10 @@ fn message(offset: i64, key: &str, value: &str) -> Seen {
     }
 }
 
+fn tombstone(offset: i64, key: &str) -> Seen {
+    Seen { value: None, headers: Vec::new(), ..message(offset, key, "") }
+}
+
 /// What exactly once makes of [`served`].
 fn right() -> Vec<Seen> {
     let texts = [("1", "a1"), ("2", "b1"), ("1", "a2"), ("1", "a1"), ("2", "b2")];
@@ -68,7 +72,7 @@ fn going_back_is_found() {
 fn what_the_api_never_showed_is_found() {
     assert!(objections(|messages| messages.push(message(9, "3", "c1"))).starts_with("phantom: key 3"));
     assert!(objections(|messages| messages.push(message(9, "1", "a1 "))).starts_with("phantom: these bytes"));
-    let tombstone = objections(|messages| messages.push(Seen { value: None, ..message(9, "1", "") }));
+    let tombstone = objections(|messages| messages.push(tombstone(9, "1")));
     assert!(tombstone.starts_with("a tombstone"), "{tombstone}");
 }
 

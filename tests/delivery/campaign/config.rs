@@ -1,0 +1,73 @@
+//! The connector of a world, drawn from the seed. What krest can be configured to do beside this belongs here.
+
+use fastrand::Rng;
+
+pub const PARTITIONS: i32 = 3;
+
+/// What a configuration has to name.
+pub struct Names<'n> {
+    pub connector: &'n str,
+    pub api: &'n str,
+    pub bootstrap: &'n str,
+    pub offsets_topic: &'n str,
+}
+
+pub fn draw(names: &Names<'_>, random: &mut Rng) -> String {
+    let Names { connector, api, bootstrap, offsets_topic } = names;
+    let resources = resources(random);
+    let interval = *random.choice([20, 60, 200].iter()).expect("one of three");
+    let open = *random.choice([30, 200, 1000].iter()).expect("one of three");
+    format!(
+        "name: {connector}
+source:
+  client:
+    base_url: {api}/
+    auth: {{type: api_key, name: api_key, api_key: '${{env:API_KEY}}', location: query}}
+  resource_defaults: {{endpoint: {{data_selector: data}}}}
+  resources:{resources}
+poll: {{interval: {interval}ms}}
+retry: {{initial: 20ms, max_wait: 100ms}}
+limits: {{timeout: 2s}}
+deletes: {{max_share: 1.0}}
+topics: {{creation.default.partitions: {PARTITIONS}}}
+kafka:
+  bootstrap.servers: \"{bootstrap}\"
+  offsets.storage.topic: {offsets_topic}
+  transaction.boundary.interval.ms: {open}
+"
+    )
+}
+
+/// One for each kind of listing. Page sizes stay small: more pages, more places to die.
+fn resources(random: &mut Rng) -> String {
+    let mut pages = || random.u32(4..25);
+    let (monitors, checks, incidents) = (pages(), pages(), pages());
+    let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));
+    let token = "paginator: {type: cursor, cursor_path: next, cursor_param: token}";
+    let cursor = "incremental: {cursor_path: at, start_param: since, initial_value: 0}";
+    format!(
+        "
+    - name: monitors
+      primary_key: id
+      endpoint: {{path: monitors, paginator: {{type: offset, limit: {monitors}}}}}
+    - name: checks
+      primary_key: id
+      write_disposition: replace
+      endpoint: {{path: checks, params: {{limit: {checks}}}, paginator: {{type: json_link, next_url_path: next}}}}
+    - name: incidents
+      primary_key: id
+      endpoint: {{path: incidents, params: {{limit: {incidents}}}, {token}, {cursor}}}
+    - name: events
+      write_disposition: append
+      endpoint: {{path: events, params: {{limit: {events}}}, {token}, {cursor}}}
+    - name: groups
+      primary_key: id
+      endpoint: {{path: groups, paginator: {{type: offset, limit: {groups}}}}}
+    - name: members
+      primary_key: id
+      endpoint:
+        path: 'groups/{{resources.groups.id}}/members'
+        params: {{limit: {members}}}
+        paginator: {{type: page_number, base_page: 0, total_path: null}}"
+    )
+}

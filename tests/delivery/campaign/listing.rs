@@ -1,0 +1,228 @@
+//! One listing of the model API: rows, how they are paged, how they change, and the history of what was shown of each key.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+
+use crate::support::checker::{Event, Histories};
+
+/// How many rows a listing has about.
+const ROWS: usize = 60;
+pub const GROUPS: usize = 5;
+
+/// A resource of the connector, by what krest does with it and how it is paged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `merge`, by offset: rows move from page to page while they are read.
+    Monitors,
+    /// `replace`, by a link to the rows behind the last one: no row is passed over.
+    Checks,
+    /// `merge` with a cursor, by a token: a change moves a row to the end.
+    Incidents,
+    /// `append` with a cursor and without a key: rows come, and never change.
+    Events,
+    /// Parents: rows change and never go.
+    Groups,
+    /// What depends on them, by page number.
+    Members,
+}
+
+pub struct Listing {
+    pub kind: Kind,
+    pub history: Histories,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    key: String,
+    /// What the listing is sorted by, where it is sorted.
+    place: u64,
+    text: String,
+}
+
+pub struct Query(pub Vec<(String, String)>);
+
+impl Query {
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str())
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.text(name)?.trim_start_matches('t').parse().ok()
+    }
+
+    fn limit(&self) -> usize {
+        self.number("limit").map_or(10, |limit| limit as usize)
+    }
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] =
+        [Self::Monitors, Self::Checks, Self::Incidents, Self::Events, Self::Groups, Self::Members];
+
+    /// The resource's name and, but for members, its path.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Monitors => "monitors",
+            Self::Checks => "checks",
+            Self::Incidents => "incidents",
+            Self::Events => "events",
+            Self::Groups => "groups",
+            Self::Members => "members",
+        }
+    }
+}
+
+impl Listing {
+    pub fn all() -> Vec<Self> {
+        let empty = |kind| Self { kind, history: Histories::new(), rows: Vec::new() };
+        Kind::ALL.into_iter().map(empty).collect()
+    }
+
+    /// What the rows are now, by key.
+    pub fn now(&self) -> BTreeMap<String, String> {
+        self.rows.iter().map(|row| (row.key.clone(), row.text.clone())).collect()
+    }
+
+    /// Some change; its version is in the text, so that no two texts are alike.
+    pub fn change(&mut self, random: &mut Rng, version: u64) {
+        let full = self.rows.len() >= ROWS * 2;
+        let few = self.rows.len() < ROWS / 2;
+        let dice = random.u32(..100);
+        match self.kind {
+            Kind::Events => self.insert(random, version),
+            Kind::Groups if self.rows.len() < GROUPS => self.insert(random, version),
+            Kind::Groups => self.update(random, version),
+            _ if few || (dice < 30 && !full) => self.insert(random, version),
+            _ if dice < 50 => self.remove(random),
+            _ => self.update(random, version),
+        }
+    }
+
+    fn insert(&mut self, random: &mut Rng, version: u64) {
+        let (key, place) = match self.kind {
+            Kind::Groups => (self.rows.len().to_string(), version),
+            Kind::Members => (format!("g{}-{}", random.usize(..GROUPS), random.u32(..60)), version),
+            Kind::Checks => {
+                let key = random.u64(..u64::try_from(ROWS * 3).unwrap_or(100));
+                (key.to_string(), key)
+            }
+            Kind::Events => (version.to_string(), version),
+            Kind::Monitors | Kind::Incidents => (random.usize(..ROWS * 3).to_string(), version),
+        };
+        if self.rows.iter().any(|row| row.key == key) {
+            return self.update_key(&key, random, version);
+        }
+        let row = Row { text: self.text(&key, random, version), key, place };
+        match self.kind {
+            Kind::Monitors if random.bool() => self.rows.insert(0, row),
+            _ => self.rows.push(row),
+        }
+        self.sort();
+    }
+
+    fn update(&mut self, random: &mut Rng, version: u64) {
+        let key = random.choice(&self.rows).map(|row| row.key.clone());
+        if let Some(key) = key {
+            self.update_key(&key, random, version);
+        }
+    }
+
+    fn update_key(&mut self, key: &str, random: &mut Rng, version: u64) {
+        let (kind, text) = (self.kind, self.text(key, random, version));
+        if let Some(row) = self.rows.iter_mut().find(|row| row.key == key) {
+            row.text = text;
+            if kind == Kind::Incidents {
+                row.place = version;
+            }
+        }
+        self.sort();
+    }
+
+    fn remove(&mut self, random: &mut Rng) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let row = self.rows.remove(random.usize(..self.rows.len()));
+        // What was never shown was never there.
+        if let Some(events) = self.history.get_mut(&row.key) {
+            events.push(Event::Gone);
+        }
+    }
+
+    fn sort(&mut self) {
+        match self.kind {
+            Kind::Checks | Kind::Incidents | Kind::Events => self.rows.sort_by_key(|row| row.place),
+            Kind::Monitors | Kind::Groups | Kind::Members => {}
+        }
+    }
+
+    fn text(&self, key: &str, random: &mut Rng, version: u64) -> String {
+        let note = "x".repeat(random.usize(..200));
+        let id = if self.kind == Kind::Members { format!("\"{key}\"") } else { key.to_owned() };
+        format!("{{\"id\":{id},\"at\":{version},\"note\":\"{note}\"}}")
+    }
+
+    /// The body of a page, which from now on counts as shown; `None`: another listing's path.
+    pub fn page(&mut self, path: &str, query: &Query) -> Option<String> {
+        let path = path.trim_start_matches('/');
+        if self.kind == Kind::Members {
+            let group = path.strip_prefix("groups/")?.strip_suffix("/members")?;
+            return Some(self.members(group, query));
+        }
+        if path != self.kind.name() {
+            return None;
+        }
+        let limit = query.limit();
+        let after = query.number(if self.kind == Kind::Checks { "after" } else { "token" });
+        let (rows, more) = match self.kind {
+            Kind::Checks | Kind::Incidents | Kind::Events => {
+                let since = query.number("since").unwrap_or(0);
+                let fits = |row: &&Row| row.place >= since && after.is_none_or(|after| row.place > after);
+                let mut rows: Vec<Row> = self.rows.iter().filter(fits).take(limit + 1).cloned().collect();
+                let more = rows.len() > limit;
+                rows.truncate(limit);
+                (rows, more)
+            }
+            Kind::Monitors | Kind::Groups | Kind::Members => {
+                let offset = query.number("offset").map_or(0, |offset| offset as usize);
+                (self.rows.iter().skip(offset).take(limit).cloned().collect(), false)
+            }
+        };
+        let next = rows.last().filter(|_| more).map(|row| row.place);
+        let list = self.show(&rows);
+        Some(match self.kind {
+            Kind::Checks => {
+                let next = next.map(|next| format!("\"/checks?limit={limit}&after={next}\""));
+                format!("{{\"data\":[{list}],\"next\":{}}}", next.unwrap_or_else(|| "null".to_owned()))
+            }
+            Kind::Incidents | Kind::Events => {
+                let next = next.map_or("null".to_owned(), |next| format!("\"t{next}\""));
+                format!("{{\"data\":[{list}],\"next\":{next}}}")
+            }
+            Kind::Monitors | Kind::Groups | Kind::Members => {
+                format!("{{\"data\":[{list}],\"total\":{}}}", self.rows.len())
+            }
+        })
+    }
+
+    fn members(&mut self, group: &str, query: &Query) -> String {
+        let (prefix, limit) = (format!("g{group}-"), query.limit());
+        let page = query.number("page").map_or(0, |page| page as usize);
+        let all = self.rows.iter().filter(|row| row.key.starts_with(&prefix));
+        let rows: Vec<Row> = all.skip(page * limit).take(limit).cloned().collect();
+        format!("{{\"data\":[{}]}}", self.show(&rows))
+    }
+
+    fn show(&mut self, rows: &[Row]) -> String {
+        for row in rows {
+            let shown = Event::Shown(row.text.clone());
+            let events = self.history.entry(row.key.clone()).or_default();
+            if events.last() != Some(&shown) {
+                events.push(shown);
+            }
+        }
+        rows.iter().map(|row| row.text.as_str()).collect::<Vec<_>>().join(",")
+    }
+}

@@ -1,0 +1,75 @@
+//! What reaches the broker late: the proxy between the producer and a real broker.
+
+use std::time::Duration;
+
+use krest::kafka::{Boundary, CommitPolicy, Disposition, Ended, Producer, Writer};
+use krest::model::ResourceName;
+
+use super::world::{Stage, batch, bootstrap, high_watermarks, message, settings};
+use crate::support::proxy::{ApiKey, Proxy};
+use crate::support::{unique, within};
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// A stage whose producers commit when they are told to, behind a proxy.
+async fn stage(stem: &str, transaction_timeout: Duration) -> (Proxy, Stage) {
+    let broker = bootstrap().await;
+    let proxy = Proxy::before(&broker);
+    let mut settings = settings(&unique(stem), &proxy.address());
+    let never = Duration::from_secs(600);
+    settings.commit = CommitPolicy { linger: never, interval: never, ..CommitPolicy::default() };
+    settings.transaction_timeout = transaction_timeout;
+    (proxy, Stage::with(settings).await)
+}
+
+/// Sends a batch and waits until the broker has it; its transaction stays open.
+async fn open(proxy: &Proxy, stage: &Stage, producer: &Producer, keys: std::ops::Range<usize>) {
+    let before = proxy.count(ApiKey::Produce);
+    drop(producer.send(batch(&stage.topic, 1, keys)).await.unwrap());
+    let there = within(LONG, || (proxy.count(ApiKey::Produce) > before).then_some(()));
+    assert!(there.is_some(), "{:?}", proxy.passed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abort_that_arrives_late_finds_its_producer_gone() {
+    let (proxy, stage) = stage("lateabort", Duration::from_secs(60)).await;
+    let producer = stage.producer(1).await;
+    let late = proxy.hold(|request| request.commit == Some(false));
+    open(&proxy, &stage, &producer, 0..1).await;
+    let mut refused = batch(&stage.topic, 2, 0..0);
+    refused.messages.push(message(&stage.topic, "large", &"x".repeat(2_000_000)));
+    let ended = producer.send(refused).await.unwrap().await.unwrap_err();
+    assert!(matches!(ended, Ended::Rejected { .. }), "{ended}");
+    late.cut();
+
+    let next = stage.producer(2).await;
+    open(&proxy, &stage, &next, 10..11).await;
+    assert_ne!(late.release().expect("the broker answers"), 0, "it ended the transaction in progress");
+    next.flush().await.unwrap();
+    assert_eq!(stage.read(std::collections::BTreeMap::new()).await.0, ["key-10"]);
+    next.close().await.unwrap();
+}
+
+/// The broker fences a producer whose transaction is too old, as it does for a rival. krest tells them apart by the owner record.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_outlives_its_time_out_ends_as_if_fenced() {
+    let (proxy, stage) = stage("tooold", Duration::from_secs(1)).await;
+    let producer = stage.producer(1).await;
+    open(&proxy, &stage, &producer, 0..3).await;
+    let (servers, topic) = (stage.cluster.servers().to_owned(), stage.topic.clone());
+    // Until nothing is open there any more: the broker has aborted it.
+    tokio::task::spawn_blocking(move || high_watermarks(&servers, &topic)).await.unwrap();
+    let ended = producer.flush().await.unwrap_err();
+    assert_eq!(ended.disposition(), Disposition::Fenced, "{ended}");
+
+    let resources = [(ResourceName::new("users"), stage.topic.clone())];
+    let next =
+        Producer::start(&stage.cluster, (Writer::Task(0), Boundary::Interval), &resources, &stage.offsets)
+            .await
+            .unwrap();
+    let ticket = next.send(stage.batch(1, 0..3)).await.unwrap();
+    next.flush().await.unwrap();
+    ticket.await.unwrap();
+    assert_eq!(stage.read(std::collections::BTreeMap::new()).await.0.len(), 3);
+    next.close().await.unwrap();
+}

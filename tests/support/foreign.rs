@@ -1,0 +1,29 @@
+//! Another writer in the same topics, with a transaction open.
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+use super::{unique, until};
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// Writes one message to partition 0 and leaves its transaction open. Dropped, the producer has died: the transaction is there
+/// until the broker ends it after `lives`.
+pub fn foreign_transaction(bootstrap: &str, topic: &str, key: &str, lives: Duration) -> BaseProducer {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("transactional.id", unique("foreigner"))
+        .set("transaction.timeout.ms", lives.as_millis().to_string())
+        .create()
+        .expect("a producer");
+    producer.init_transactions(LONG).expect("a transactional producer");
+    producer.begin_transaction().expect("a transaction");
+    producer.send(BaseRecord::to(topic).partition(0).key(key).payload("foreign")).expect("a message");
+    until("the foreign message to be written", LONG, || {
+        producer.poll(Duration::from_millis(1));
+        (producer.in_flight_count() == 0).then_some(())
+    });
+    producer
+}
