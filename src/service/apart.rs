@@ -113,7 +113,7 @@ async fn attempt(
         Err(Interrupted::Stopped) => Err(Failed::Stopped),
         Err(Interrupted::Ended(Ended::Discarded)) => Ok(reports), // the scan failed, and nothing of it was sent
         Err(Interrupted::Ended(ended)) => Err(ended.into()),
-        Err(error @ Interrupted::State { .. }) => Err(Failed::Problem(error.to_string())),
+        Err(error @ Interrupted::State(_)) => Err(Failed::Problem(error.to_string())),
         Ok(()) => {
             closed?;
             Ok(reports)

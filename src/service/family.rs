@@ -152,7 +152,7 @@ pub(super) async fn keep_polling(
             Ok(()) => {}
             Err(Interrupted::Stopped) => break FamilyEnd::Done,
             Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
-            Err(error @ Interrupted::State { .. }) => {
+            Err(error @ Interrupted::State(_)) => {
                 break FamilyEnd::Lost(Ended::Abandoned { reason: error.to_string() });
             }
         }
@@ -218,7 +218,7 @@ async fn scan_together(
         // A scan that was taken back has failed; it is not under way any more.
         Ok(()) | Err(Interrupted::Ended(Ended::Discarded)) => {}
         // After a lost session the scan goes on in the next one, at once.
-        Err(Interrupted::Ended(_) | Interrupted::State { .. } | Interrupted::Stopped) => return interrupted,
+        Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
@@ -277,15 +277,16 @@ async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> R
 /// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
 /// too old to be believed, and what another writer put there is read before anything is compared with it.
 async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
-    let Placed { topic, slot, resource, .. } = member;
-    let (now, plan) = (SystemTime::now(), around.resource(*slot));
-    let Some(plan) = plan.filter(|_| resource.cache.wants_confirmation(now)) else { return Ok(()) };
+    let Placed { topic, resource, .. } = member;
+    let now = SystemTime::now();
+    if !resource.cache.wants_confirmation(now) {
+        return Ok(());
+    }
     let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
     let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(()); // asked again before the next scan
     };
-    let confirmed = resource.cache.confirm(&ends, now);
-    confirmed.map_err(|error| Interrupted::State { resource: plan.name.clone(), error })
+    Ok(resource.cache.confirm(&ends, now)?)
 }
 
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {

@@ -26,6 +26,8 @@ const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 #[derive(Debug, Default)]
 pub struct Cache {
     store: Store,
+    /// For messages to people.
+    topic: String,
     pending: Pending,
     sequence: u64,
     /// What a restore has read and the store does not know yet.
@@ -73,6 +75,7 @@ impl Cache {
     /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
     /// read from the checkpoint on. Reads the disk: seconds for tens of millions of keys.
     pub fn recall(&mut self, present: &Present<'_>) {
+        present.topic.clone_into(&mut self.topic);
         self.forget_reading();
         self.store.recall(present);
     }
@@ -170,7 +173,7 @@ impl Cache {
                 let next = known.get(&one.partition).copied().unwrap_or_default();
                 let marker = i64::from(ended.contains(&one.partition));
                 if one.first > next + marker || one.next - one.first != one.messages {
-                    return Err(StateError::Foreign { partition: one.partition, from: next });
+                    return Err(foreign(&self.topic, one.partition, next));
                 }
             }
             ended.extend(reached.iter().map(|one| one.partition));
@@ -238,7 +241,7 @@ impl Cache {
         for (partition, end) in ends {
             let next = known.get(partition).copied().unwrap_or_default();
             if *end < next || *end > next + i64::from(ended.contains(partition)) {
-                return Err(StateError::Foreign { partition: *partition, from: next });
+                return Err(foreign(&self.topic, *partition, next));
             }
         }
         let put = self.store.confirm(now);
@@ -275,7 +278,7 @@ impl Cache {
     fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
         result.map_err(|error| {
             self.store.lose_disk(&error);
-            StateError::Disk(error.to_string())
+            StateError::Disk { topic: self.topic.clone(), problem: error.to_string() }
         })
     }
 
@@ -299,6 +302,10 @@ impl Cache {
         self.pending.add(self.sequence, entries);
         Ok(Diff { sequence: self.sequence, changes, unchanged, superseded })
     }
+}
+
+fn foreign(topic: &str, partition: i32, from: i64) -> StateError {
+    StateError::Foreign { topic: topic.to_owned(), partition, from }
 }
 
 /// A page while it is compared: nothing of it is in the cache yet.

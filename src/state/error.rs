@@ -3,12 +3,12 @@
 /// After each of these nothing may be compared until the cache was brought up from the topic again.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    #[error("the cache on disk failed ({0}); what it held is read from the topic again")]
-    Disk(String),
+    #[error("topic {topic}: the cache on disk failed ({problem}); what it held is read from the topic again")]
+    Disk { topic: String, problem: String },
     /// DELIVERY 10.
     #[error(
-        "partition {partition} of the topic holds messages at offset {from} and after that this krest did not write: they are read \
+        "topic {topic}, partition {partition}: from offset {from} on there are messages that this krest did not write; they are read \
          before anything else is compared. Only one connector may write to a topic"
     )]
-    Foreign { partition: i32, from: i64 },
+    Foreign { topic: String, partition: i32, from: i64 },
 }

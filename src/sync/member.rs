@@ -11,7 +11,7 @@ use crate::model::{Batch, Cursor, Message, Page, Position, Record, SourceOffset}
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::{Latest, RecordError};
-use crate::state::{Cache, Diff, Standing, StateError};
+use crate::state::{Cache, Diff, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
 pub struct Member<'a> {
@@ -128,15 +128,10 @@ impl<'a> Scanning<'a> {
         };
         let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
         if self.member.plan.upkeep.compares() {
-            let diff = self.member.cache.diff(records, fingerprint); // unchanged ones end here
-            diff.map_err(|error| self.lost(error))
+            Ok(self.member.cache.diff(records, fingerprint)?) // unchanged ones end here
         } else {
             Ok(self.member.cache.append(records, fingerprint))
         }
-    }
-
-    fn lost(&self, error: StateError) -> Interrupted {
-        Interrupted::State { resource: self.member.plan.name.clone(), error }
     }
 
     /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
@@ -310,8 +305,7 @@ impl<'a> Scanning<'a> {
     }
 
     fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Result<Vec<Box<[u8]>>, Interrupted> {
-        let gone = self.member.cache.gone(proof).map_err(|error| self.lost(error))?;
-        let all = self.member.cache.keys();
+        let (gone, all) = (self.member.cache.gone(proof)?, self.member.cache.keys());
         if gone.len() as f64 > max_share * all as f64 {
             self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
             return Ok(Vec::new());
@@ -336,8 +330,7 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, published)) = self.receipts.pop_front() {
-            let receipt = ticket.await?;
-            self.apply(&receipt, published)?;
+            self.apply(&ticket.await?, published)?;
         }
         Ok(())
     }
@@ -345,7 +338,7 @@ impl<'a> Scanning<'a> {
     fn apply(&mut self, receipt: &Receipt, published: u64) -> Result<(), Interrupted> {
         failpoint!("sync::before_apply");
         self.report.published += published;
-        self.member.cache.apply(receipt).map_err(|error| self.lost(error))?;
+        self.member.cache.apply(receipt)?;
         failpoint!("sync::after_apply");
         Ok(())
     }

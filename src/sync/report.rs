@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::kafka::Ended;
-use crate::model::{Page, ResourceName, Selection};
+use crate::model::{Page, Selection};
 use crate::poll::PartialScan;
 use crate::state::{Standing, StateError};
 
@@ -50,9 +50,9 @@ pub enum Interrupted {
     /// The producer's session is over.
     #[error(transparent)]
     Ended(#[from] Ended),
-    /// What its topic holds is not known any more.
-    #[error("resource {resource}: {error}")]
-    State { resource: ResourceName, error: StateError },
+    /// What a topic holds is not known any more.
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error("stopped")]
     Stopped,
 }

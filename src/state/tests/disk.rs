@@ -283,7 +283,7 @@ fn what_was_on_the_disk_alone_is_read_from_the_topic_before_anything_is_compared
             cache.committed(diff.sequence, [(0, topic.end() + 1)]).unwrap_err()
         }
     };
-    assert!(matches!(lost, StateError::Disk(_)), "{lost}");
+    assert!(matches!(lost, StateError::Disk { .. }), "{lost}");
     cache.abort();
     topic.bring_up(&mut cache);
     assert_eq!((topic.commit(&mut cache, &page), cache.keys()), (0, 6000));
