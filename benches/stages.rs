@@ -32,7 +32,7 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
 
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
     let records = reader.read(page, &mut Aside::refusing()).expect("keyed records");
-    cache.diff(records, |record| reader.fingerprint(page, record)).expect("fingerprints")
+    cache.diff(records, |record| reader.fingerprint(page, record)).expect("a cache").expect("fingerprints")
 }
 
 /// What a commit makes of a diff, without a Kafka that would give a receipt.
@@ -43,6 +43,7 @@ fn remember(cache: &mut Cache, diff: &Diff<'_>) {
         let fingerprint = Some(change.fingerprint);
         cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
     }
+    cache.restored([]).expect("no disk that could fail");
 }
 
 /// A cache of [`KEYS`] keys, as a first scan leaves it and a second one finds its bytes.
@@ -163,6 +164,7 @@ fn compare(c: &mut Criterion) {
                 |records| {
                     let diff = cache
                         .diff(records, |record| reader.fingerprint(&same[0], record))
+                        .expect("a cache")
                         .expect("fingerprints");
                     cache.abort();
                     diff.changes.len()

@@ -114,6 +114,7 @@ async fn becomes(request: Api, code: Code) -> Becomes {
         Ended::Rejected { .. } | Ended::TopicGone { .. } => Rejected,
         Ended::Suspected { .. }
         | Ended::Overdue { .. }
+        | Ended::Abandoned { .. }
         | Ended::Discarded
         | Ended::Doubtful { .. }
         | Ended::Closed => panic!("{request:?} {code:?}: {ended}"),
