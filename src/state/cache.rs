@@ -134,9 +134,9 @@ impl Cache {
     /// These keys are about to be deleted; returns the sequence of that batch.
     pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
         self.sequence += 1;
-        let expected =
-            |key: &Box<[u8]>| Expected { key: KeyHash::of(key), entry: None, name: Box::default() };
-        self.pending.add(self.sequence, keys.iter().map(expected).collect());
+        let hashes = keys.iter().map(|key| KeyHash::of(key));
+        let gone = hashes.map(|key| Expected { key, entry: None, name: Box::default() });
+        self.pending.add(self.sequence, gone.collect());
         self.sequence
     }
 

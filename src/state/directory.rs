@@ -115,10 +115,10 @@ fn open(lock: &Path) -> Result<File, String> {
 }
 
 fn told(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "it is not a directory".to_owned(),
-        _ => error.to_string(),
+    if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory) {
+        return "it is not a directory".to_owned();
     }
+    error.to_string()
 }
 
 fn write_holder(file: &mut File) -> io::Result<()> {

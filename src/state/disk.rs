@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use fjall::config::PartitioningPolicy;
-use fjall::{Database, Error, Keyspace, KeyspaceCreateOptions};
+use fjall::{Database, Error, Keyspace, KeyspaceCreateOptions, LsmError};
 
 /// What all keys of a resource begin with.
 pub(super) type Prefix = [u8; 8];
@@ -258,12 +258,13 @@ fn unwound<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, DiskError> {
 
 /// What the operating system refuses is not damage, but for files that should be there.
 fn meaning(error: &Error) -> DiskError {
-    let io = match error {
-        Error::Io(error) | Error::Storage(fjall::LsmError::Io(error)) => Some(error),
-        Error::Poisoned => return DiskError::Unusable("an earlier write to it failed".to_owned()),
-        Error::Locked => return DiskError::Unusable("another process holds it".to_owned()),
-        _ => None,
-    };
+    if let Error::Poisoned = error {
+        return DiskError::Unusable("an earlier write to it failed".to_owned());
+    }
+    if let Error::Locked = error {
+        return DiskError::Unusable("another process holds it".to_owned());
+    }
+    let io = if let Error::Io(io) | Error::Storage(LsmError::Io(io)) = error { Some(io) } else { None };
     let refused = io.filter(|error| {
         let lacking = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory, io::ErrorKind::IsADirectory];
         error.raw_os_error().is_some() && !lacking.contains(&error.kind())

@@ -52,7 +52,7 @@ impl LocalState {
         match shelf::sweep(disk, resources) {
             Ok(0) => {}
             Ok(swept) => {
-                tracing::info!("removed the caches of {swept} resources that are no longer configured")
+                tracing::info!("removed the caches of {swept} resources that are no longer configured");
             }
             Err(error) => disk.give_up(&error),
         }

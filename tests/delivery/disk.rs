@@ -315,3 +315,22 @@ fn what_is_on_disk_is_the_connectors_own_business() {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700, "{}", path.display());
     }
 }
+
+#[test]
+fn killed_before_and_after_each_write_to_disk_it_is_at_most_behind() {
+    let world = world("killed-writing", 300);
+    let file = config(&world, 100, "");
+    for (round, point) in
+        ["state::before_write", "state::after_write", "sync::before_apply", "sync::after_apply"]
+            .into_iter()
+            .enumerate()
+    {
+        for count in 1..=2 {
+            (1..=20).for_each(|id| change(&world, id, 2 * round + count));
+            world.run_to_its_death(&format!("{point}=kill@{count}"), &["run", &file, "--once"]);
+        }
+    }
+    world.run_once(&file).exits(0);
+    world.checked("monitors", PATH);
+    world.run_once(&file).exits(0).says(&["0 published"]);
+}

@@ -154,8 +154,8 @@ fn a_topic_that_lacks_what_the_checkpoint_names_is_read_from_its_beginning() {
 
 #[test]
 fn a_restore_that_was_cut_off_goes_on_where_it_was() {
-    let mut topic = Topic::default();
-    topic.messages = (0..120_000).map(|n| (format!("k{}", n % 90_000), Some(format!("v{n}")))).collect();
+    let messages = (0..120_000).map(|n| (format!("k{}", n % 90_000), Some(format!("v{n}")))).collect();
+    let topic = Topic { messages };
     for memory in [ALL, NOTHING] {
         let mut machine = Machine::new(memory);
         let mut cache = machine.users();
