@@ -13,18 +13,19 @@ pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::kafka::Producer;
+use crate::kafka::{Boundary, Producer};
 use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
-use member::{Ending, Scanning};
+use member::{Ending, Kind, Scanning};
 
-/// What a scan works with. The members are the family's resources that are published, in the plan's order.
+/// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
+/// out: then what they have not seen is not left behind.
 pub struct SyncContext<'a> {
     pub poller: &'a Poller,
     pub producer: &'a Producer,
@@ -32,7 +33,8 @@ pub struct SyncContext<'a> {
     pub stop: &'a CancellationToken,
 }
 
-/// One scan of a family. What was read before a failure is committed too, and counted in the reports.
+/// One scan of a family. What was read before a failure is committed too, and counted in the reports; but not if a
+/// transaction has to be a whole scan.
 pub async fn scan(
     plan: &ConnectorPlan,
     family: &Family,
@@ -48,7 +50,10 @@ pub async fn scan(
         }
         Err(interrupted) => Err(interrupted),
     };
-    let settled = scan.settle().await;
+    let settled = match scan.producer.boundary() {
+        Boundary::Poll if ended.is_err() || scan.anything_failed() => scan.discard().await,
+        Boundary::Poll | Boundary::Interval => scan.settle().await,
+    };
     failpoint!("sync::after_scan");
     (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
 }
@@ -62,6 +67,8 @@ struct FamilyScan<'a> {
     members: Vec<Scanning<'a>>,
     /// By listing; nothing of those that have not ended or failed yet.
     seen: HashMap<usize, Seen>,
+    /// The listings of published resources that are no members of this scan.
+    left_out: HashSet<usize>,
     /// Where the root's scan goes on.
     resumes: Option<Position>,
     /// Why it cannot; known once its first page was to be read there.
@@ -89,17 +96,20 @@ struct Seen {
 impl<'a> FamilyScan<'a> {
     fn begin(plan: &'a ConnectorPlan, family: &'a Family, cx: SyncContext<'a>) -> Self {
         let SyncContext { poller, producer, members, stop } = cx;
+        let left_out = left_out(plan, family, &members);
+        let boundary = producer.boundary();
+        let resumable = left_out.is_empty() && boundary == Boundary::Interval;
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            let (member, position) = Scanning::begin(member, listing);
+            let (member, position) = Scanning::begin(member, listing, Kind { resumable, boundary });
             resumes = if is_root { position } else { resumes };
             scanning.push(member);
         }
         let (seen, refused) = (HashMap::new(), None);
-        Self { plan, family, producer, poller, stop, members: scanning, seen, resumes, refused }
+        Self { plan, family, producer, poller, stop, members: scanning, seen, left_out, resumes, refused }
     }
 
     /// A scan that cannot go on where it stopped starts over, once: an API forgets tokens and links, and one bad page must not keep
@@ -123,6 +133,11 @@ impl<'a> FamilyScan<'a> {
                 return Ok(None);
             }
         };
+        for listing in &self.left_out {
+            if !self.below(*listing).into_iter().any(|below| self.is_member(below)) {
+                walk.enough(*listing);
+            }
+        }
         while let Some(step) = self.next(&mut walk).await? {
             let failed = match step {
                 Step::Page(read) => {
@@ -300,6 +315,12 @@ impl<'a> FamilyScan<'a> {
         Ok(())
     }
 
+    /// Nothing of the scan is to be seen. An error of the session is the lesser news than the failure that led here.
+    async fn discard(&mut self) -> Result<(), Interrupted> {
+        self.members.iter_mut().for_each(Scanning::forget);
+        Ok(self.producer.discard().await?)
+    }
+
     fn into_reports(self, started: Instant) -> Vec<MemberReport> {
         let took = started.elapsed();
         let report = |member: Scanning<'_>| {
@@ -311,7 +332,15 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn has_failed(&self, listing: usize) -> bool {
-        self.seen.get(&listing).is_some_and(|seen| seen.failed)
+        self.left_out.contains(&listing) || self.seen.get(&listing).is_some_and(|seen| seen.failed)
+    }
+
+    fn anything_failed(&self) -> bool {
+        self.seen.values().any(|seen| seen.failed) || self.members.iter().any(Scanning::has_failed)
+    }
+
+    fn is_member(&self, listing: usize) -> bool {
+        self.members.iter().any(|member| member.member.plan.listing == listing)
     }
 
     fn is_partial(&self, listing: usize) -> bool {
@@ -340,6 +369,12 @@ impl<'a> FamilyScan<'a> {
         }
         below
     }
+}
+
+fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<'_>]) -> HashSet<usize> {
+    let published = family.resources.iter().filter_map(|place| plan.resources.get(*place));
+    let listings = published.map(|resource| resource.listing);
+    listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
 }
 
 /// What becomes of a failure to read or to use a page.

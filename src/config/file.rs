@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::deletes::Deletes;
+use super::delivery::Delivery;
 use super::errors::Errors;
 use super::format::Format;
 use super::kafka::Kafka;
@@ -33,6 +34,9 @@ pub(crate) struct File {
     tasks_max: Option<u32>,
     /// What to read: dlt's REST API source dictionary, key for key.
     source: Source,
+    /// How often a change may come.
+    #[schemars(extend("default" = "exactly_once", "x-krest" = true))]
+    delivery: Option<Delivery>,
     #[schemars(default)]
     poll: Poll,
     #[schemars(default)]

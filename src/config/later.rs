@@ -49,6 +49,9 @@ pub(crate) fn key_refusal(blocks: &[&str], key: &str) -> Option<String> {
         Some(&"kafka") => kafka::refusal(key),
         Some(&"topics") => topics::refusal(key),
         Some(&"errors") => errors::refusal(key),
+        Some(&"kafka_override") => {
+            Some(format!("{} cannot be set for one resource: only \"transaction.boundary\" can", quoted(key)))
+        }
         _ => None,
     };
     by_table.map(|later| later.message(key)).or_else(by_block)
@@ -102,8 +105,8 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         &[Key("end_value"), Key("end_param")],
     ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
-    ("connector", Krest, &[Key("delivery"), Key("registry"), Key("server")]),
-    ("override", Krest, &[Key("deletes"), Key("format"), Key("kafka"), Key("topics")]),
+    ("connector", Krest, &[Key("registry"), Key("server")]),
+    ("override", Krest, &[Key("deletes"), Key("format"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
     ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
     ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),
@@ -111,7 +114,7 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("deletes", Krest, &[Key("every"), Key("grace"), Key("when")]),
     ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
     ("state", Krest, &[Key("memory")]),
-    ("kafka", Krest, &[Key("exactly.once.support"), Value("connector"), Value("poll")]),
+    ("kafka", Krest, &[Key("exactly.once.support"), Value("connector")]),
     ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
 ];
 

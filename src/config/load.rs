@@ -7,13 +7,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::check::{Walk, check};
+use super::delivery::Delivery;
 use super::interpolate::{Environment, interpolate};
 use super::kafka::Kafka;
 use super::merge::overlay;
 use super::providers::fill;
 use super::read::read;
 use super::report::{Mistakes, Report, quoted};
-use super::rules::{ClientParts, Given, auth, client, limits, resources};
+use super::rules::{ClientParts, Given, auth, client, delivery, limits, resources};
 use super::schema::{BARE, OWN, schema};
 use super::tree::{Entry, Node, Place, Value};
 use super::typed::Config;
@@ -157,6 +158,7 @@ impl Loading<'_> {
             topics::check(block, report);
         }
         limits(&self.root, report);
+        delivery(&self.root, report);
         let client = self.client(report);
         let given = Given {
             root: &self.root,
@@ -180,6 +182,7 @@ impl Loading<'_> {
             transport: Arc::new(client.transport),
             resources,
             kafka,
+            delivery: self.root.given("delivery").map_or(Some(Delivery::default()), read)?,
             tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
             format: self.block("format")?,

@@ -6,6 +6,7 @@
 
 mod check;
 mod deletes;
+mod delivery;
 mod errors;
 mod file;
 mod format;
@@ -40,10 +41,11 @@ mod units;
 mod yaml;
 
 pub use deletes::{DeleteMode, Deletes};
+pub use delivery::Delivery;
 pub use errors::{Errors, MaxPerScan, MissingData, ShrunkScan, Tolerance};
 pub use format::{Envelope, Format, KeyFormat, ValueFormat};
 pub use interpolate::Environment;
-pub use kafka::{Kafka, Kind, PROPERTIES};
+pub use kafka::{Boundary, Kafka, Kind, PROPERTIES};
 pub use later::{Later, Why, Word, later};
 pub use limits::Limits;
 pub use poll::Poll;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 
 use super::errors::Errors;
+use super::kafka::KafkaOverride;
 use super::limits::Limits;
 use super::poll::Poll;
 use super::retry::Retry;
@@ -18,6 +19,8 @@ pub(crate) struct Override {
     retry: Retry,
     #[schemars(default)]
     limits: Limits,
+    #[schemars(default)]
+    kafka: KafkaOverride,
     #[schemars(default)]
     errors: Errors,
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::deletes::Deletes;
+use super::delivery::Delivery;
 use super::errors::Errors;
 use super::format::Format;
-use super::kafka::Kafka;
+use super::kafka::{Boundary, Kafka};
 use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
@@ -32,6 +33,7 @@ pub struct Config {
     pub resources: Vec<Resource>,
     /// `None` if the file has no `kafka:` block; then no command may talk to Kafka.
     pub kafka: Option<Kafka>,
+    pub delivery: Delivery,
     /// How many tasks there may be; at least one.
     pub tasks_max: u32,
     pub topics: Topics,
@@ -123,6 +125,8 @@ pub struct Settings {
     pub retry: Retry,
     /// `burst` is set wherever `rate` is.
     pub limits: Limits,
+    /// If the resource has one of its own.
+    pub boundary: Option<Boundary>,
     pub errors: Errors,
 }
 

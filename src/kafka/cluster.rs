@@ -98,13 +98,13 @@ impl Cluster {
         )
     }
 
-    /// What the broker says about a topic; `None` if it does not exist. Blocks.
-    pub(super) fn describe(&self, topic: &str) -> Result<Option<Description>, Error> {
+    /// What the broker says about a topic; `None` if it does not exist. Blocks, for as long as the patience lasts.
+    pub(super) fn describe(&self, topic: &str, patience: Duration) -> Result<Option<Description>, Error> {
         if let Some(broker) = self.broker_in_process() {
             let description = |partitions| Description { id: String::new(), partitions, leaderless: 0 };
             return Ok(broker.partitions(topic).map(description));
         }
-        let found = describe(self.looker().client(), topic, PATIENCE);
+        let found = describe(self.looker().client(), topic, patience);
         self.serve();
         found.map_err(|error| self.failure(error.code, &format!("describe topic {topic}: {}", error.reason)))
     }

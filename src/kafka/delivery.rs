@@ -19,37 +19,44 @@ pub(super) const FINGERPRINT_NAME: &str = "krest.fingerprint";
 /// The header that names the connector and the resource that wrote a record.
 pub(super) const SOURCE: &str = "krest.source";
 
-/// Where a message belongs: the output topic of a resource, by its place in the plan, its dead letters, or the offsets topic.
+/// Where a message belongs: the output topic of a resource, its dead letters, or the offsets topic. Resources by their places in
+/// the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Resource(usize),
     /// A dead letter of the resource.
     Letter(usize),
-    Offsets,
+    /// The position of a resource; `None`: an owner record.
+    Offsets(Option<usize>),
 }
 
 impl Slot {
     /// The form that travels through librdkafka with each message.
     pub(super) fn tag(self) -> usize {
         match self {
-            Self::Offsets => 0,
-            Self::Resource(place) => 2 * place + 1,
-            Self::Letter(place) => 2 * place + 2,
+            Self::Offsets(None) => 0,
+            Self::Offsets(Some(place)) => 3 * place + 1,
+            Self::Resource(place) => 3 * place + 2,
+            Self::Letter(place) => 3 * place + 3,
         }
     }
 
     fn from_tag(tag: usize) -> Self {
         match tag.checked_sub(1) {
-            None => Self::Offsets,
-            Some(tag) if tag.is_multiple_of(2) => Self::Resource(tag / 2),
-            Some(tag) => Self::Letter(tag / 2),
+            None => Self::Offsets(None),
+            Some(rest) => match rest % 3 {
+                0 => Self::Offsets(Some(rest / 3)),
+                1 => Self::Resource(rest / 3),
+                _ => Self::Letter(rest / 3),
+            },
         }
     }
 
+    /// Whose data it is, wherever it goes.
     pub(super) fn resource(self) -> Option<usize> {
         match self {
             Self::Resource(place) | Self::Letter(place) => Some(place),
-            Self::Offsets => None,
+            Self::Offsets(resource) => resource,
         }
     }
 }
@@ -78,18 +85,18 @@ pub(super) struct Deliveries {
     tally: Mutex<Tally>,
 }
 
+#[derive(Default)]
 struct Tally {
     /// By resource and partition: the next offset after the newest delivered message; -1: none since last asked.
     reached: Vec<Vec<i64>>,
+    /// By resource: how many messages of its topic have had their report.
+    reported: Vec<u64>,
     failure: Option<Failure>,
 }
 
 impl Deliveries {
-    /// `partitions`: how many each resource's topic has.
-    pub(super) fn new(voice: Voice, partitions: &[i32]) -> Self {
-        let unreached = |count: &i32| vec![-1; usize::try_from(*count).unwrap_or_default()];
-        let reached = partitions.iter().map(unreached).collect();
-        Self { voice, tally: Mutex::new(Tally { reached, failure: None }) }
+    pub(super) fn new(voice: Voice) -> Self {
+        Self { voice, tally: Mutex::default() }
     }
 
     pub(super) fn voice(&self) -> &Voice {
@@ -111,6 +118,11 @@ impl Deliveries {
         moved.map(|(partition, next)| (partition, std::mem::replace(next, -1))).collect()
     }
 
+    /// How many messages of a resource's topic have had their report.
+    pub(super) fn reported(&self, resource: usize) -> u64 {
+        self.tally().reported.get(resource).copied().unwrap_or_default()
+    }
+
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,11 +133,16 @@ impl Tally {
         let Slot::Resource(resource) = slot else {
             return;
         };
-        let place = usize::try_from(partition).ok();
-        let next =
-            self.reached.get_mut(resource).zip(place).and_then(|(reached, place)| reached.get_mut(place));
-        if let Some(next) = next {
+        let Ok(partition) = usize::try_from(partition) else { return };
+        let reached = entry(&mut self.reached, resource, Vec::new());
+        if let Some(next) = reached.and_then(|reached| entry(reached, partition, -1)) {
             *next = (*next).max(offset + 1);
+        }
+    }
+
+    fn reported(&mut self, slot: Slot) {
+        if let Slot::Resource(resource) = slot {
+            entry(&mut self.reported, resource, 0).into_iter().for_each(|count| *count += 1);
         }
     }
 
@@ -140,6 +157,14 @@ impl Tally {
             self.failure = Some(failure);
         }
     }
+}
+
+/// The entry at this place of a list that grows to have it: a topic that is made again may have more partitions.
+fn entry<T: Clone>(list: &mut Vec<T>, place: usize, empty: T) -> Option<&mut T> {
+    if list.len() <= place {
+        list.resize(place + 1, empty);
+    }
+    list.get_mut(place)
 }
 
 impl ClientContext for Deliveries {
@@ -158,6 +183,7 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, tag: usize) {
         self.voice.count();
         let slot = Slot::from_tag(tag);
+        self.tally().reported(slot);
         match result {
             Ok(message) => self.tally().delivered(slot, message.partition(), message.offset()),
             Err((error, message)) => {
@@ -176,14 +202,14 @@ mod tests {
 
     #[test]
     fn offsets_are_counted_by_resource_and_partition_and_given_out_once() {
-        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[2, 3]);
+        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()));
         for (slot, partition, offset) in [
             (Slot::Resource(1), 2, 7),
             (Slot::Resource(1), 2, 6),
             (Slot::Resource(1), 0, 0),
-            (Slot::Offsets, 0, 99),
+            (Slot::Offsets(Some(1)), 0, 99),
             (Slot::Letter(1), 0, 99),
-            (Slot::Resource(0), 9, 1),
+            (Slot::Resource(0), -1, 1),
             (Slot::Resource(5), 0, 1),
         ] {
             deliveries.tally().delivered(slot, partition, offset);
@@ -195,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_cause_is_named_and_of_messages_that_are_too_large_the_largest() {
-        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()), &[1]);
+        let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()));
         let code = RDKafkaErrorCode::MessageSizeTooLarge;
         let failure =
             |size, code| Failure { slot: Slot::Resource(0), code, partition: 0, key_length: 1, size };
@@ -210,8 +236,15 @@ mod tests {
 
     #[test]
     fn a_slot_survives_its_way_through_librdkafka() {
-        for slot in [Slot::Offsets, Slot::Resource(0), Slot::Resource(41), Slot::Letter(0), Slot::Letter(41)]
-        {
+        for slot in [
+            Slot::Offsets(None),
+            Slot::Offsets(Some(0)),
+            Slot::Resource(0),
+            Slot::Letter(0),
+            Slot::Offsets(Some(7)),
+            Slot::Resource(41),
+            Slot::Letter(41),
+        ] {
             assert_eq!(Slot::from_tag(slot.tag()), slot);
         }
     }

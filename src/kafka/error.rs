@@ -50,9 +50,25 @@ pub enum Ended {
          transaction.timeout.ms; nothing more is sent"
     )]
     Fenced { transactional_id: String },
-    /// One topic's data was refused: `resource` (its place in the plan; `None` is the offsets topic) is to be set aside.
+    /// One resource's data was refused: it (by its place in the plan; `None`: no resource's) is to be set aside.
     #[error("{name}: kafka refused the data: {problem}; the transaction was aborted")]
     Rejected { resource: Option<usize>, name: String, problem: String },
+    /// A transaction with data of several resources was refused, and nothing says whose data it was.
+    #[error("kafka refused a transaction with data of several resources: {reason}; it was aborted")]
+    Suspected { resources: Vec<usize>, reason: String },
+    /// A topic is gone that data was on its way to.
+    #[error("{name}: topic {topic} was deleted while data was on its way to it; the transaction was aborted")]
+    TopicGone { resource: usize, name: String, topic: String },
+    /// With `transaction.boundary: poll`: a scan has been reading for so long that its transaction could time out.
+    #[error(
+        "the scan took more than half of transaction.timeout.ms ({} ms), and with transaction.boundary: poll it has to be one \
+         transaction: nothing of it is published; raise transaction.timeout.ms, or set transaction.boundary: interval",
+        timeout.as_millis()
+    )]
+    Overdue { resources: Vec<usize>, timeout: Duration },
+    /// With `transaction.boundary: poll`: a scan did not come to its end, and what it had sent was taken back.
+    #[error("the transaction of a scan that did not come to its end was aborted")]
+    Discarded,
     #[error("the transaction was aborted: {reason}")]
     Aborted { reason: String },
     #[error("whether the transaction was committed is unknown: {reason}; what the topics say decides")]
@@ -100,6 +116,10 @@ impl Ended {
         match self {
             Self::Fenced { .. } => Disposition::Fenced,
             Self::Rejected { .. }
+            | Self::Suspected { .. }
+            | Self::TopicGone { .. }
+            | Self::Overdue { .. }
+            | Self::Discarded
             | Self::Aborted { .. }
             | Self::UnknownOutcome { .. }
             | Self::Doubtful { .. }

@@ -4,16 +4,16 @@
 use super::blocking::blocking;
 use super::cluster::Cluster;
 use super::error::Error;
-use super::settings::Writer;
-use super::transaction::{Limits, Transactor};
+use super::settings::{Sizes, Writer};
+use super::transaction::Transactor;
 
 /// Fences whoever has the writer's transactional id: when this returns, nothing of it is open any more, and nothing of it can
 /// be committed.
 pub async fn fence(cluster: &Cluster, writer: Writer) -> Result<(), Error> {
     let cluster = cluster.clone();
     blocking(move |cancelled| {
-        let limits = Limits::default();
-        let transactor = Transactor::new(&cluster, (writer, &limits), Vec::new(), std::sync::Arc::default())?;
+        let writer = (writer, Sizes::default());
+        let transactor = Transactor::new(&cluster, writer, Vec::new(), std::sync::Arc::default())?;
         transactor.init(&|| cancelled.is_set())
     })
     .await

@@ -66,6 +66,16 @@ impl<W> Group<W> {
         }
     }
 
+    /// The resources that have a batch in it.
+    pub(super) fn resources(&self) -> Vec<usize> {
+        self.offsets().map(|(resource, _)| resource).collect()
+    }
+
+    /// Since when its transaction may be open.
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
     pub(super) fn has_messages(&self) -> bool {
         self.records > 0
     }

@@ -6,6 +6,7 @@
 //!
 //! librdkafka's calls block: this folder owns threads, and nothing here runs on a runtime's worker. It spawns no task.
 
+mod blame;
 mod blocking;
 mod cluster;
 mod code;
@@ -33,5 +34,5 @@ pub use fence::fence;
 pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
-pub use settings::{CommitPolicy, Settings, Writer};
+pub use settings::{Boundary, CommitPolicy, Delivery, Settings, Writer};
 pub use topics::{Topic, TopicId, TopicPlan, TopicUse, ensure, identity, look};

@@ -12,10 +12,10 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
 use super::offsets::{Owner, owner_record, pulse_record, resource_key, source_header, topic_owner_record};
-use super::settings::Writer;
+use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
-use super::transaction::{Limits, Stop, Transactor};
+use super::transaction::{Stop, Transactor};
 use crate::model::{Batch, ResourceName};
 
 /// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
@@ -94,13 +94,12 @@ const CLOSING: Duration = Duration::from_millis(4800);
 #[derive(Debug)]
 pub struct Producer {
     cluster: Cluster,
+    boundary: Boundary,
     writer: Writer,
     requests: Sender<Request>,
     room: Arc<Semaphore>,
     ended: watch::Receiver<Option<Ended>>,
     stop: Arc<Stop>,
-    /// Key and value of a message come to no more bytes than this.
-    largest_message: usize,
 }
 
 impl Producer {
@@ -109,7 +108,7 @@ impl Producer {
     /// `resources`: those of the writer's task, in its order, each with its topic. Batches name them by their place there.
     pub async fn start(
         cluster: &Cluster,
-        writer: Writer,
+        (writer, boundary): (Writer, Boundary),
         resources: &[(ResourceName, Topic)],
         offsets: &Topic,
     ) -> Result<Self, Error> {
@@ -118,8 +117,8 @@ impl Producer {
         let (tell, ended) = watch::channel(None);
         let (ready, started) = oneshot::channel();
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
-        let limits = limits(resources, offsets);
-        let transactor = Transactor::new(cluster, (writer, &limits), names, Arc::clone(&stop))?;
+        let sizes = sizes(resources, offsets);
+        let transactor = Transactor::new(cluster, (writer, sizes), names, Arc::clone(&stop))?;
         let mut worker = Worker {
             transactor,
             requests: inbox,
@@ -130,6 +129,8 @@ impl Producer {
                 partitions: offsets.partitions,
             },
             policy: cluster.settings().commit,
+            boundary,
+            longest: cluster.settings().transaction_timeout() / 2,
             progress: State::new(),
         };
         std::thread::spawn(move || {
@@ -145,22 +146,17 @@ impl Producer {
         });
         let producer = Self {
             cluster: cluster.clone(),
+            boundary,
             writer,
             requests,
             room: Arc::new(Semaphore::new(ROOM as usize)),
             ended,
             stop,
-            largest_message: cluster.settings().largest_message(limits.smallest),
         };
         match started.await {
             Ok(begun) => begun.map(|()| producer),
             Err(_) => Err(Error::Ended(broken())),
         }
-    }
-
-    /// The most bytes that key and value of a message may come to: a larger one is refused before it is sent.
-    pub fn largest_message(&self) -> usize {
-        self.largest_message
     }
 
     /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the
@@ -179,6 +175,7 @@ impl Producer {
         let record = match self.writer {
             Writer::Task(0) => owner_record(connector, owner),
             Writer::Task(task) => pulse_record(connector, task, owner),
+            Writer::Apart(_) => return, // it lives for one scan
         };
         // The thread may have ended by itself.
         let _ = self.requests.send(Request::KeepAlive { record });
@@ -214,7 +211,24 @@ impl Producer {
         self.ask(|done| Request::Flush { done }).await
     }
 
-    /// Commits what is open and ends the session, within five seconds even if Kafka is gone: then what was open is aborted, by
+    /// What a transaction of this producer holds.
+    pub fn boundary(&self) -> Boundary {
+        self.boundary
+    }
+
+    /// Takes back what is open. `Ok` if nothing of it had been sent; otherwise the session is over. Nobody may wait for a
+    /// ticket of it.
+    pub async fn discard(&self) -> Result<(), Ended> {
+        self.ask(|done| Request::Discard { done }).await
+    }
+
+    /// Tells what a resource's topic takes now.
+    pub fn takes_now(&self, resource: usize, largest: usize) {
+        // A thread that has ended says so to whoever sends next.
+        let _ = self.requests.send(Request::Limit { resource, largest });
+    }
+
+    /// Commits what is open (with `Boundary::Poll`: aborts it) and ends the session, within five seconds even if Kafka is gone: then what was open is aborted, by
     /// us or by the broker. `Ok` if all was committed.
     pub async fn close(&self) -> Result<(), Ended> {
         self.stop.ask();
@@ -273,13 +287,12 @@ fn target(cluster: &Cluster, (name, topic): &(ResourceName, Topic)) -> Target {
         name: name.clone(),
         offset_key: resource_key(connector, name),
         source: source_header(connector, name),
+        largest: cluster.settings().largest_message(name, topic),
     }
 }
 
-fn limits(resources: &[(ResourceName, Topic)], offsets: &Topic) -> Limits {
-    let topics = || resources.iter().map(|(_, topic)| topic);
-    Limits {
-        smallest: topics().chain([offsets]).filter_map(|topic| topic.max_message_bytes).min(),
-        partitions: topics().map(|topic| topic.partitions).collect(),
-    }
+fn sizes(resources: &[(ResourceName, Topic)], offsets: &Topic) -> Sizes {
+    let topics = || resources.iter().map(|(_, topic)| topic).chain([offsets]);
+    let known = || topics().filter_map(|topic| topic.max_message_bytes);
+    Sizes { smallest: known().min(), largest: known().max() }
 }

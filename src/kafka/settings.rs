@@ -5,7 +5,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::model::{ConnectorName, Redactor, Secret};
+use super::offsets::source_header;
+use super::topics::Topic;
+use crate::model::{ConnectorName, Redactor, ResourceName, Secret};
 
 /// Everything about Kafka that the operator decides.
 #[derive(Clone, Debug)]
@@ -18,8 +20,31 @@ pub struct Settings {
     pub offsets_topic: String,
     pub transaction_timeout: Duration,
     pub commit: CommitPolicy,
+    pub delivery: Delivery,
+    /// Of the resources that have none of their own.
+    pub boundary: Boundary,
     /// Every line of librdkafka passes it.
     pub redactor: Redactor,
+}
+
+/// What a reader gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// Records and positions become visible together.
+    #[default]
+    ExactlyOnce,
+    /// No transactions, for brokers that have none: positions follow their records, and nobody is fenced.
+    AtLeastOnce,
+}
+
+/// What a transaction holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Boundary {
+    /// Whatever has come together.
+    #[default]
+    Interval,
+    /// A whole scan: it is committed when the scan asks for it, and not before.
+    Poll,
 }
 
 /// When the open transaction is committed: at the first of its limits.
@@ -53,6 +78,15 @@ impl Default for CommitPolicy {
 pub enum Writer {
     /// The producer that the resources of a task share.
     Task(u32),
+    /// The one that tries the resources which were set aside, each in transactions of its own.
+    Apart(u32),
+}
+
+/// What the topics of a producer take: the smallest and the largest `max.message.bytes`, as far as known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub(super) smallest: Option<usize>,
+    pub(super) largest: Option<usize>,
 }
 
 /// What exactly once depends on: nobody else sets these.
@@ -79,11 +113,14 @@ const SHORTEST_TRANSACTION: Duration = Duration::from_secs(1);
 /// Room for what a record batch adds to its records (61 bytes, and up to 21 per record, and header counts).
 const BATCH_OVERHEAD: usize = 512;
 
+/// A topic may come to take larger messages while its producer lives.
+const ROOM_TO_GROW: usize = 16 << 20;
+
 /// librdkafka's default of `message.max.bytes`.
 const LIBRDKAFKAS_LIMIT: usize = 1_000_000;
 
 /// The largest message for a topic with this `max.message.bytes`.
-pub(super) fn message_limit(topic: usize) -> usize {
+fn message_limit(topic: usize) -> usize {
     topic.saturating_sub(BATCH_OVERHEAD).max(1000)
 }
 
@@ -97,6 +134,8 @@ impl Settings {
             offsets_topic: "krest-offsets".to_owned(),
             transaction_timeout: Duration::from_secs(60),
             commit: CommitPolicy::default(),
+            delivery: Delivery::default(),
+            boundary: Boundary::default(),
             redactor,
         }
     }
@@ -113,6 +152,7 @@ impl Settings {
     pub fn transactional_id(&self, writer: Writer) -> String {
         match writer {
             Writer::Task(task) => format!("krest-{}-{task}", self.connector),
+            Writer::Apart(task) => format!("krest-{}-{task}-apart", self.connector),
         }
     }
 
@@ -135,9 +175,9 @@ impl Settings {
         asked.filter(|asked| !asked.is_zero()).map_or(longest, |asked| asked.min(longest))
     }
 
-    /// For the transactional producer. `smallest_limit`: the smallest `max.message.bytes` of its topics. A message beyond it
-    /// is refused here, where it can be named, and not with a whole batch by the broker (DELIVERY 16).
-    pub(super) fn producer(&self, writer: Writer, smallest_limit: Option<usize>) -> ClientConfig {
+    /// For the transactional producer. No batch is larger than its smallest topic takes: a broker refuses whole batches. Whether
+    /// a message is too large for its own topic is looked at before it is sent (DELIVERY 16).
+    pub(super) fn producer(&self, writer: Writer, sizes: Sizes) -> ClientConfig {
         let mut config = self.base(&[
             // Long: a commit sends at once what lingers, and librdkafka's threads spin while a request is on its way and a
             // queued message has waited for longer than this (measured: half of all CPU time at 5 ms).
@@ -146,25 +186,37 @@ impl Settings {
             ("queue.buffering.max.messages", "100000"),
             ("queue.buffering.max.kbytes", "65536"),
         ]);
-        if let Some(limit) = smallest_limit {
-            self.cap(&mut config, "message.max.bytes", message_limit(limit));
+        if let Some(limit) = sizes.largest {
+            self.cap(&mut config, "message.max.bytes", limit.max(ROOM_TO_GROW));
+        }
+        if let Some(limit) = sizes.smallest {
             self.cap(&mut config, "batch.size", limit);
         }
         config.remove("delivery.timeout.ms");
         set(&mut config, "message.timeout.ms", &self.message_timeout().as_millis());
-        set(&mut config, "transaction.timeout.ms", &self.transaction_timeout().as_millis());
-        set(&mut config, "transactional.id", &self.transactional_id(writer));
+        match self.delivery {
+            Delivery::ExactlyOnce => {
+                set(&mut config, "transaction.timeout.ms", &self.transaction_timeout().as_millis());
+                set(&mut config, "transactional.id", &self.transactional_id(writer));
+            }
+            Delivery::AtLeastOnce => {}
+        }
         set(&mut config, "enable.idempotence", &true);
         set(&mut config, "acks", "all");
         set(&mut config, "partitioner", "murmur2_random");
         config
     }
 
-    /// The largest message, key and value, that the transactional producer takes.
-    pub(super) fn largest_message(&self, smallest_limit: Option<usize>) -> usize {
+    /// The most bytes that key and value of a resource's message may come to, beside its headers.
+    pub fn largest_message(&self, resource: &ResourceName, topic: &Topic) -> usize {
+        self.largest_with_headers(topic.max_message_bytes)
+            .saturating_sub(source_header(&self.connector, resource).len())
+    }
+
+    /// The most bytes that key, value and further headers of a message come to on a topic with this `max.message.bytes`.
+    pub fn largest_with_headers(&self, topic: Option<usize>) -> usize {
         let asked = self.property("message.max.bytes").and_then(|value| value.parse().ok());
-        let of_topics = smallest_limit.map(message_limit);
-        asked.into_iter().chain(of_topics).min().unwrap_or(LIBRDKAFKAS_LIMIT)
+        asked.into_iter().chain(topic.map(message_limit)).min().unwrap_or(LIBRDKAFKAS_LIMIT)
     }
 
     /// For reading what is committed. A group id is what librdkafka needs to read at all; the group is never joined.
@@ -239,6 +291,8 @@ mod tests {
             offsets_topic: "krest-offsets".to_owned(),
             transaction_timeout: Duration::from_secs(60),
             commit: CommitPolicy::default(),
+            delivery: Delivery::default(),
+            boundary: Boundary::default(),
             redactor: Redactor::default(),
         }
     }
@@ -252,7 +306,7 @@ mod tests {
             ("client.id", "custom"),
             ("partitioner", "random"),
         ])
-        .producer(Writer::Task(0), None);
+        .producer(Writer::Task(0), Sizes::default());
         let shown: Vec<_> = ["linger.ms", "acks", "transactional.id", "client.id", "partitioner"]
             .map(|name| config.get(name))
             .into();
@@ -263,22 +317,25 @@ mod tests {
     #[test]
     fn a_message_never_waits_as_long_as_a_transaction_may_live() {
         for (asked, expected) in [("0", 45_000), ("10000", 10_000), ("300000", 45_000)] {
-            let config = settings(&[("delivery.timeout.ms", asked)]).producer(Writer::Task(0), None);
+            let config =
+                settings(&[("delivery.timeout.ms", asked)]).producer(Writer::Task(0), Sizes::default());
             assert_eq!(config.get("message.timeout.ms"), Some(expected.to_string().as_str()), "{asked}");
             assert_eq!(config.get("delivery.timeout.ms"), None);
         }
     }
 
     #[test]
-    fn no_message_and_no_batch_is_larger_than_the_smallest_topic_allows() {
-        let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), Some(100_000));
-        assert_eq!(config.get("message.max.bytes"), Some("99488"));
+    fn no_batch_is_larger_than_the_smallest_topic_allows_and_no_message_than_the_operator_does() {
+        let sizes = Sizes { smallest: Some(100_000), largest: Some(300_000) };
+        let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), sizes);
+        assert_eq!(config.get("message.max.bytes"), Some("9000000"));
         assert_eq!(config.get("batch.size"), Some("100000"));
-        let largest = |asked: &[(&str, &str)], topics| settings(asked).largest_message(topics);
+        let largest = |asked: &[(&str, &str)], topic| settings(asked).largest_with_headers(topic);
         assert_eq!(largest(&[("message.max.bytes", "9000000")], Some(100_000)), 99_488);
         assert_eq!(largest(&[("message.max.bytes", "5000")], Some(100_000)), 5_000);
         assert_eq!((largest(&[], Some(3_000_000)), largest(&[], None)), (2_999_488, 1_000_000));
-        let lower = settings(&[("batch.size", "5000")]).producer(Writer::Task(0), Some(2_000_000));
+        let sizes = Sizes { smallest: Some(2_000_000), largest: None };
+        let lower = settings(&[("batch.size", "5000")]).producer(Writer::Task(0), sizes);
         assert_eq!(lower.get("batch.size"), Some("5000"));
     }
 
@@ -286,7 +343,8 @@ mod tests {
     fn librdkafka_accepts_every_kind_of_client() {
         let settings = settings(&[("bootstrap.servers", "127.0.0.1:1"), ("compression.type", "lz4")]);
         for config in [
-            settings.producer(Writer::Task(0), Some(1_048_588)),
+            settings
+                .producer(Writer::Apart(3), Sizes { smallest: Some(1_048_588), largest: Some(1_048_588) }),
             settings.committed_reader(),
             settings.uncommitted_looker(),
             settings.admin(),
@@ -294,7 +352,7 @@ mod tests {
             config.create_native_config().unwrap();
         }
         settings
-            .producer(Writer::Task(0), Some(1_048_588))
+            .producer(Writer::Task(0), Sizes::default())
             .create::<rdkafka::producer::BaseProducer>()
             .unwrap();
     }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, OwnedHeaders};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::delivery::{FINGERPRINT_NAME, SOURCE, Slot};
+use super::delivery::{FINGERPRINT_NAME, Failure, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value, parent_record};
 use super::producer::Receipt;
-use super::settings::CommitPolicy;
+use super::settings::{Boundary, CommitPolicy};
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
 use crate::model::{Batch, ConnectorName, Fingerprint, Letter, Message, ResourceName, partition_for};
@@ -25,10 +26,30 @@ pub(super) type Reached = Arc<[(i32, i64)]>;
 
 /// What the thread is asked for. A reply that is dropped means: the session has ended.
 pub(super) enum Request {
-    Batch { batch: Box<Batch>, waiting: Waiting, room: OwnedSemaphorePermit },
-    Claim { owner: OffsetRecord, topics: Vec<OffsetRecord>, done: oneshot::Sender<()> },
-    KeepAlive { record: OffsetRecord },
-    Flush { done: oneshot::Sender<()> },
+    Batch {
+        batch: Box<Batch>,
+        waiting: Waiting,
+        room: OwnedSemaphorePermit,
+    },
+    Claim {
+        owner: OffsetRecord,
+        topics: Vec<OffsetRecord>,
+        done: oneshot::Sender<()>,
+    },
+    KeepAlive {
+        record: OffsetRecord,
+    },
+    Flush {
+        done: oneshot::Sender<()>,
+    },
+    Discard {
+        done: oneshot::Sender<()>,
+    },
+    /// The resource's topic takes messages of this size now.
+    Limit {
+        resource: usize,
+        largest: usize,
+    },
     Close,
 }
 
@@ -47,6 +68,8 @@ pub(super) struct Target {
     pub(super) offset_key: String,
     /// The value of the header `krest.source`.
     pub(super) source: String,
+    /// The most bytes that key and value of a message may come to.
+    pub(super) largest: usize,
 }
 
 pub(super) struct Worker {
@@ -55,6 +78,9 @@ pub(super) struct Worker {
     pub(super) targets: Vec<Target>,
     pub(super) offsets: OffsetsTopic,
     pub(super) policy: CommitPolicy,
+    pub(super) boundary: Boundary,
+    /// Longer than this a scan may not keep its transaction open.
+    pub(super) longest: Duration,
     pub(super) progress: State,
 }
 
@@ -94,9 +120,12 @@ impl Worker {
     fn turn(&mut self) -> Result<(), Ended> {
         let now = Instant::now();
         if self.due().is_some_and(|due| due <= now) {
-            self.commit_group()?;
+            match self.boundary {
+                Boundary::Interval => self.commit_group()?,
+                Boundary::Poll => return Err(self.overdue()),
+            }
         }
-        if self.progress.last_commit + self.policy.heartbeat <= now {
+        if self.progress.last_commit + self.policy.heartbeat <= now && self.may_commit() {
             self.heartbeat()?;
         }
         let wake = self.due().unwrap_or(now + IDLE).min(now + IDLE);
@@ -110,7 +139,24 @@ impl Worker {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.progress.group.as_ref().map(|group| group.due(&self.policy, self.progress.offsets_alone))
+        let group = self.progress.group.as_ref()?;
+        Some(match self.boundary {
+            Boundary::Interval => group.due(&self.policy, self.progress.offsets_alone),
+            Boundary::Poll => group.since() + self.longest,
+        })
+    }
+
+    fn overdue(&self) -> Ended {
+        let resources = self.progress.group.as_ref().map(Group::resources).unwrap_or_default();
+        Ended::Overdue { resources, timeout: self.longest * 2 }
+    }
+
+    /// Whether what is open may be committed without being asked.
+    fn may_commit(&self) -> bool {
+        match self.boundary {
+            Boundary::Interval => true,
+            Boundary::Poll => self.progress.group.is_none(),
+        }
     }
 
     fn serve(&mut self, request: Request) -> Result<(), Ended> {
@@ -129,12 +175,29 @@ impl Worker {
                 self.commit_group()?;
                 let _ = done.send(());
             }
+            Request::Discard { done } => {
+                self.discard()?;
+                let _ = done.send(());
+            }
+            Request::Limit { resource, largest } => {
+                self.targets.get_mut(resource).into_iter().for_each(|target| target.largest = largest);
+            }
             Request::Close => {
-                self.commit_group()?;
+                if self.may_commit() {
+                    self.commit_group()?;
+                }
                 return Err(Ended::Closed);
             }
         }
         Ok(())
+    }
+
+    /// Forgets the group. What was sent of it can only be taken back with the whole transaction, and the session.
+    fn discard(&mut self) -> Result<(), Ended> {
+        match self.progress.group.take() {
+            Some(group) if group.has_messages() => Err(Ended::Discarded),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
@@ -150,6 +213,13 @@ impl Worker {
             waiting.committed(&Arc::default());
             return Ok(());
         }
+        if let Some(failure) = too_large(target, resource, &messages) {
+            if self.may_commit() {
+                self.commit_group()?; // the others are not to suffer for it
+            }
+            return Err(self.transactor.undelivered(&failure));
+        }
+        let State { group, .. } = &mut self.progress;
         let now = Instant::now();
         let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
         group.add(Added { resource, records, bytes, offset, parents, waiting }, now);
@@ -168,19 +238,8 @@ impl Worker {
             return Ok(());
         };
         failpoint!("kafka::before_offsets");
-        for (resource, offset) in group.offsets() {
-            if let Some(target) = self.targets.get(resource) {
-                let record = (target.offset_key.as_str(), offset_value(offset));
-                send_record(&mut self.transactor, &self.offsets, (record.0, &record.1))?;
-            }
-        }
-        for (resource, parent, cursor, topic_id) in group.parents() {
-            if let Some(target) = self.targets.get(resource) {
-                let record =
-                    parent_record(&self.offsets.connector, (&target.name, parent), (topic_id, cursor));
-                send_record(&mut self.transactor, &self.offsets, (&record.key, &record.value))?;
-            }
-        }
+        self.transactor.settle()?;
+        self.send_positions(&group)?;
         let messages = group.has_messages();
         let outcome = self.commit()?;
         if !messages {
@@ -203,11 +262,32 @@ impl Worker {
         conclude(outcome)
     }
 
+    fn send_positions(&mut self, group: &Group<Waiting>) -> Result<(), Ended> {
+        for (resource, offset) in group.offsets() {
+            if let Some(target) = self.targets.get(resource) {
+                let record = (target.offset_key.as_str(), offset_value(offset));
+                send_record(&mut self.transactor, &self.offsets, (Some(resource), record.0, &record.1))?;
+            }
+        }
+        for (resource, parent, cursor, topic_id) in group.parents() {
+            if let Some(target) = self.targets.get(resource) {
+                let record =
+                    parent_record(&self.offsets.connector, (&target.name, parent), (topic_id, cursor));
+                send_record(
+                    &mut self.transactor,
+                    &self.offsets,
+                    (Some(resource), &record.key, &record.value),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
     /// A transaction of its own for records of the offsets topic; what was open is committed before it.
     fn commit_records<'r>(&mut self, records: impl Iterator<Item = &'r OffsetRecord>) -> Result<(), Ended> {
         self.commit_group()?;
         for record in records {
-            send_record(&mut self.transactor, &self.offsets, (&record.key, &record.value))?;
+            send_record(&mut self.transactor, &self.offsets, (None, &record.key, &record.value))?;
         }
         let outcome = self.commit()?;
         conclude(outcome)
@@ -245,6 +325,14 @@ fn conclude(outcome: Commit) -> Result<(), Ended> {
     }
 }
 
+/// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
+fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
+    let message = messages.iter().find(|message| message.size() > target.largest)?;
+    let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
+    let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);
+    Some(Failure { slot, code, partition: message.partition, key_length, size: message.size() })
+}
+
 fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
     let mut headers = OwnedHeaders::new_with_capacity(2);
     if let Some(fingerprint) = message.fingerprint.map(Fingerprint::to_hex) {
@@ -280,11 +368,11 @@ fn outgoing_letter<'m>(target: &'m Target, resource: usize, letter: &'m Letter) 
 fn send_record(
     transactor: &mut Transactor,
     topic: &OffsetsTopic,
-    (key, value): (&str, &str),
+    (resource, key, value): (Option<usize>, &str, &str),
 ) -> Result<(), Ended> {
     transactor.send(Outgoing {
         topic: &topic.name,
-        slot: Slot::Offsets,
+        slot: Slot::Offsets(resource),
         partition: partition_for(key.as_bytes(), topic.partitions),
         key: Some(key.as_bytes()),
         value: Some(value.as_bytes()),

@@ -11,7 +11,6 @@ use super::code::{Meaning, code_of, meaning};
 use super::describe::Description;
 use super::error::Error;
 use super::log::Voice;
-use super::settings::message_limit;
 use super::topic_config::{self, Configs};
 
 /// Kafka's own id of a topic, as its tools print it: another one under the same name is another topic. Empty where the broker
@@ -45,13 +44,6 @@ pub enum TopicUse {
     Log,
     /// Dead letters: not compacted, because many have no key.
     Letters,
-}
-
-impl Topic {
-    /// The most bytes that a message may come to, its headers among them; `None` if the broker did not say.
-    pub fn largest_message(&self) -> Option<usize> {
-        self.max_message_bytes.map(message_limit)
-    }
 }
 
 /// What a topic is to be if it has to be created. A topic that exists is only checked.
@@ -133,7 +125,7 @@ pub async fn ensure(cluster: &Cluster, plan: &TopicPlan) -> Result<Topic, Error>
 
 async fn describe(cluster: &Cluster, name: &str) -> Result<Option<Description>, Error> {
     let (cluster, name) = (cluster.clone(), name.to_owned());
-    blocking(move |_| cluster.describe(&name)).await
+    blocking(move |_| cluster.describe(&name, PATIENCE)).await
 }
 
 async fn create(cluster: &Cluster, admin: &AdminClient<Voice>, plan: &TopicPlan) -> Result<(), Error> {
@@ -219,7 +211,7 @@ async fn configs_of(cluster: &Cluster, name: &str) -> Result<Configs, Error> {
 fn wait_for_leaders(cluster: &Cluster, topic: &str, cancelled: &Cancelled) -> Result<Description, Error> {
     let start = Instant::now();
     while start.elapsed() < ELECTION && !cancelled.is_set() {
-        if let Some(description) = cluster.describe(topic)?
+        if let Some(description) = cluster.describe(topic, PATIENCE)?
             && description.partitions > 0
             && description.leaderless == 0
         {

@@ -4,7 +4,7 @@
 //! drained first. And librdkafka repeats requests inside a call (it lacks KIP-890): a call that returned Ok can still be undone
 //! by a delayed request, so an abort, and a commit that was not clean, end the session (DELIVERY 1).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -14,16 +14,16 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::cluster::{Cluster, refused};
-use super::code::{Meaning, code_of, meaning};
+use super::code::code_of;
 use super::delivery::{Deliveries, Failure, Slot};
 use super::describe::hurry;
 use super::error::{Ended, Error};
 use super::log::Voice;
-use super::settings::Writer;
-use super::verdict::{Commit, doubts, is_retriable, rejection};
+use super::settings::{Delivery, Sizes, Writer};
+use super::verdict::{Commit, doubts, is_retriable};
 
 /// Blocking calls are made in slices, so that a stop is noticed between them. librdkafka resumes where it was.
-const SLICE: Duration = Duration::from_millis(500);
+pub(super) const SLICE: Duration = Duration::from_millis(500);
 /// How long `init_transactions` may take: it waits for a predecessor's transaction to be ended.
 const INIT: Duration = Duration::from_secs(60);
 /// What a producer that was asked to stop may still take.
@@ -35,6 +35,9 @@ const PAUSE: Duration = Duration::from_micros(200);
 const HURRY: Duration = Duration::from_millis(1);
 /// ... and repeated, because one round sends what fits into five requests a partition.
 const HURRY_AGAIN: Duration = Duration::from_millis(4);
+/// When so long nothing moves, the topics that it hangs on are looked at: one that was deleted would be waited for until its
+/// messages time out.
+const LATE: Duration = Duration::from_secs(1);
 
 /// Tells the producer's thread to come to an end.
 #[derive(Debug, Default)]
@@ -72,40 +75,55 @@ pub(super) struct Outgoing<'m> {
 }
 
 pub(super) struct Transactor {
-    client: BaseProducer<Deliveries>,
-    cluster: Cluster,
-    writer: Writer,
-    /// By resource, for messages to people.
-    names: Vec<(String, String)>,
+    pub(super) client: BaseProducer<Deliveries>,
+    pub(super) cluster: Cluster,
+    pub(super) writer: Writer,
+    /// By resource, for messages to people: its name and its topic.
+    pub(super) names: Vec<(String, String)>,
     /// By resource: where its dead letters were sent.
-    letter_topics: HashMap<String, String>,
+    pub(super) letter_topics: HashMap<String, String>,
     stop: Arc<Stop>,
     open: bool,
+    /// By resource: how many messages of its topic were sent since the last commit, and how many reports had come before.
+    pub(super) sent: BTreeMap<usize, Sent>,
+    /// Since when nothing but waiting is done.
+    waiting: Option<Instant>,
     /// When librdkafka was last told not to linger.
     hurried: Option<Instant>,
+}
+
+/// What a transaction has of one resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sent {
+    pub(super) count: u64,
+    pub(super) reported_before: u64,
 }
 
 impl Transactor {
     /// `names`: each resource's name and topic. Connects nowhere yet.
     pub(super) fn new(
         cluster: &Cluster,
-        (writer, limits): (Writer, &Limits),
+        (writer, sizes): (Writer, Sizes),
         names: Vec<(String, String)>,
         stop: Arc<Stop>,
     ) -> Result<Self, Error> {
         let settings = cluster.settings();
         let voice = Voice::new("producer", settings.redactor.clone());
         let client = settings
-            .producer(writer, limits.smallest)
-            .create_with_context(Deliveries::new(voice, &limits.partitions))
+            .producer(writer, sizes)
+            .create_with_context(Deliveries::new(voice))
             .map_err(|error| refused(settings, &error))?;
-        let letter_topics = HashMap::new();
+        let (sent, letter_topics) = (BTreeMap::new(), HashMap::new());
+        let (open, waiting, hurried) = (false, None, None);
         let cluster = cluster.clone();
-        Ok(Self { client, cluster, writer, names, letter_topics, stop, open: false, hurried: None })
+        Ok(Self { client, cluster, writer, names, letter_topics, stop, open, sent, waiting, hurried })
     }
 
     /// Fences the predecessor, and waits until its open transaction is ended.
     pub(super) fn init(&self, nobody_waits: &dyn Fn() -> bool) -> Result<(), Error> {
+        if !self.has_transactions() {
+            return Ok(()); // nobody can be fenced
+        }
         let start = Instant::now();
         failpoint!("kafka::before_init");
         loop {
@@ -135,12 +153,18 @@ impl Transactor {
 
     /// Begins a transaction if none is open. Local: the broker hears of it with the first message.
     pub(super) fn begin(&mut self) -> Result<(), Ended> {
-        if !self.open {
+        if !self.open && self.has_transactions() {
             self.client.begin_transaction().map_err(|error| self.failed("begin", &error))?;
-            self.open = true;
             failpoint!("kafka::after_begin");
         }
+        self.open = true;
         Ok(())
+    }
+
+    /// What was sent so far has to be in the topics before what is sent from now on: without a transaction, a position must not
+    /// be ahead of the records that it stands for.
+    pub(super) fn settle(&mut self) -> Result<(), Ended> {
+        if self.has_transactions() { Ok(()) } else { self.drain() }
     }
 
     /// Hands a message to librdkafka; waits while its queue is full.
@@ -156,9 +180,11 @@ impl Transactor {
         let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, slot.tag());
         record = record.partition(partition);
         (record.key, record.payload, record.headers) = (key, value, headers);
+        self.note(slot);
         loop {
             match self.client.send(record) {
                 Ok(()) => {
+                    self.waiting = None;
                     failpoint!("kafka::after_send");
                     return Ok(());
                 }
@@ -186,27 +212,15 @@ impl Transactor {
         }
     }
 
-    /// Whether anything has gone wrong so far.
-    pub(super) fn check(&self) -> Result<(), Ended> {
-        if let Some((code, reason)) = self.client.client().fatal_error() {
-            return Err(self.fatal(code, &reason));
-        }
-        match self.deliveries().failure() {
-            Some(failure) => Err(self.undelivered(&failure)),
-            None => Ok(()),
-        }
-    }
-
     /// Commits what was sent. An error means: not known to be committed.
     pub(super) fn commit(&mut self) -> Result<Commit, Ended> {
         failpoint!("kafka::before_flush");
-        self.hurried = None;
-        while self.client.in_flight_count() > 0 {
-            self.pause()?;
-        }
-        self.serve();
-        self.check()?;
+        self.drain()?;
         failpoint!("kafka::before_commit", Err(no_word_of("commit")));
+        if !self.has_transactions() {
+            self.closed();
+            return Ok(Commit::Clean);
+        }
         let start = Instant::now();
         let limit = self.cluster.settings().transaction_timeout();
         while let Err(error) = self.client.commit_transaction(SLICE) {
@@ -219,7 +233,7 @@ impl Transactor {
             }
             std::thread::sleep(SLICE / 20);
         }
-        self.open = false;
+        self.closed();
         failpoint!("kafka::after_commit", Err(no_word_of("commit")));
         self.serve();
         Ok(doubts(start, Instant::now(), self.deliveries().voice().last_lost()))
@@ -232,7 +246,7 @@ impl Transactor {
         if self.open {
             failpoint!("kafka::before_abort");
         }
-        while self.open {
+        while self.open && self.has_transactions() {
             let aborted = self.client.abort_transaction(SLICE);
             self.serve();
             match aborted {
@@ -254,12 +268,49 @@ impl Transactor {
         }
     }
 
+    /// Waits for all reports.
+    fn drain(&mut self) -> Result<(), Ended> {
+        (self.hurried, self.waiting) = (None, None);
+        while self.client.in_flight_count() > 0 {
+            self.pause()?;
+        }
+        self.serve();
+        self.check()
+    }
+
+    fn closed(&mut self) {
+        self.open = false;
+        self.sent.clear();
+    }
+
+    fn note(&mut self, slot: Slot) {
+        if let Slot::Resource(resource) = slot {
+            let reported_before = || self.client.context().reported(resource);
+            let sent = self
+                .sent
+                .entry(resource)
+                .or_insert_with(|| Sent { count: 0, reported_before: reported_before() });
+            sent.count += 1;
+        }
+    }
+
+    pub(super) fn has_transactions(&self) -> bool {
+        match self.cluster.settings().delivery {
+            Delivery::ExactlyOnce => true,
+            Delivery::AtLeastOnce => false,
+        }
+    }
+
     /// Lets librdkafka work for a moment, and has it send what it would keep for fuller batches: someone waits for it.
     fn pause(&mut self) -> Result<(), Ended> {
         self.serve();
         self.check()?;
         if self.stop.is_over() {
             return Err(Ended::Aborted { reason: "krest stops and kafka does not answer".to_owned() });
+        }
+        if self.waiting.get_or_insert_with(Instant::now).elapsed() > LATE {
+            self.waiting = None;
+            self.look_at_what_is_late()?;
         }
         if self.hurried.is_none_or(|at| at.elapsed() > HURRY_AGAIN) {
             hurry(self.client.client(), HURRY);
@@ -269,115 +320,10 @@ impl Transactor {
         }
         Ok(())
     }
-
-    fn complaint(&self) -> Option<(Option<RDKafkaErrorCode>, String)> {
-        let complaint = self.deliveries().voice().complaint()?;
-        Some((complaint.code, complaint.reason))
-    }
-
-    fn explain(&self, call: &str, error: &KafkaError) -> String {
-        let error = self.deliveries().voice().scrub(&error.to_string());
-        match self.complaint() {
-            Some((_, heard)) => format!("{call}: {error} ({heard})"),
-            None => format!("{call}: {error}"),
-        }
-    }
-
-    fn not_started(&self, error: &KafkaError) -> Error {
-        let settings = self.cluster.settings();
-        let code = code_of(error);
-        match meaning(code) {
-            Meaning::Fenced => Error::Ended(self.fenced()),
-            Meaning::Forbidden => {
-                let what = format!("transactional id {}", settings.transactional_id(self.writer));
-                Error::Forbidden { action: "writing", what, reason: code.to_string() }
-            }
-            Meaning::TransactionTimeout => Error::Settings(format!(
-                "transaction.timeout.ms={} is more than the broker's transaction.max.timeout.ms allows",
-                settings.transaction_timeout().as_millis()
-            )),
-            Meaning::Credentials
-            | Meaning::TopicMissing
-            | Meaning::TopicExists
-            | Meaning::TopicInvalid
-            | Meaning::OffsetGone
-            | Meaning::TooLarge
-            | Meaning::Clock
-            | Meaning::BadData
-            | Meaning::Fatal
-            | Meaning::Trouble => self.cluster.failure(code, &self.explain("start of the producer", error)),
-        }
-    }
-
-    fn fenced(&self) -> Ended {
-        Ended::Fenced { transactional_id: self.cluster.settings().transactional_id(self.writer) }
-    }
-
-    /// A call that failed for good. Only an error that asks for an abort says that nothing was committed.
-    fn failed(&self, call: &str, error: &KafkaError) -> Ended {
-        let code = code_of(error);
-        if meaning(code) == Meaning::Fenced {
-            return self.fenced();
-        }
-        if let Some((code, reason)) = self.client.client().fatal_error() {
-            return self.fatal(code, &reason);
-        }
-        let reason = self.explain(call, error);
-        let undecided =
-            if let KafkaError::Transaction(error) = error { !error.txn_requires_abort() } else { true };
-        if undecided { Ended::UnknownOutcome { reason } } else { Ended::Aborted { reason } }
-    }
-
-    fn fatal(&self, code: RDKafkaErrorCode, reason: &str) -> Ended {
-        if meaning(code) == Meaning::Fenced {
-            return self.fenced();
-        }
-        Ended::UnknownOutcome { reason: format!("{code}: {}", self.deliveries().voice().scrub(reason)) }
-    }
-
-    /// What a message that was not delivered means.
-    fn undelivered(&self, failure: &Failure) -> Ended {
-        // A fatal error purges what is queued: the messages' own error then says nothing.
-        if let Some((code, reason)) = self.client.client().fatal_error() {
-            return self.fatal(code, &reason);
-        }
-        if meaning(failure.code) == Meaning::Fenced {
-            return self.fenced();
-        }
-        let resource = failure.slot.resource();
-        let (name, topic) = self.whose(failure.slot);
-        match rejection(failure, topic) {
-            Some(problem) => Ended::Rejected { resource, name: name.to_owned(), problem },
-            None => {
-                let error = KafkaError::MessageProduction(failure.code);
-                let call = format!("write to {topic}[{}]", failure.partition);
-                Ended::Aborted { reason: self.explain(&call, &error) }
-            }
-        }
-    }
-
-    /// The name and the topic of what a message belongs to.
-    fn whose(&self, slot: Slot) -> (&str, &str) {
-        let offsets = ("source offsets", self.cluster.settings().offsets_topic.as_str());
-        let Some((name, topic)) = slot.resource().and_then(|resource| self.names.get(resource)) else {
-            return offsets;
-        };
-        let letters = self.letter_topics.get(name).filter(|_| matches!(slot, Slot::Letter(_)));
-        (name, letters.unwrap_or(topic))
-    }
 }
 
 /// As when the answer of a call is lost.
 #[cfg(feature = "failpoints")]
 fn no_word_of(call: &str) -> Ended {
     Ended::UnknownOutcome { reason: format!("{call}: failed by a test") }
-}
-
-/// What the topics of a producer allow.
-#[derive(Default)]
-pub(super) struct Limits {
-    /// The smallest `max.message.bytes`, as far as known.
-    pub(super) smallest: Option<usize>,
-    /// By resource.
-    pub(super) partitions: Vec<i32>,
 }

@@ -46,6 +46,25 @@ pub(super) fn is_retriable(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut))
 }
 
+/// Whether a code says that data, or what it was meant for, is refused for good, rather than that Kafka is in trouble.
+pub(super) fn speaks_of_data(code: RDKafkaErrorCode) -> bool {
+    match meaning(code) {
+        Meaning::TooLarge
+        | Meaning::TopicMissing
+        | Meaning::Forbidden
+        | Meaning::Clock
+        | Meaning::BadData => true,
+        Meaning::Fenced
+        | Meaning::Credentials
+        | Meaning::TopicExists
+        | Meaning::TopicInvalid
+        | Meaning::OffsetGone
+        | Meaning::TransactionTimeout
+        | Meaning::Fatal
+        | Meaning::Trouble => false,
+    }
+}
+
 /// What is wrong with the data or its topic; `None`: the code does not speak of them.
 pub(super) fn rejection(failure: &Failure, topic: &str) -> Option<String> {
     let Failure { code, key_length, size, .. } = failure;
@@ -60,10 +79,13 @@ pub(super) fn rejection(failure: &Failure, topic: &str) -> Option<String> {
             Some(format!("kafka does not allow writing to topic {topic}; ask for that permission (ACL)"))
         }
         Meaning::Clock => Some(format!(
-            "topic {topic} does not take messages of this time: the clocks of this machine and of the broker differ too much \
-             (message.timestamp.before.max.ms, message.timestamp.after.max.ms)"
+            "topic {topic} does not take messages of this time: the clocks of this machine and of the broker differ by more than \
+             the topic allows (message.timestamp.before.max.ms, message.timestamp.after.max.ms); set the clocks right, or raise \
+             the two"
         )),
-        Meaning::BadData => Some(format!("topic {topic}: {code}")),
+        Meaning::BadData => Some(format!(
+            "topic {topic}: {code}; the broker has rules for its records, or the clocks of this machine and of the broker differ"
+        )),
         Meaning::Fenced
         | Meaning::Credentials
         | Meaning::TopicExists

@@ -13,8 +13,8 @@ use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
-use crate::kafka::{Settings, TopicPlan, TopicUse};
-use crate::model::{ConnectorName, Redactor, ResourceName};
+use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
+use crate::model::{Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
 use crate::records::Reader;
 use crate::template::{JqError, JsonPath, JsonPathError};
@@ -43,7 +43,7 @@ impl FilePlan {
                 .map(|note| format!("{file}:{}: note: {}", note.at, note.text))
                 .collect(),
             tasks_max: config.tasks_max,
-            kafka: config.kafka.as_ref().map(|kafka| settings(&config.name, kafka, redactor)),
+            kafka: config.kafka.as_ref().map(|kafka| settings(config, kafka, redactor)),
         })
     }
 }
@@ -67,6 +67,7 @@ fn listing(
         parent: None,
         children: Vec::new(),
         interval: resource.settings.poll.interval,
+        boundary: resource.settings.boundary.map(boundary),
     })
 }
 
@@ -191,8 +192,20 @@ fn limits(limits: &config::Limits) -> HostLimits {
     }
 }
 
-fn settings(connector: &ConnectorName, kafka: &config::Kafka, redactor: &Redactor) -> Settings {
-    let mut settings = Settings::new(connector.clone(), redactor.clone());
+fn boundary(boundary: config::Boundary) -> Boundary {
+    match boundary {
+        config::Boundary::Interval => Boundary::Interval,
+        config::Boundary::Poll => Boundary::Poll,
+    }
+}
+
+fn settings(config: &Config, kafka: &config::Kafka, redactor: &Redactor) -> Settings {
+    let mut settings = Settings::new(config.name.clone(), redactor.clone());
+    settings.boundary = boundary(kafka.boundary);
+    settings.delivery = match config.delivery {
+        config::Delivery::ExactlyOnce => Delivery::ExactlyOnce,
+        config::Delivery::AtLeastOnce => Delivery::AtLeastOnce,
+    };
     settings.offsets_topic.clone_from(&kafka.offsets_topic);
     if let Some(interval) = kafka.boundary_interval {
         settings.commit.interval = interval;

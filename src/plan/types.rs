@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::identity::request_hash;
 use super::tasks::{TaskPlan, tasks};
-use crate::kafka::{Settings, TopicPlan, TopicUse};
+use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
 use crate::records::{Aside, Incremental, Reader, Steps};
@@ -39,6 +39,8 @@ pub struct Listing {
     /// Whether records that cannot be used are set aside, and the scan goes on.
     pub tolerates: bool,
     pub(super) interval: Duration,
+    /// `None`: the connector's.
+    pub(super) boundary: Option<Boundary>,
 }
 
 /// What a resource is to Kafka.
@@ -114,6 +116,8 @@ pub struct Family {
     pub resources: Vec<usize>,
     /// From the start of one scan to the start of the next: the root's.
     pub interval: Duration,
+    /// What a transaction with its data holds: the root's.
+    pub boundary: Boundary,
 }
 
 /// One resource and its topic.
@@ -190,8 +194,8 @@ impl FilePlan {
             .enumerate()
             .filter_map(|(place, listing)| listing.resource(place))
             .collect();
-        let families = families(&self.resources, &resources);
-        let tasks = tasks(&self.resources, &families, self.tasks_max);
+        let families = families(&self.resources, &resources, kafka.boundary);
+        let tasks = tasks(&self.resources, &families, (self.tasks_max, kafka.boundary));
         ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families, tasks }
     }
 }
@@ -211,15 +215,22 @@ fn root(listings: &[Listing], place: usize) -> usize {
 }
 
 /// In the order of their roots; one without a published resource is left out.
-fn families(listings: &[Listing], resources: &[ResourcePlan]) -> Vec<Family> {
+fn families(listings: &[Listing], resources: &[ResourcePlan], boundary: Boundary) -> Vec<Family> {
     let mut families: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, resource) in resources.iter().enumerate() {
         families.entry(root(listings, resource.listing)).or_default().push(place);
     }
     let interval = |root| listings.get(root).map(|listing: &Listing| listing.interval).unwrap_or_default();
+    let boundary =
+        |root| listings.get(root).and_then(|listing: &Listing| listing.boundary).unwrap_or(boundary);
     families
         .into_iter()
-        .map(|(root, resources)| Family { root, resources, interval: interval(root) })
+        .map(|(root, resources)| Family {
+            root,
+            resources,
+            interval: interval(root),
+            boundary: boundary(root),
+        })
         .collect()
 }
 

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::apart::try_apart;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
+use super::instance::Instance;
 use super::schedule::next_scan;
 use super::session::Session;
 use crate::encode::{Encoder, LetterEncoder};
-use crate::kafka::{self, Cluster, Ended, Producer, Topic};
+use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
@@ -23,7 +26,9 @@ pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
     pub cache: Cache,
-    due: Instant,
+    pub due: Instant,
+    /// Kafka refused its data, or may have: since when it is tried apart from the others.
+    pub aside: Option<Instant>,
     /// Under `Mode::Once`: whether its one scan succeeded.
     pub scanned: Option<bool>,
 }
@@ -34,13 +39,20 @@ impl Resource {
             Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
             Upkeep::Replace { .. } => Cache::of_whole_scans(),
         };
-        Self { place, cache, due: Instant::now(), scanned: None }
+        Self { place, cache, due: Instant::now(), aside: None, scanned: None }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
     pub(super) fn fail(&mut self, interval: Duration) {
         self.scanned = Some(false);
         self.due = Instant::now() + interval;
+    }
+
+    /// Whether it was not aside before.
+    pub(super) fn set_aside(&mut self) -> bool {
+        let was = self.aside.is_some();
+        self.aside.get_or_insert_with(Instant::now);
+        !was
     }
 
     pub(super) fn place(&self) -> usize {
@@ -54,6 +66,9 @@ pub(super) struct Placed {
     pub slot: usize,
     pub resource: Resource,
     pub standing: Standing,
+    pub topic: Topic,
+    /// Of its dead letters; `None` where a record that cannot be published fails the scan.
+    pub letters: Option<Topic>,
 }
 
 /// Why a family is no longer polled in this session.
@@ -66,27 +81,30 @@ pub(super) enum FamilyEnd {
 
 /// What the families of a session share.
 pub(super) struct Surroundings {
-    plan: Arc<ConnectorPlan>,
-    poller: Poller,
-    cluster: Cluster,
-    producer: Arc<Producer>,
-    /// The task's resources, by their places in the plan, and their topics.
-    places: Vec<usize>,
-    topics: Vec<Topic>,
-    /// Of their dead letters.
-    letters: Vec<Option<Topic>>,
-    task: u32,
+    pub plan: Arc<ConnectorPlan>,
+    pub poller: Poller,
+    pub cluster: Cluster,
+    pub producer: Arc<Producer>,
+    pub task: TaskPlan,
+    pub instance: Instance,
+    /// The task's resources by their topics, as they were when the session began; and the offsets topic.
+    pub topics: Vec<Topic>,
+    pub offsets: Topic,
     mode: Mode,
     /// The session is over, or krest stops.
-    over: CancellationToken,
-    observer: Observer,
+    pub over: CancellationToken,
+    pub observer: Observer,
     redactor: Redactor,
+    /// Where a scan is one transaction, scans take turns.
+    turn: Mutex<()>,
+    /// Resources that were set aside are tried one after the other.
+    pub apart: Mutex<()>,
 }
 
 impl Surroundings {
     pub(super) fn new(
         connector: &Connector,
-        task: &TaskPlan,
+        (task, instance): (&TaskPlan, &Instance),
         session: &Session,
         over: CancellationToken,
     ) -> Self {
@@ -95,38 +113,27 @@ impl Surroundings {
             poller: connector.poller.clone(),
             cluster: session.cluster.clone(),
             producer: session.producer.clone(),
-            places: task.resources.clone(),
+            task: task.clone(),
+            instance: instance.clone(),
             topics: session.topics.clone(),
-            letters: session.letters.clone(),
-            task: task.number,
+            offsets: session.offsets.clone(),
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
             redactor: session.cluster.settings().redactor.clone(),
+            turn: Mutex::new(()),
+            apart: Mutex::new(()),
         }
     }
 
     /// By its place in the task.
-    fn resource(&self, slot: usize) -> Option<(&ResourcePlan, &Topic)> {
-        self.plan.resources.get(*self.places.get(slot)?).zip(self.topics.get(slot))
+    pub(super) fn resource(&self, slot: usize) -> Option<&ResourcePlan> {
+        self.plan.resources.get(*self.task.resources.get(slot)?)
     }
 
-    /// Makes the dead letters of a resource, if it has any.
-    fn letters(&self, slot: usize) -> Option<LetterEncoder> {
-        let (plan, output) = self.resource(slot)?;
-        let (letters, topic) = plan.letters.as_ref().zip(self.letters.get(slot)?.as_ref())?;
-        let limits = [Some(self.producer.largest_message()), topic.largest_message()];
-        Some(LetterEncoder {
-            connector: self.plan.name.clone(),
-            resource: plan.name.clone(),
-            task: self.task,
-            output: output.name.clone(),
-            topic: topic.name.clone(),
-            partitions: topic.partitions,
-            limit: limits.into_iter().flatten().min()?,
-            context_headers: letters.context_headers,
-            redactor: self.redactor.clone(),
-        })
+    /// Under `Mode::Once` a resource is scanned once.
+    fn is_done(&self, member: &Placed) -> bool {
+        self.mode == Mode::Once && member.resource.scanned.is_some()
     }
 }
 
@@ -137,15 +144,12 @@ pub(super) async fn keep_polling(
     around: Arc<Surroundings>,
 ) -> (Vec<Resource>, FamilyEnd) {
     let end = loop {
-        let done = |member: &Placed| member.resource.scanned.is_some();
-        if around.mode == Mode::Once && members.iter().all(done) {
+        let (together, apart) = due(&members, &around);
+        let Some(next) = together.into_iter().chain(apart).min() else { break FamilyEnd::Done };
+        if around.over.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
             break FamilyEnd::Done;
         }
-        let due = members.iter().map(|member| member.resource.due).max().unwrap_or_else(Instant::now);
-        if around.over.run_until_cancelled(tokio::time::sleep_until(due)).await.is_none() {
-            break FamilyEnd::Done;
-        }
-        match scan_once(&family, &mut members, &around).await {
+        match scan_what_is_due(&family, &mut members, &around).await {
             Ok(()) => {}
             Err(Interrupted::Stopped) => break FamilyEnd::Done,
             Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
@@ -154,22 +158,52 @@ pub(super) async fn keep_polling(
     (members.into_iter().map(|member| member.resource).collect(), end)
 }
 
-async fn scan_once(
+/// When those that are scanned together are due, and the first of those that were set aside; `None`: there are none.
+fn due(members: &[Placed], around: &Surroundings) -> (Option<Instant>, Option<Instant>) {
+    let open = || members.iter().filter(|member| !around.is_done(member)).map(|member| &member.resource);
+    let together = open().filter(|resource| resource.aside.is_none()).map(|resource| resource.due).max();
+    let apart = open().filter(|resource| resource.aside.is_some()).map(|resource| resource.due).min();
+    (together, apart)
+}
+
+async fn scan_what_is_due(
     family: &Family,
     members: &mut [Placed],
     around: &Surroundings,
 ) -> Result<(), Interrupted> {
-    let started = Instant::now();
-    let mut scanning = Vec::with_capacity(members.len());
-    for Placed { slot, resource, standing } in members.iter_mut() {
-        let Some((plan, topic)) = around.resource(*slot) else { continue };
-        refuse_another_topic(plan, topic, around).await?;
-        around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
-        let encoder = Encoder { partitions: topic.partitions, keyed: plan.has_keys() };
-        let letters = around.letters(*slot);
-        let cache = &mut resource.cache;
-        scanning.push(Member { plan, resource: *slot, encoder, letters, cache, standing });
+    let now = Instant::now();
+    if due(members, around).0.is_some_and(|due| due <= now) {
+        for member in members.iter_mut().filter(|member| member.resource.aside.is_none()) {
+            look_for_another_topic(member, around).await?;
+        }
+        let mut together: Vec<&mut Placed> =
+            members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
+        if !together.is_empty() {
+            scan_together(family, &mut together, around).await?;
+        }
     }
+    let now = Instant::now();
+    for member in members {
+        if member.resource.aside.is_some() && !around.is_done(member) && member.resource.due <= now {
+            try_apart(family, member, around).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn scan_together(
+    family: &Family,
+    members: &mut [&mut Placed],
+    around: &Surroundings,
+) -> Result<(), Interrupted> {
+    let _turn = match around.producer.boundary() {
+        Boundary::Interval => None,
+        Boundary::Poll => {
+            Some(around.over.run_until_cancelled(around.turn.lock()).await.ok_or(Interrupted::Stopped)?)
+        }
+    };
+    let started = Instant::now();
+    let scanning = members.iter_mut().filter_map(|member| member.scanning(around)).collect();
     let context = SyncContext {
         poller: &around.poller,
         producer: &around.producer,
@@ -177,26 +211,61 @@ async fn scan_once(
         stop: &around.over,
     };
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
-    // After a lost session the scan goes on in the next one, at once.
-    interrupted?;
-    for report in reports.iter().filter(|report| report.report.published > 0) {
-        let Some((plan, topic)) = around.resource(report.resource) else { continue };
-        refuse_another_topic(plan, topic, around).await?;
+    match &interrupted {
+        // A scan that was taken back has failed; it is not under way any more.
+        Ok(()) | Err(Interrupted::Ended(Ended::Discarded)) => {}
+        // After a lost session the scan goes on in the next one, at once.
+        Err(Interrupted::Ended(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
-    for report in reports {
+    for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.resource.due = due;
             member.resource.scanned = Some(report.outcome.is_ok());
         }
-        tell(&report, around);
+        tell(report, around);
     }
-    Ok(())
+    for report in reports.iter().filter(|report| report.report.published > 0) {
+        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
+            look_once_more(member, around).await?;
+        }
+    }
+    interrupted
+}
+
+impl Placed {
+    /// Its part in a scan.
+    pub(super) fn scanning<'m>(&'m mut self, around: &'m Surroundings) -> Option<Member<'m>> {
+        let plan = around.resource(self.slot)?;
+        around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
+        let encoder = Encoder { partitions: self.topic.partitions, keyed: plan.has_keys() };
+        let letters = self.letter_encoder(plan, around);
+        let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
+        let Self { slot, resource, standing, .. } = self;
+        let cache = &mut resource.cache;
+        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, standing })
+    }
+
+    /// Makes its dead letters, if it has any.
+    fn letter_encoder(&self, plan: &ResourcePlan, around: &Surroundings) -> Option<LetterEncoder> {
+        let (letters, topic) = plan.letters.as_ref().zip(self.letters.as_ref())?;
+        Some(LetterEncoder {
+            connector: around.plan.name.clone(),
+            resource: plan.name.clone(),
+            task: around.task.number,
+            output: self.topic.name.clone(),
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            limit: around.cluster.settings().largest_with_headers(topic.max_message_bytes),
+            context_headers: letters.context_headers,
+            redactor: around.redactor.clone(),
+        })
+    }
 }
 
 /// What the API asked for in `Retry-After`.
-fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
+pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
     match outcome {
         Err(
             SyncError::Read(ReadError::Poll(error))
@@ -207,29 +276,37 @@ fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan, and after one that published: its first pages may have gone into another topic than its last
-/// ones, and `--once` has no next scan. The next session restores from what is there.
-async fn refuse_another_topic(
-    plan: &ResourcePlan,
-    topic: &Topic,
-    around: &Surroundings,
-) -> Result<(), Interrupted> {
+/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
+/// Whether it is another one, or none.
+async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<bool, Interrupted> {
+    let Placed { topic, slot, resource, .. } = member;
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
     let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
-        return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
+        return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
-        return Ok(());
+        return Ok(false);
     }
-    let reason = format!(
-        "resource {}: topic {} was deleted, re-created or given more partitions",
-        plan.name, topic.name
+    let name = around.resource(*slot).map(|plan| plan.name.to_string());
+    tracing::warn!(
+        connector = %around.plan.name, resource = name,
+        "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
     );
-    Err(Interrupted::Ended(Ended::Aborted { reason }))
+    resource.set_aside();
+    Ok(true)
 }
 
-fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
-    let Some((plan, _)) = around.resource(*resource) else { return };
+/// After a scan that published: its first pages may have gone into another topic than its last ones, and `--once` has no next
+/// scan that would notice.
+pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    if look_for_another_topic(member, around).await? {
+        (member.resource.due, member.resource.scanned) = (Instant::now(), None);
+    }
+    Ok(())
+}
+
+pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
+    let Some(plan) = around.resource(*resource) else { return };
     tell_letters(plan, report, around);
     match outcome {
         Ok(()) => tell_success(plan, report, around),
@@ -277,10 +354,16 @@ fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
 }
 
 fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {
+    let left = match around.producer.boundary() {
+        Boundary::Interval => "what was read before is published, and the next scan goes on from there",
+        Boundary::Poll => {
+            "nothing of it is published (transaction.boundary: poll), and the next scan starts over"
+        }
+    };
     tracing::error!(
         connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
         records = report.records, published = report.published,
-        "scan {} failed: {error}; what was read before is published, and the next scan goes on from there", report.scan
+        "scan {} failed: {error}; {left}", report.scan
     );
     around.observer.tell(&Event::ScanFailed {
         resource: plan.name.clone(),

@@ -1,5 +1,6 @@
 //! Keep doing it: connectors, their tasks, the sessions of those, the schedule of their resources.
 
+mod apart;
 mod connector;
 mod event;
 mod family;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::connector::Connector;
 use super::event::{Event, Observer};
 use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::instance::Instance;
 use super::refusals::identity;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Reading, Topic};
@@ -19,11 +20,12 @@ use crate::state::Standing;
 
 /// How long a stop leaves the scans to commit what they have; then the producer is closed, which takes five seconds at most.
 /// The whole stop takes at most ten.
-const STOP_GRACE: Duration = Duration::from_secs(1);
+pub(super) const STOP_GRACE: Duration = Duration::from_secs(1);
 
 pub(super) struct Session {
     pub cluster: Cluster,
     pub producer: Arc<Producer>,
+    pub offsets: Topic,
     /// In the order of the task's resources, as are the standings.
     pub topics: Vec<Topic>,
     /// Of dead letters; `None` where a record that cannot be published fails the scan.
@@ -37,7 +39,7 @@ pub(super) async fn begin(
     opening: Opening,
     resources: &mut [Resource],
 ) -> Result<Session, kafka::Error> {
-    let Opening { cluster, producer, topics, letters, stored } = opening;
+    let Opening { cluster, producer, offsets, topics, letters, stored } = opening;
     let mut standings = Vec::with_capacity(topics.len());
     for (topic, resource) in topics.iter().zip(resources) {
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
@@ -47,11 +49,11 @@ pub(super) async fn begin(
             catch_up(&cluster, topic, resource, &connector.observer).await?;
         }
     }
-    Ok(Session { cluster, producer: Arc::new(producer), topics, letters, standings })
+    Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })
 }
 
 /// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.
-async fn catch_up(
+pub(super) async fn catch_up(
     cluster: &Cluster,
     topic: &Topic,
     resource: &mut Resource,
@@ -102,18 +104,22 @@ fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) +
 /// back, and why the session was lost if it was.
 pub(super) async fn poll_until_it_ends(
     connector: &Connector,
-    task: &TaskPlan,
+    (task, instance): (&TaskPlan, &Instance),
     mut session: Session,
     resources: Vec<Resource>,
 ) -> (Vec<Resource>, Option<Ended>) {
     let over = connector.stop.child_token();
     let standings = std::mem::take(&mut session.standings);
     let count = resources.len();
+    let topics = session.topics.iter().cloned().zip(std::mem::take(&mut session.letters));
+    let known = standings.into_iter().zip(topics);
     let mut placed: Vec<Option<Placed>> = (0..)
-        .zip(resources.into_iter().zip(standings))
-        .map(|(slot, (resource, standing))| Some(Placed { slot, resource, standing }))
+        .zip(resources.into_iter().zip(known))
+        .map(|(slot, (resource, (standing, (topic, letters))))| {
+            Some(Placed { slot, resource, standing, topic, letters })
+        })
         .collect();
-    let around = Arc::new(Surroundings::new(connector, task, &session, over.clone()));
+    let around = Arc::new(Surroundings::new(connector, (task, instance), &session, over.clone()));
     connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
     let mut polling = JoinSet::new();
     for family in &task.families {

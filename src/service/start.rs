@@ -20,6 +20,7 @@ use crate::plan::{ConnectorPlan, TaskPlan};
 pub(super) struct Opening {
     pub cluster: Cluster,
     pub producer: Producer,
+    pub offsets: Topic,
     /// Those of the task's resources, in its order.
     pub topics: Vec<Topic>,
     /// Of their dead letters; `None` where a record that cannot be published fails the scan.
@@ -165,8 +166,7 @@ impl<'p> Ground<'p> {
 
     /// The task's producer; whoever had its transactional id is fenced.
     async fn open(&self, task: &TaskPlan) -> Result<Producer, kafka::Error> {
-        let targets = self.targets(task);
-        Producer::start(&self.cluster, Writer::Task(task.number), &targets, &self.offsets).await
+        open(self.cluster.clone(), task.clone(), self.targets(task), self.offsets.clone()).await
     }
 
     /// The same for several at once, in their order.
@@ -175,11 +175,9 @@ impl<'p> Ground<'p> {
         for task in tasks {
             let (cluster, offsets, targets) =
                 (self.cluster.clone(), self.offsets.clone(), self.targets(task));
+            let task = task.clone();
             let number = task.number;
-            opening.spawn(async move {
-                let producer = Producer::start(&cluster, Writer::Task(number), &targets, &offsets).await;
-                producer.map(|producer| (number, producer))
-            });
+            opening.spawn(async move { Ok((number, open(cluster, task, targets, offsets).await?)) });
         }
         let mut producers = all(opening).await?;
         producers.sort_by_key(|(number, _)| *number);
@@ -191,7 +189,10 @@ impl<'p> Ground<'p> {
         let mut fencing = JoinSet::new();
         for task in tasks {
             let cluster = self.cluster.clone();
-            fencing.spawn(async move { kafka::fence(&cluster, Writer::Task(task)).await });
+            fencing.spawn(async move {
+                let (task, apart) = (Writer::Task(task), Writer::Apart(task));
+                tokio::try_join!(kafka::fence(&cluster, task), kafka::fence(&cluster, apart)).map(drop)
+            });
         }
         all(fencing).await.map(drop)
     }
@@ -247,8 +248,22 @@ impl<'p> Ground<'p> {
         producer.keep_alive(&instance.owner(0, tasks_in(self.plan)));
         let topics = self.targets(task).into_iter().map(|(_, topic)| topic).collect();
         let letters = task.resources.iter().map(|place| self.letters.get(place).cloned()).collect();
-        Opening { cluster: self.cluster.clone(), producer, topics, letters, stored: Arc::clone(stored) }
+        let (cluster, offsets) = (self.cluster.clone(), self.offsets.clone());
+        Opening { cluster, producer, offsets, topics, letters, stored: Arc::clone(stored) }
     }
+}
+
+/// A task's producer. Whoever had its transactional id is fenced, and whoever tried its resources apart.
+async fn open(
+    cluster: Cluster,
+    task: TaskPlan,
+    targets: Vec<(ResourceName, Topic)>,
+    offsets: Topic,
+) -> Result<Producer, kafka::Error> {
+    let (number, boundary) = (task.number, task.boundary);
+    let starting = Producer::start(&cluster, (Writer::Task(number), boundary), &targets, &offsets);
+    let (producer, ()) = tokio::try_join!(starting, kafka::fence(&cluster, Writer::Apart(number)))?;
+    Ok(producer)
 }
 
 /// What all of these give, or the first error.

@@ -11,7 +11,7 @@ use super::session::{self, Session, poll_until_it_ends};
 use super::start::{Opening, StartError, restart};
 use super::trouble::Trouble;
 use crate::kafka::Ended;
-use crate::plan::TaskPlan;
+use crate::plan::{Family, TaskPlan};
 
 pub(super) struct Task {
     pub connector: Arc<Connector>,
@@ -37,12 +37,12 @@ impl Task {
                 Some(Ok(session)) => {
                     let started = Instant::now();
                     let Some(ended) = self.poll(session).await else { return Ok(self.ended_well()) };
-                    self.after_lost_session(&ended);
+                    let went_on = self.after_lost_session(&ended);
                     let all_scanned = self.resources.iter().all(|resource| resource.scanned.is_some());
                     if connector.mode == Mode::Once && all_scanned {
                         return Ok(self.ended_well());
                     }
-                    if trouble.forgives(started.elapsed()) {
+                    if went_on || trouble.forgives(started.elapsed()) {
                         continue;
                     }
                     ended.to_string()
@@ -79,29 +79,78 @@ impl Task {
     /// Why the session was lost, if it was.
     async fn poll(&mut self, session: Session) -> Option<Ended> {
         let resources = std::mem::take(&mut self.resources);
-        let (resources, lost) = poll_until_it_ends(&self.connector, &self.plan, session, resources).await;
+        let (resources, lost) =
+            poll_until_it_ends(&self.connector, (&self.plan, &self.instance), session, resources).await;
         self.resources = resources;
         lost
     }
 
-    /// The caches drop what was pending; the next session reads what the topics say. Data that Kafka refuses ends its resource's
-    /// scan, or the same page would be refused for ever.
-    fn after_lost_session(&mut self, ended: &Ended) {
+    /// The caches drop what was pending; the next session reads what the topics say. Whether what was in the way of this session
+    /// is not in the way of the next one.
+    fn after_lost_session(&mut self, ended: &Ended) -> bool {
         failpoint!("service::between_sessions");
         self.resources.iter_mut().for_each(|resource| resource.cache.abort());
-        let Connector { plan, stop, .. } = &*self.connector;
-        if stop.is_cancelled() {
-            return;
+        if self.connector.stop.is_cancelled() {
+            return false;
         }
-        if let Ended::Rejected { resource: Some(place), .. } = ended
-            && let Some(resource) = self.resources.get_mut(*place)
-            && let Some(resource_plan) = plan.resources.get(resource.place())
-        {
-            resource.fail(plan.interval_of(resource.place()));
-            tracing::error!(connector = %plan.name, resource = %resource_plan.name, "{ended}; the resource is tried again at its next poll");
-        } else {
-            tracing::warn!(connector = %plan.name, task = self.plan.number, "{ended}; starting a new producer and reading what the topics say");
+        match ended {
+            Ended::Rejected { resource: Some(slot), .. } => self.set_aside(*slot, ended),
+            Ended::TopicGone { resource, .. } => self.suspect(&[*resource], ended),
+            Ended::Suspected { resources, .. } => self.suspect(resources, ended),
+            Ended::Overdue { resources, .. } => self.fail_families(resources, ended),
+            Ended::Discarded => true, // the scan has said why
+            Ended::Rejected { resource: None, .. }
+            | Ended::Fenced { .. }
+            | Ended::Aborted { .. }
+            | Ended::UnknownOutcome { .. }
+            | Ended::Doubtful { .. }
+            | Ended::Closed => {
+                let (connector, task) = (&self.connector.plan.name, self.plan.number);
+                tracing::warn!(%connector, task, "{ended}; starting a new producer and reading what the topics say");
+                false
+            }
         }
+    }
+
+    /// Data that Kafka refuses must not abort that of the other resources again.
+    fn set_aside(&mut self, slot: usize, ended: &Ended) -> bool {
+        let Connector { plan, .. } = &*self.connector;
+        let Some(resource) = self.resources.get_mut(slot) else { return false };
+        let name = plan.resources.get(resource.place()).map(|resource| resource.name.to_string());
+        tracing::error!(
+            connector = %plan.name, resource = name,
+            "{ended}; the resource is set aside, and tried again at its next poll in a transaction of its own, while the others go on"
+        );
+        resource.fail(plan.interval_of(resource.place()));
+        resource.set_aside()
+    }
+
+    /// The same for those that may have nothing to do with it: each is tried at once.
+    fn suspect(&mut self, slots: &[usize], ended: &Ended) -> bool {
+        let connector = &self.connector.plan.name;
+        tracing::warn!(%connector, task = self.plan.number, "{ended}; each of them is tried in a transaction of its own, while the others go on");
+        let mut moved = false;
+        for slot in slots {
+            moved |= self.resources.get_mut(*slot).is_some_and(Resource::set_aside);
+        }
+        moved
+    }
+
+    /// A scan that has to be one transaction took too long for one.
+    fn fail_families(&mut self, slots: &[usize], ended: &Ended) -> bool {
+        let Connector { plan, .. } = &*self.connector;
+        let places: Vec<usize> =
+            slots.iter().filter_map(|slot| self.resources.get(*slot)).map(Resource::place).collect();
+        let of_these = |family: &&Family| family.resources.iter().any(|place| places.contains(place));
+        for family in self.plan.families.iter().filter(of_these) {
+            let root = plan.listings.get(family.root).map(|listing| listing.name.to_string());
+            tracing::error!(connector = %plan.name, resource = root, "{ended}");
+            let members = self.resources.iter_mut();
+            members
+                .filter(|resource| family.resources.contains(&resource.place()))
+                .for_each(|resource| resource.fail(family.interval));
+        }
+        !places.is_empty()
     }
 
     /// Under `--once` a stop before the end is a failure; otherwise it is what was asked for.

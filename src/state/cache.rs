@@ -84,10 +84,12 @@ impl Cache {
         self.sequence
     }
 
-    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are committed.
+    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are compared.
     pub fn gone(&mut self, _: &CompleteScan) -> Vec<Box<[u8]>> {
-        let (Some(roll), store) = (&mut self.roll, &self.store) else { return Vec::new() };
-        roll.unseen(|key| store.has(key))
+        let (Some(roll), store, pending) = (&mut self.roll, &self.store, &self.pending) else {
+            return Vec::new();
+        };
+        roll.unseen(|key| pending.get(key).map_or_else(|| store.has(key), |entry| entry.is_some()))
     }
 
     /// These keys are about to be deleted; returns the sequence of that batch.

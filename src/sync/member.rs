@@ -7,7 +7,7 @@ use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::{Encoder, LetterEncoder};
-use crate::kafka::{Producer, Receipt, Ticket};
+use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
@@ -20,6 +20,8 @@ pub struct Member<'a> {
     /// Its place in its task: batches and receipts carry it.
     pub resource: usize,
     pub encoder: Encoder,
+    /// The most bytes that key and value of a message may come to.
+    pub largest: usize,
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
@@ -34,6 +36,10 @@ pub(super) struct Scanning<'a> {
     receipts: VecDeque<(Ticket, Sent)>,
     /// What of the scan cannot be published.
     pub aside: SetAside,
+    /// Whether a restart may go on in the middle of this scan.
+    resumable: bool,
+    /// Where the resource stood before, if a scan that fails leaves nothing behind.
+    before: Option<Standing>,
     /// Keys that the topic held when the scan began.
     keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
@@ -48,8 +54,18 @@ pub(super) struct Scanning<'a> {
 
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
-    pub(super) fn begin(member: Member<'a>, listing: &'a Listing) -> (Self, Option<Position>) {
-        let position = member.standing.begin();
+    pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
+        let Kind { resumable, boundary } = kind;
+        let before = match boundary {
+            Boundary::Interval => None,
+            Boundary::Poll => Some(member.standing.clone()),
+        };
+        let position = if resumable {
+            member.standing.begin()
+        } else {
+            member.standing.start_over();
+            None
+        };
         member.cache.begin_scan();
         let report = ScanReport::new(member.standing);
         let held = position.clone();
@@ -61,6 +77,8 @@ impl<'a> Scanning<'a> {
                 report,
                 receipts: VecDeque::new(),
                 aside: SetAside::default(),
+                resumable,
+                before,
                 keys,
                 held,
                 last: None,
@@ -91,7 +109,7 @@ impl<'a> Scanning<'a> {
         let next = read.page.next.as_ref();
         let last = next.is_none() && self.ends_with_its_last_page();
         let standing = &mut *self.member.standing;
-        if self.listing.parent.is_some() {
+        if self.listing.parent.is_some() || (!self.resumable && !last) {
             return (standing.within(None, None, has_messages), false);
         }
         if !self.listing.children.is_empty() {
@@ -217,8 +235,9 @@ impl<'a> Scanning<'a> {
             self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
         }
         let complete = ending.complete.filter(|_| !self.aside.hides_rows && !ending.hidden);
-        if matches!(self.member.plan.upkeep, Upkeep::Replace { .. }) {
-            self.settle(ending.producer).await?; // what is gone is told by the cache
+        let wants_all = matches!(self.member.plan.upkeep, Upkeep::Replace { .. });
+        if wants_all && ending.producer.boundary() == Boundary::Interval {
+            self.settle(ending.producer).await?; // the share of what is gone is one of what is there
         }
         let gone = match (self.member.plan.upkeep, complete) {
             (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
@@ -254,6 +273,16 @@ impl<'a> Scanning<'a> {
             return Vec::new();
         }
         gone
+    }
+
+    /// Nothing of this scan is published: everything is as it was before it.
+    pub(super) fn forget(&mut self) {
+        self.receipts.clear();
+        self.member.cache.abort();
+        if let Some(before) = self.before.take() {
+            *self.member.standing = before;
+        }
+        self.failed.get_or_insert(SyncError::Discarded);
     }
 
     /// Has the open transaction committed and waits for every receipt.
@@ -311,6 +340,13 @@ impl<'a> Scanning<'a> {
         }
         Ok(())
     }
+}
+
+/// What kind of a scan it is.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    pub resumable: bool,
+    pub boundary: Boundary,
 }
 
 /// A page that has been compared and waits for the end of its walk.

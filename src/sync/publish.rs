@@ -17,7 +17,7 @@ impl Scanning<'_> {
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
-        let (diff, dead) = match self.diff(read, producer.largest_message()) {
+        let (diff, dead) = match self.diff(read) {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
@@ -60,15 +60,11 @@ impl Scanning<'_> {
 
     /// What the page changes, and what of it cannot be published. Everything that can refuse the page comes before the comparison,
     /// which takes note of changes.
-    fn diff<'p>(
-        &mut self,
-        read: &'p PageRead,
-        largest: usize,
-    ) -> Result<(Diff<'p>, Vec<DeadRecord>), ReadError> {
+    fn diff<'p>(&mut self, read: &'p PageRead) -> Result<(Diff<'p>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
         let records = self.without_stale(reader.read(page, &mut aside)?);
-        let records = self.within(largest, page, records, &mut aside)?;
+        let records = self.within(page, records, &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
         self.set_aside(&dead, page.records.len() + read.dead.len())?;
@@ -84,12 +80,12 @@ impl Scanning<'_> {
     /// Where that is tolerated, leaves the records whose messages Kafka takes. What the topic holds already is no message.
     fn within<'p>(
         &self,
-        largest: usize,
         page: &'p Page,
         records: Vec<Record<'p>>,
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
         // A message's own headers fit into what is kept free for the batch around it.
+        let largest = self.member.largest;
         let size = |record: &Record<'_>| record.key.len() + record.raw.len();
         if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
             return Ok(records);

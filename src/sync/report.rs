@@ -27,6 +27,9 @@ pub enum SyncError {
     /// Of a dependent resource: the pages of some parents could not be read.
     #[error("{failed} of its parents could not be read; the first: parent {parent}: {error}")]
     Parents { failed: u64, parent: String, error: ReadError },
+    /// With `transaction.boundary: poll`, where a family's scan is one transaction.
+    #[error("a resource that is scanned with it failed")]
+    Discarded,
     #[error("its parent {parent} could not be read to the end")]
     Parent { parent: String },
     #[error(
@@ -48,7 +51,7 @@ impl SyncError {
             Self::Read(error) | Self::Parents { error, .. } => {
                 matches!(error, ReadError::Record(_) | ReadError::Parent(_))
             }
-            Self::Parent { .. } | Self::TooManyGone { .. } | Self::Shrunk { .. } => false,
+            Self::Parent { .. } | Self::TooManyGone { .. } | Self::Shrunk { .. } | Self::Discarded => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod at_least_once;
 mod campaign;
 mod crash;
 mod dead_letters;
@@ -9,6 +10,7 @@ mod expiry;
 mod families;
 mod foreign;
 mod incremental;
+mod isolation;
 mod outage;
 mod polite;
 mod polling;
@@ -25,4 +27,5 @@ mod tasks;
 mod topics;
 mod twice;
 mod underneath;
+mod whole_scans;
 mod zombies;

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use krest::kafka::{
-    Checkpoint, Claim, Cluster, CommitPolicy, Disposition, Ended, Error, Owner, Producer, Reading, Topic,
-    TopicId, TopicPlan, TopicUse, Writer, ensure, look, read_offsets, restore,
+    Boundary, Checkpoint, Claim, Cluster, CommitPolicy, Disposition, Ended, Error, Owner, Producer, Reading,
+    Topic, TopicId, TopicPlan, TopicUse, Writer, ensure, look, read_offsets, restore,
 };
-use krest::model::{Redactor, ResourceName, Secret, StoredRecord};
+use krest::model::{Batch, Redactor, ResourceName, Secret, StoredRecord};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -46,7 +46,7 @@ impl Faulty {
 
     pub async fn try_producer(&self) -> Result<Producer, Error> {
         let resources = [(ResourceName::new("users"), self.topic.clone())];
-        Producer::start(&self.cluster, Writer::Task(0), &resources, &self.offsets).await
+        Producer::start(&self.cluster, (Writer::Task(0), Boundary::Interval), &resources, &self.offsets).await
     }
 
     /// Sends one batch and waits for its end.
@@ -69,7 +69,8 @@ async fn the_in_process_cluster_takes_what_a_real_one_takes() {
     assert_eq!((topic.id.as_str(), topic.partitions), ("", 2));
     let offsets = ensure(&cluster, &offsets).await.unwrap();
     let resources = [(ResourceName::new("users"), topic.clone())];
-    let producer = Producer::start(&cluster, Writer::Task(0), &resources, &offsets).await.unwrap();
+    let producer =
+        Producer::start(&cluster, (Writer::Task(0), Boundary::Interval), &resources, &offsets).await.unwrap();
     producer
         .claim(&Claim { owner: Owner::new("i", 1, 1, "h"), topics: vec!["users".to_owned()] })
         .await
@@ -185,6 +186,29 @@ async fn a_topic_that_vanishes_names_its_resource() {
     faulty.fail(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED; 1]);
     let ended = faulty.commit(&producer).await.unwrap_err();
     assert!(matches!(ended, Ended::Rejected { .. }), "{ended}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_names_nobody_makes_all_that_took_part_suspects() {
+    let faulty = Faulty::new().await;
+    faulty.broker.create_topic("others", 2, 1).unwrap();
+    let others = Topic { name: "others".to_owned(), ..faulty.topic.clone() };
+    let resources =
+        [(ResourceName::new("users"), faulty.topic.clone()), (ResourceName::new("others"), others.clone())];
+    let place = (Writer::Task(0), Boundary::Interval);
+    let producer = Producer::start(&faulty.cluster, place, &resources, &faulty.offsets).await.unwrap();
+    let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    faulty.fail(RDKafkaApiKey::AddPartitionsToTxn, &[refusal; 1]);
+    let start = Instant::now();
+    let first = producer.send(batch(&faulty.topic, 1, 0..10)).await.unwrap();
+    let of_others = Batch { resource: 1, ..batch(&others, 1, 0..10) };
+    let ended = match producer.send(of_others).await {
+        Ok(ticket) => ticket.await.unwrap_err(),
+        Err(ended) => ended,
+    };
+    assert!(matches!(&ended, Ended::Suspected { resources, .. } if resources == &[0, 1]), "{ended}");
+    assert_eq!(first.await.unwrap_err(), ended);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use krest::kafka::{CommitPolicy, Disposition, Ended, Owner, Producer, Writer, fence, read_offsets};
+use krest::kafka::{
+    Boundary, CommitPolicy, Disposition, Ended, Owner, Producer, Writer, fence, read_offsets,
+};
 use krest::model::{ConnectorName, ResourceName};
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{Headers, Message};
@@ -289,7 +291,10 @@ async fn an_idle_task_writes_a_record_of_its_own_until_it_is_fenced() {
     settings.commit.heartbeat = Duration::from_millis(300);
     let stage = Stage::with(settings).await;
     let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let second = Producer::start(&stage.cluster, Writer::Task(1), &resources, &stage.offsets).await.unwrap();
+    let second =
+        Producer::start(&stage.cluster, (Writer::Task(1), Boundary::Interval), &resources, &stage.offsets)
+            .await
+            .unwrap();
     second.keep_alive(&Owner::new("old", 1, 2, "here"));
     let rival = stage.producer(2).await;
     // Not fenced itself, it goes on: what it writes must not pass for the owner's.
@@ -317,7 +322,10 @@ async fn what_a_fenced_transactional_id_had_open_is_gone() {
     settings.commit.interval = Duration::from_secs(60);
     let stage = Stage::with(settings).await;
     let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let retired = Producer::start(&stage.cluster, Writer::Task(4), &resources, &stage.offsets).await.unwrap();
+    let retired =
+        Producer::start(&stage.cluster, (Writer::Task(4), Boundary::Interval), &resources, &stage.offsets)
+            .await
+            .unwrap();
     let ticket = retired.send(stage.batch(1, 0..10)).await.unwrap();
     fence(&stage.cluster, Writer::Task(4)).await.unwrap();
     assert_eq!(retired.flush().await.unwrap_err().disposition(), Disposition::Fenced);
@@ -371,8 +379,8 @@ async fn a_producer_with_a_transaction_time_out_beyond_the_brokers_is_refused() 
     settings.transaction_timeout = Duration::from_secs(3600);
     let stage = Stage::with(settings).await;
     let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let error =
-        Producer::start(&stage.cluster, Writer::Task(0), &resources, &stage.offsets).await.unwrap_err();
+    let place = (Writer::Task(0), Boundary::Interval);
+    let error = Producer::start(&stage.cluster, place, &resources, &stage.offsets).await.unwrap_err();
     assert_eq!(error.disposition(), Disposition::Refuse, "{error}");
     assert!(error.to_string().contains("transaction.max.timeout.ms"), "{error}");
 }

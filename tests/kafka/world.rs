@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use krest::kafka::{
-    Checkpoint, Claim, Cluster, CommitPolicy, Owner, Producer, Reading, Settings, Topic, TopicPlan, Writer,
-    ensure, read_raw,
+    Boundary, Checkpoint, Claim, Cluster, CommitPolicy, Delivery, Owner, Producer, Reading, Settings, Topic,
+    TopicPlan, Writer, ensure, read_raw,
 };
 use krest::model::{
     Batch, ConnectorName, Fingerprint, Message, Redactor, ResourceName, SourceOffset, partition_for,
@@ -49,10 +49,27 @@ impl Stage {
     pub async fn producer(&self, generation: u64) -> Producer {
         let resources = [(ResourceName::new("users"), self.topic.clone())];
         let producer =
-            Producer::start(&self.cluster, Writer::Task(0), &resources, &self.offsets).await.unwrap();
+            Producer::start(&self.cluster, (Writer::Task(0), Boundary::Interval), &resources, &self.offsets)
+                .await
+                .unwrap();
         let owner = Owner::new("instance", generation, 1, "here");
         producer.claim(&Claim { owner, topics: vec![self.topic.name.clone()] }).await.unwrap();
         producer
+    }
+
+    /// A second topic of one partition.
+    pub async fn another(&self, name: &str, configs: &[(&str, &str)]) -> Topic {
+        let name = format!("{}.{name}", self.cluster.settings().connector);
+        let mut plan = plan(&name, 1);
+        plan.configs = configs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        ensure(&self.cluster, &plan).await.unwrap()
+    }
+
+    /// A producer of `users` and a second resource, `others`.
+    pub async fn pair(&self, others: &Topic, boundary: Boundary) -> Producer {
+        let resources =
+            [(ResourceName::new("users"), self.topic.clone()), (ResourceName::new("others"), others.clone())];
+        Producer::start(&self.cluster, (Writer::Task(0), boundary), &resources, &self.offsets).await.unwrap()
     }
 
     pub fn batch(&self, sequence: u64, keys: std::ops::Range<usize>) -> Batch {
@@ -78,6 +95,8 @@ pub fn settings(name: &str, servers: &str) -> Settings {
         offsets_topic: format!("{name}-offsets"),
         transaction_timeout: Duration::from_secs(60),
         commit: CommitPolicy::default(),
+        delivery: Delivery::default(),
+        boundary: Boundary::default(),
         redactor: Redactor::default(),
     }
 }

@@ -53,6 +53,11 @@ impl Running {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("krest is there to be signalled");
     }
 
+    /// What it has said so far.
+    pub fn stderr(&self) -> String {
+        lock(&self.stderr)
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("krest's state").is_none()
     }

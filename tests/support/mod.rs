@@ -14,6 +14,6 @@ mod world;
 
 pub use foreign::foreign_transaction;
 pub use krest::{Finished, Running};
-pub use topics::{add_partitions, create_topic, delete_topic, topic_settings};
+pub use topics::{add_partitions, alter_topic, create_topic, delete_topic, topic_settings};
 pub use wait::{until, within};
 pub use world::{World, free_port, unique};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{
-    AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
 
@@ -38,6 +38,20 @@ pub fn add_partitions(bootstrap: &str, name: &str, total: usize) {
     results.expect("an answer")[0].as_ref().expect("the partitions are added");
     until(&format!("{total} partitions of {name}"), Duration::from_secs(10), || {
         (partitions(bootstrap, name) as usize == total).then_some(())
+    });
+}
+
+/// Replaces all settings of a topic.
+pub fn alter_topic(bootstrap: &str, name: &str, settings: &[(&str, &str)]) {
+    let mut altered = AlterConfig::new(ResourceSpecifier::Topic(name));
+    for (key, value) in settings {
+        altered = altered.set(key, value);
+    }
+    let results = runtime().block_on(admin(bootstrap).alter_configs([&altered], &AdminOptions::new()));
+    results.expect("an answer")[0].as_ref().expect("the topic is altered");
+    until(&format!("the settings of {name}"), Duration::from_secs(10), || {
+        let now = topic_settings(bootstrap, name);
+        settings.iter().all(|(key, value)| now.get(*key).is_some_and(|now| now == value)).then_some(())
     });
 }
 

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
+use super::boundary::Boundary;
 use super::properties::{CONSUMER, INSTEAD, Kind, NOT_BUILT_IN, OWNED, PROPERTIES};
 use crate::config::ordered::Ordered;
 use crate::config::report::{Report, quoted};
@@ -28,6 +29,8 @@ const DEFAULT_OFFSETS_TOPIC: &str = "krest-offsets";
 pub struct Kafka {
     /// For librdkafka, in the order of the file. All of them secrets, because one among them may be.
     pub properties: Vec<(String, Secret)>,
+    /// Of the resources that have none of their own.
+    pub boundary: Boundary,
     /// `transaction.boundary.interval.ms`: a transaction is open no longer than this.
     pub boundary_interval: Option<Duration>,
     /// `offsets.storage.topic`: where source positions are kept.
@@ -38,13 +41,14 @@ impl From<Ordered<Scalar>> for Kafka {
     fn from(entries: Ordered<Scalar>) -> Self {
         let mut kafka = Self {
             properties: Vec::new(),
+            boundary: Boundary::default(),
             boundary_interval: None,
             offsets_topic: DEFAULT_OFFSETS_TOPIC.to_owned(),
         };
         for (name, Scalar(text)) in entries.0 {
             match name.as_str() {
-                // `interval` is the only boundary there is; `check` refuses the others.
-                BOUNDARY => {}
+                BOUNDARY if text == "poll" => kafka.boundary = Boundary::Poll,
+                BOUNDARY => {} // `check` refuses what is neither
                 BOUNDARY_INTERVAL => kafka.boundary_interval = text.parse().ok().map(Duration::from_millis),
                 OFFSETS_TOPIC => kafka.offsets_topic = text,
                 _ => kafka.properties.push((name, Secret::new(&text))),
@@ -63,8 +67,8 @@ impl JsonSchema for Kafka {
         let mut properties: Map<String, Json> =
             PROPERTIES.iter().map(|(name, kind)| ((*name).to_owned(), property_schema(*kind))).collect();
         properties.insert(BOUNDARY.to_owned(), json!({
-            "type": "string", "enum": ["interval"], "default": "interval",
-            "description": "When a transaction ends: `interval` commits whatever has come together after a while.",
+            "type": "string", "enum": ["interval", "poll"], "default": "interval",
+            "description": "Where a transaction ends: `interval` commits whatever has come together after a while, `poll` a whole scan at once.",
         }));
         properties.insert(
             BOUNDARY_INTERVAL.to_owned(),

@@ -3,6 +3,7 @@
 mod actions;
 mod auth;
 mod client;
+mod delivery;
 mod hints;
 mod incremental;
 mod letters;
@@ -22,6 +23,7 @@ mod transport;
 
 pub(crate) use auth::auth;
 pub(crate) use client::{ClientParts, client};
+pub(crate) use delivery::delivery;
 pub(crate) use limits::limits;
 pub(crate) use resources::{Given, resources};
 pub(crate) use transport::is_proxy;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::letters::{Output, letter_topics};
 use super::parents::{Child, parents};
 use super::resource::{Around, Judged, Parts, resource};
-use crate::config::kafka::Kafka;
+use crate::config::kafka::{Kafka, KafkaOverride};
 use crate::config::merge::{overlay, with_defaults};
 use crate::config::read::read;
 use crate::config::report::{Report, quoted};
@@ -54,7 +54,7 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
         judged.push((merged, topic, resource(merged.clone(), &around, report)));
     }
     let parents = family(&merged, &judged, report);
-    note_intervals(given.root, &parents, report);
+    note_without_effect(given.root, &parents, report);
     let outputs = judged
         .iter()
         .filter_map(|(node, topic, _)| Some(Output { name: name_of(node)?.0, topic: topic.as_deref()? }));
@@ -70,17 +70,20 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
     judged.into_iter().filter_map(whole).collect()
 }
 
-/// A resource is read with its parent: an interval of its own has no effect.
-fn note_intervals(root: &Node, parents: &HashMap<String, String>, report: &mut Report) {
+/// A resource is read with its parent: an interval or a transaction of its own has no effect.
+fn note_without_effect(root: &Node, parents: &HashMap<String, String>, report: &mut Report) {
     for entry in root.get("overrides").map(Node::entries).unwrap_or_default() {
-        let interval = entry.node.get("poll").and_then(|poll| poll.entry("interval"));
-        if let (Some(interval), Some(parent)) = (interval, parents.get(&entry.key)) {
-            let text = format!(
-                "overrides.{}.poll.interval: has no effect: the resource depends on {}, and is read with it",
-                entry.key,
-                quoted(parent)
-            );
-            report.note(interval.at, text);
+        let Some(parent) = parents.get(&entry.key) else { continue };
+        for (block, key) in [("poll", "interval"), ("kafka", "transaction.boundary")] {
+            let written = entry.node.get(block).and_then(|block| block.entry(key));
+            if let Some(written) = written {
+                let text = format!(
+                    "overrides.{}.{block}.{key}: has no effect: the resource depends on {}, and is read with it",
+                    entry.key,
+                    quoted(parent)
+                );
+                report.note(written.at, text);
+            }
         }
     }
 }
@@ -140,10 +143,13 @@ fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node)
 fn settings(root: &Node, name: &str) -> Option<Settings> {
     let over = root.get("overrides").and_then(|overrides| overrides.get(name));
     let block = |key| overlay(root.get(key), over.and_then(|over| over.get(key)));
+    let kafka = over.and_then(|over| over.get("kafka"));
+    let kafka: KafkaOverride = kafka.map_or(Some(KafkaOverride::default()), read)?;
     let mut settings = Settings {
         poll: read(&block("poll"))?,
         retry: read(&block("retry"))?,
         limits: read(&block("limits"))?,
+        boundary: kafka.boundary,
         errors: read(&block("errors"))?,
     };
     let limits = &mut settings.limits;
