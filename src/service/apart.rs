@@ -4,7 +4,7 @@
 use tokio::time::Instant;
 
 use super::catch_up::catch_up;
-use super::family::{Placed, Surroundings, not_before, tell};
+use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
@@ -58,6 +58,9 @@ pub(super) async fn try_apart(
                 taken(&report, member, around);
                 member.resource.due = next_scan(started, family.interval, not_before(&report.outcome));
                 tell(&report, around);
+                if report.report.published > 0 {
+                    look_once_more(member, around).await?;
+                }
             }
             Ok(())
         }
