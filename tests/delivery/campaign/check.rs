@@ -1,6 +1,6 @@
 //! The end of a round: nothing changes any more, krest reads everything, and the checker judges whole topics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::PARTITIONS;
 use super::listing::Kind;
@@ -38,6 +38,7 @@ pub fn check(world: &mut World) -> Result<Held, Vec<String>> {
         objections
             .extend(found.chain(leaks_in(&messages, &world.canary)).map(|found| format!("{topic}: {found}")));
     }
+    objections.extend(letters(world));
     if objections.is_empty() { Ok(held) } else { Err(objections) }
 }
 
@@ -69,6 +70,20 @@ fn scan(world: &mut World) -> Result<(), Vec<String>> {
 fn ends(world: &World) -> BTreeMap<String, BTreeMap<i32, i64>> {
     let topics = Kind::ALL.iter().map(|kind| world.topic(kind.name()));
     topics.map(|topic| (topic.clone(), end_offsets(&world.bootstrap, &topic))).collect()
+}
+
+/// Rows without a key: each that is there now has a letter, and no letter is of anything else. It may be there again: a start
+/// does not know which were sent.
+fn letters(world: &World) -> Vec<String> {
+    let letters = read(&world.bootstrap, &world.topic("monitors.dlq"));
+    let model = world.api.model();
+    let listing = model.listings.iter().find(|listing| listing.kind == Kind::Monitors).expect("it is there");
+    let sent: BTreeSet<&str> = letters.iter().filter_map(Seen::value_text).collect();
+    let unknown = sent.iter().filter(|text| !listing.unusable.contains(**text));
+    let unknown = unknown.map(|text| format!("a dead letter of what was never shown or is no fault: {text}"));
+    let unsent = listing.unusable_now();
+    let unsent = unsent.difference(&sent).map(|text| format!("no dead letter of {text}"));
+    unknown.chain(unsent).chain(leaks_in(&letters, &world.canary)).collect()
 }
 
 fn judged(world: &World, kind: Kind, messages: &[Seen]) -> Vec<String> {

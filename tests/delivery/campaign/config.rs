@@ -32,6 +32,7 @@ poll: {{interval: {interval}ms}}
 retry: {{initial: 20ms, max_wait: 100ms}}
 limits: {{timeout: 2s}}
 deletes: {{max_share: 1.0}}
+errors: {{tolerance: all}}
 topics: {{creation.default.partitions: {PARTITIONS}}}
 kafka:
   bootstrap.servers: \"{bootstrap}\"
