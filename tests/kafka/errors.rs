@@ -107,13 +107,15 @@ async fn becomes(request: Api, code: Code) -> Becomes {
     // Nothing is sent by a producer that has ended, and the next one goes on.
     assert_eq!(faulty.commit(&producer).await, Err(ended.clone()), "{request:?} {code:?}");
     faulty.commit(&faulty.producer().await).await.unwrap();
-    match ended {
+    match &ended {
         Ended::Aborted { .. } => Aborted,
         Ended::UnknownOutcome { .. } => Unknown,
         Ended::Fenced { .. } => Fenced,
-        Ended::Rejected { .. } | Ended::TopicGone { .. } => Rejected,
+        Ended::Rejected { .. } => Rejected,
         Ended::Suspected { .. }
+        | Ended::TopicGone { .. }
         | Ended::Overdue { .. }
+        | Ended::Abandoned { .. }
         | Ended::Discarded
         | Ended::Doubtful { .. }
         | Ended::Closed => panic!("{request:?} {code:?}: {ended}"),
