@@ -169,6 +169,21 @@ impl Fault {
         points.into_iter().map(|point| Self::KillAt(Place::of(point, random))).collect()
     }
 
+    /// One that krest lives through.
+    pub fn survived(random: &mut Rng) -> Self {
+        let soon = Duration::from_millis(random.u64(200..1500));
+        let long = Duration::from_millis(random.u64(50..2500));
+        match random.u32(..9) {
+            0..3 => Self::Unknown(Place::commit(random)),
+            3 => Self::Pause(soon, long),
+            4 => Self::Cut(soon, random.u32(1..4)),
+            5 => Self::Unreachable(soon, long),
+            6 => Self::Frozen(soon, long),
+            7 => Self::AnswerLost,
+            _ => Self::LateEnd(long),
+        }
+    }
+
     pub fn any(random: &mut Rng) -> Self {
         let soon = |random: &mut Rng| Duration::from_millis(random.u64(0..1500));
         let some = |random: &mut Rng| Duration::from_millis(random.u64(50..2500));

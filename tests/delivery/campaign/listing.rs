@@ -32,6 +32,8 @@ pub struct Listing {
     pub history: Histories,
     /// Rows without a key that were shown: texts.
     pub unusable: BTreeSet<String>,
+    /// How often a scan began.
+    pub scans: u64,
     rows: Vec<Row>,
 }
 
@@ -42,6 +44,9 @@ struct Row {
     place: u64,
     text: String,
 }
+
+/// Rows whose key begins so never change and never go.
+const COLD: &str = "9000";
 
 /// Rows whose key here begins so have none in their text.
 const UNUSABLE: &str = "bad-";
@@ -61,6 +66,11 @@ impl Query {
 
     fn number(&self, name: &str) -> Option<u64> {
         self.text(name)?.trim_start_matches('t').parse().ok()
+    }
+
+    /// Whether it asks for a first page.
+    fn begins(&self) -> bool {
+        !self.resumes() && self.number("offset").or(self.number("page")).unwrap_or(0) == 0
     }
 
     /// Whether it names a place that an API may have forgotten.
@@ -92,8 +102,13 @@ impl Kind {
 
 impl Listing {
     pub fn all() -> Vec<Self> {
-        let empty =
-            |kind| Self { kind, history: Histories::new(), unusable: BTreeSet::new(), rows: Vec::new() };
+        let empty = |kind| Self {
+            kind,
+            history: Histories::new(),
+            unusable: BTreeSet::new(),
+            scans: 0,
+            rows: Vec::new(),
+        };
         Kind::ALL.into_iter().map(empty).collect()
     }
 
@@ -110,7 +125,7 @@ impl Listing {
 
     /// Some change; its version is in the text, so that no two texts are alike.
     pub fn change(&mut self, random: &mut Rng, version: u64) {
-        let full = self.rows.len() >= ROWS * 2;
+        let full = self.rows.len() >= ROWS * 2 && self.kind != Kind::Incidents;
         let few = self.rows.len() < ROWS / 2;
         let dice = random.u32(..100);
         match self.kind {
@@ -135,6 +150,8 @@ impl Listing {
             Kind::Monitors if random.u32(..12) == 0 && self.unusable_now().len() < 4 => {
                 (format!("{UNUSABLE}{version}"), version)
             }
+            // Half of them never change again: nothing but this one message will ever say so.
+            Kind::Incidents if random.bool() => (format!("{COLD}{version}"), version),
             Kind::Monitors | Kind::Incidents => (random.usize(..ROWS * 3).to_string(), version),
         };
         if self.rows.iter().any(|row| row.key == key) {
@@ -150,7 +167,7 @@ impl Listing {
 
     fn update(&mut self, random: &mut Rng, version: u64) {
         let key = random.choice(&self.rows).map(|row| row.key.clone());
-        if let Some(key) = key {
+        if let Some(key) = key.filter(|key| !key.starts_with(COLD)) {
             self.update_key(&key, random, version);
         }
     }
@@ -170,7 +187,11 @@ impl Listing {
         if self.rows.is_empty() {
             return;
         }
-        let row = self.rows.remove(random.usize(..self.rows.len()));
+        let place = random.usize(..self.rows.len());
+        if self.rows[place].key.starts_with(COLD) {
+            return;
+        }
+        let row = self.rows.remove(place);
         // What was never shown was never there.
         if let Some(events) = self.history.get_mut(&row.key) {
             events.push(Event::Gone);
@@ -205,6 +226,7 @@ impl Listing {
             return None;
         }
         let limit = query.limit();
+        self.scans += u64::from(query.begins());
         let after = query.number(if self.kind == Kind::Checks { "after" } else { "token" });
         let (rows, more) = match self.kind {
             Kind::Checks | Kind::Incidents | Kind::Events => {
@@ -238,6 +260,7 @@ impl Listing {
     }
 
     fn members(&mut self, group: &str, query: &Query) -> String {
+        self.scans += u64::from(query.begins());
         let (prefix, limit) = (format!("g{group}-"), query.limit());
         let page = query.number("page").map_or(0, |page| page as usize);
         let all = self.rows.iter().filter(|row| row.key.starts_with(&prefix));

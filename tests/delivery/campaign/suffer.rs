@@ -246,7 +246,11 @@ impl World {
     fn goes_on(&mut self, mut running: Running) -> Result<bool, String> {
         let moment = Duration::from_millis(self.random.u64(200..1500));
         self.survives(&mut running, moment)?;
-        self.stop(running);
+        if self.keeps {
+            self.survivor = Some(running);
+        } else {
+            self.stop(running);
+        }
         Ok(true)
     }
 
@@ -268,7 +272,7 @@ impl World {
     }
 
     /// It has no reason to end in this time.
-    fn survives(&mut self, running: &mut Running, time: Duration) -> Result<(), String> {
+    pub fn survives(&mut self, running: &mut Running, time: Duration) -> Result<(), String> {
         if within(time, || (!running.is_running()).then_some(())).is_none() {
             return Ok(());
         }

@@ -22,6 +22,9 @@ pub struct World {
     pub logs: Vec<String>,
     pub random: Rng,
     pub processes: u64,
+    /// Whether a process that has survived its fault goes on, to the end of the round.
+    pub keeps: bool,
+    pub survivor: Option<Running>,
     file: String,
     /// The way of krest to Kafka, not of the checker.
     pub proxy: Proxy,
@@ -48,6 +51,8 @@ impl World {
             changing: None,
             logs: Vec::new(),
             processes: 0,
+            keeps: false,
+            survivor: None,
             directory: 0,
             directories: 0,
             name,
