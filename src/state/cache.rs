@@ -79,6 +79,9 @@ impl Cache {
     pub fn recall(&mut self, present: &Present<'_>) {
         present.topic.clone_into(&mut self.topic);
         self.forget_reading();
+        if self.store.checkpoint().topic_id != present.topic_id {
+            self.letters = Letters::default(); // those of another topic
+        }
         self.store.recall(present);
     }
 
