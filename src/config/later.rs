@@ -48,10 +48,10 @@ pub(crate) fn key_refusal(blocks: &[&str], key: &str) -> Option<String> {
     let by_block = || match blocks.last() {
         Some(&"kafka") => kafka::refusal(key),
         Some(&"topics") => topics::refusal(key),
+        Some(&"errors") => errors::refusal(key),
         Some(&"kafka_override") => {
             Some(format!("{} cannot be set for one resource: only \"transaction.boundary\" can", quoted(key)))
         }
-        Some(&"errors") => errors::refusal(key),
         _ => None,
     };
     by_table.map(|later| later.message(key)).or_else(by_block)
@@ -113,7 +113,6 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("envelope", Krest, &[Value("debezium")]),
     ("deletes", Krest, &[Key("every"), Key("grace"), Key("when")]),
     ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
-    ("state", Krest, &[Key("memory")]),
     ("kafka", Krest, &[Key("exactly.once.support"), Value("connector")]),
     ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
 ];

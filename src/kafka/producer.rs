@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
 use super::offsets::{Owner, owner_record, pulse_record, resource_key, source_header, topic_owner_record};
+use super::reach::Reached;
 use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
@@ -23,12 +24,12 @@ use crate::model::{Batch, ResourceName};
 pub struct Receipt {
     resource: usize,
     sequence: u64,
-    offsets: Arc<[(i32, i64)]>,
+    reached: Arc<[Reached]>,
 }
 
 impl Receipt {
-    pub(super) fn new(resource: usize, sequence: u64, offsets: Arc<[(i32, i64)]>) -> Self {
-        Self { resource, sequence, offsets }
+    pub(super) fn new(resource: usize, sequence: u64, reached: Arc<[Reached]>) -> Self {
+        Self { resource, sequence, reached }
     }
 
     /// The resource, by its place in its task.
@@ -41,10 +42,10 @@ impl Receipt {
         self.sequence
     }
 
-    /// The partitions of the output topic that the transaction wrote to, each with the next offset after its newest message.
+    /// The partitions of the output topic that the transaction wrote to, each with the offsets of its messages there.
     /// Empty in all receipts of a resource and a commit but the last: who has applied that one knows all of the commit.
-    pub fn offsets(&self) -> &[(i32, i64)] {
-        &self.offsets
+    pub fn reached(&self) -> &[Reached] {
+        &self.reached
     }
 }
 
@@ -119,12 +120,15 @@ impl Producer {
         let names = resources.iter().map(|(name, topic)| (name.to_string(), topic.name.clone())).collect();
         let sizes = sizes(resources, offsets);
         let transactor = Transactor::new(cluster, (writer, sizes), names, Arc::clone(&stop))?;
-        let connector = cluster.settings().connector.clone();
         let mut worker = Worker {
             transactor,
             requests: inbox,
             targets: resources.iter().map(|resource| target(cluster, resource)).collect(),
-            offsets: OffsetsTopic { connector, name: offsets.name.clone(), partitions: offsets.partitions },
+            offsets: OffsetsTopic {
+                connector: cluster.settings().connector.clone(),
+                name: offsets.name.clone(),
+                partitions: offsets.partitions,
+            },
             policy: cluster.settings().commit,
             boundary,
             longest: cluster.settings().transaction_timeout() / 2,
@@ -154,11 +158,6 @@ impl Producer {
             Ok(begun) => begun.map(|()| producer),
             Err(_) => Err(Error::Ended(broken())),
         }
-    }
-
-    /// The most bytes that key and value of a message to this topic may come to: a larger one is refused before it is sent.
-    pub fn largest_message(&self, topic: &Topic) -> usize {
-        self.cluster.settings().largest_message(topic.max_message_bytes)
     }
 
     /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the
@@ -225,9 +224,9 @@ impl Producer {
     }
 
     /// Tells what a resource's topic takes now.
-    pub fn takes_now(&self, resource: usize, topic: &Topic) {
+    pub fn takes_now(&self, resource: usize, largest: usize) {
         // A thread that has ended says so to whoever sends next.
-        let _ = self.requests.send(Request::Limit { resource, limit: topic.max_message_bytes });
+        let _ = self.requests.send(Request::Limit { resource, largest });
     }
 
     /// Commits what is open (with `Boundary::Poll`: aborts it) and ends the session, within five seconds even if Kafka is gone: then what was open is aborted, by
@@ -289,7 +288,7 @@ fn target(cluster: &Cluster, (name, topic): &(ResourceName, Topic)) -> Target {
         name: name.clone(),
         offset_key: resource_key(connector, name),
         source: source_header(connector, name),
-        limit: topic.max_message_bytes,
+        largest: cluster.settings().largest_message(name, topic),
     }
 }
 

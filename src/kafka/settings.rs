@@ -5,7 +5,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::model::{ConnectorName, Redactor, Secret};
+use super::offsets::source_header;
+use super::topics::Topic;
+use crate::model::{ConnectorName, Redactor, ResourceName, Secret};
 
 /// Everything about Kafka that the operator decides.
 #[derive(Clone, Debug)]
@@ -118,7 +120,7 @@ const ROOM_TO_GROW: usize = 16 << 20;
 const LIBRDKAFKAS_LIMIT: usize = 1_000_000;
 
 /// The largest message for a topic with this `max.message.bytes`.
-pub(super) fn message_limit(topic: usize) -> usize {
+fn message_limit(topic: usize) -> usize {
     topic.saturating_sub(BATCH_OVERHEAD).max(1000)
 }
 
@@ -205,11 +207,16 @@ impl Settings {
         config
     }
 
-    /// The largest message, key and value, that may be sent to a topic with this `max.message.bytes`.
-    pub(super) fn largest_message(&self, topic: Option<usize>) -> usize {
+    /// The most bytes that key and value of a resource's message may come to, beside its headers.
+    pub fn largest_message(&self, resource: &ResourceName, topic: &Topic) -> usize {
+        self.largest_with_headers(topic.max_message_bytes)
+            .saturating_sub(source_header(&self.connector, resource).len())
+    }
+
+    /// The most bytes that key, value and further headers of a message come to on a topic with this `max.message.bytes`.
+    pub fn largest_with_headers(&self, topic: Option<usize>) -> usize {
         let asked = self.property("message.max.bytes").and_then(|value| value.parse().ok());
-        let of_topic = topic.map(message_limit);
-        asked.into_iter().chain(of_topic).min().unwrap_or(LIBRDKAFKAS_LIMIT)
+        asked.into_iter().chain(topic.map(message_limit)).min().unwrap_or(LIBRDKAFKAS_LIMIT)
     }
 
     /// For reading what is committed. A group id is what librdkafka needs to read at all; the group is never joined.
@@ -323,7 +330,7 @@ mod tests {
         let config = settings(&[("message.max.bytes", "9000000")]).producer(Writer::Task(0), sizes);
         assert_eq!(config.get("message.max.bytes"), Some("9000000"));
         assert_eq!(config.get("batch.size"), Some("100000"));
-        let largest = |asked: &[(&str, &str)], topic| settings(asked).largest_message(topic);
+        let largest = |asked: &[(&str, &str)], topic| settings(asked).largest_with_headers(topic);
         assert_eq!(largest(&[("message.max.bytes", "9000000")], Some(100_000)), 99_488);
         assert_eq!(largest(&[("message.max.bytes", "5000")], Some(100_000)), 5_000);
         assert_eq!((largest(&[], Some(3_000_000)), largest(&[], None)), (2_999_488, 1_000_000));

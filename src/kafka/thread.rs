@@ -13,16 +13,14 @@ use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value, parent_record};
 use super::producer::Receipt;
-use super::settings::{Boundary, CommitPolicy, message_limit};
+use super::reach::Reached;
+use super::settings::{Boundary, CommitPolicy};
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
 use crate::model::{Batch, ConnectorName, Fingerprint, Letter, Message, ResourceName, partition_for};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
-
-/// Partitions of an output topic with the next offset after what was committed.
-pub(super) type Reached = Arc<[(i32, i64)]>;
 
 /// What the thread is asked for. A reply that is dropped means: the session has ended.
 pub(super) enum Request {
@@ -48,7 +46,7 @@ pub(super) enum Request {
     /// The resource's topic takes messages of this size now.
     Limit {
         resource: usize,
-        limit: Option<usize>,
+        largest: usize,
     },
     Close,
 }
@@ -68,8 +66,8 @@ pub(super) struct Target {
     pub(super) offset_key: String,
     /// The value of the header `krest.source`.
     pub(super) source: String,
-    /// Its topic's `max.message.bytes`, as far as known.
-    pub(super) limit: Option<usize>,
+    /// The most bytes that key and value of a message may come to.
+    pub(super) largest: usize,
 }
 
 pub(super) struct Worker {
@@ -179,8 +177,8 @@ impl Worker {
                 self.discard()?;
                 let _ = done.send(());
             }
-            Request::Limit { resource, limit } => {
-                self.targets.get_mut(resource).into_iter().for_each(|target| target.limit = limit);
+            Request::Limit { resource, largest } => {
+                self.targets.get_mut(resource).into_iter().for_each(|target| target.largest = largest);
             }
             Request::Close => {
                 if self.may_commit() {
@@ -256,8 +254,8 @@ impl Worker {
             *left -= 1;
             // The offsets of the whole commit belong to its last receipt: with an earlier one, a cache that sees no more of
             // them would stand behind changes that it does not know.
-            let offsets = if *left == 0 { deliveries.take_reached(one.resource) } else { Vec::new() };
-            one.committed(&offsets.into());
+            let reached = if *left == 0 { deliveries.take_reached(one.resource) } else { Vec::new() };
+            one.committed(&reached.into());
         }
         conclude(outcome)
     }
@@ -312,9 +310,9 @@ impl Worker {
 }
 
 impl Waiting {
-    fn committed(self, offsets: &Reached) {
+    fn committed(self, reached: &Arc<[Reached]>) {
         // Nobody may be waiting any more.
-        let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(offsets)));
+        let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(reached)));
     }
 }
 
@@ -327,8 +325,7 @@ fn conclude(outcome: Commit) -> Result<(), Ended> {
 
 /// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
 fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
-    let limit = message_limit(target.limit?);
-    let message = messages.iter().find(|message| message.size() > limit)?;
+    let message = messages.iter().find(|message| message.size() > target.largest)?;
     let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
     let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);
     Some(Failure { slot, code, partition: message.partition, key_length, size: message.size() })

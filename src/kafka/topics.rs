@@ -11,7 +11,6 @@ use super::code::{Meaning, code_of, meaning};
 use super::describe::Description;
 use super::error::Error;
 use super::log::Voice;
-use super::settings::message_limit;
 use super::topic_config::{self, Configs};
 
 /// Kafka's own id of a topic, as its tools print it: another one under the same name is another topic. Empty where the broker
@@ -33,6 +32,8 @@ pub struct Topic {
     pub partitions: i32,
     /// The largest record batch it takes; `None` if the broker did not say.
     pub max_message_bytes: Option<usize>,
+    /// How long tombstones stay at least; `None` if the broker did not say.
+    pub delete_retention: Option<Duration>,
 }
 
 /// What a topic is for, which decides how it must be cleaned up.
@@ -45,13 +46,6 @@ pub enum TopicUse {
     Log,
     /// Dead letters: not compacted, because many have no key.
     Letters,
-}
-
-impl Topic {
-    /// The most bytes that a message may come to, its headers among them; `None` if the broker did not say.
-    pub fn largest_message(&self) -> Option<usize> {
-        self.max_message_bytes.map(message_limit)
-    }
 }
 
 /// What a topic is to be if it has to be created. A topic that exists is only checked.
@@ -101,6 +95,7 @@ pub async fn look(cluster: &Cluster, name: &str, usage: TopicUse) -> Result<Opti
         id: TopicId(description.id),
         partitions: description.partitions,
         max_message_bytes: topic_config::max_message_bytes(&configs),
+        delete_retention: topic_config::delete_retention(&configs),
     }))
 }
 

@@ -114,7 +114,8 @@ impl Transactor {
             .create_with_context(Deliveries::new(voice))
             .map_err(|error| refused(settings, &error))?;
         let (sent, letter_topics) = (BTreeMap::new(), HashMap::new());
-        let (cluster, open, waiting, hurried) = (cluster.clone(), false, None, None);
+        let (open, waiting, hurried) = (false, None, None);
+        let cluster = cluster.clone();
         Ok(Self { client, cluster, writer, names, letter_topics, stop, open, sent, waiting, hurried })
     }
 

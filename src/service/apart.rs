@@ -3,10 +3,11 @@
 
 use tokio::time::Instant;
 
-use super::family::{Placed, Surroundings, not_before, tell};
+use super::catch_up::catch_up;
+use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
 use super::schedule::next_scan;
-use super::session::{STOP_GRACE, catch_up};
+use super::session::STOP_GRACE;
 use super::start::StartError;
 use crate::kafka::{self, Ended, Producer, StoredOffsets, Topic, Writer};
 use crate::plan::{Family, ResourcePlan};
@@ -57,6 +58,9 @@ pub(super) async fn try_apart(
                 taken(&report, member, around);
                 member.resource.due = next_scan(started, family.interval, not_before(&report.outcome));
                 tell(&report, around);
+                if report.report.published > 0 {
+                    look_once_more(member, around).await?;
+                }
             }
             Ok(())
         }
@@ -81,8 +85,12 @@ fn taken(report: &MemberReport, member: &mut Placed, around: &Surroundings) {
         return;
     }
     let Some(since) = member.resource.aside.take() else { return };
-    around.producer.takes_now(member.slot, &member.topic);
-    let name = around.resource(member.slot).map(|plan| plan.name.to_string());
+    let plan = around.resource(member.slot);
+    if let Some(plan) = plan {
+        let largest = around.cluster.settings().largest_message(&plan.name, &member.topic);
+        around.producer.takes_now(member.slot, largest);
+    }
+    let name = plan.map(|plan| plan.name.to_string());
     tracing::info!(
         connector = %around.plan.name, resource = name, aside_s = since.elapsed().as_secs(),
         "kafka takes the resource's data: it shares transactions with the others again"
@@ -112,6 +120,7 @@ async fn attempt(
         Err(Interrupted::Stopped) => Err(Failed::Stopped),
         Err(Interrupted::Ended(Ended::Discarded)) => Ok(reports), // the scan failed, and nothing of it was sent
         Err(Interrupted::Ended(ended)) => Err(ended.into()),
+        Err(error @ Interrupted::State(_)) => Err(Failed::Problem(error.to_string())),
         Ok(()) => {
             closed?;
             Ok(reports)
@@ -126,10 +135,9 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     let missing = || Failed::Problem("the resource is not in the plan".to_owned());
     let plan = around.resource(member.slot).ok_or_else(missing)?;
     let topic = kafka::ensure(cluster, &plan.topic).await?;
-    let letters = match &plan.letters {
-        Some(letters) => Some(kafka::ensure(cluster, &letters.topic).await?),
-        None => None,
-    };
+    if let Some(letters) = &plan.letters {
+        member.letters = Some(kafka::ensure(cluster, &letters.topic).await?);
+    }
     refuse((plan, &topic), &kafka::look_at_offsets(cluster, offsets).await?, around)?;
     let place = (Writer::Apart(task.number), task.boundary);
     let producer = Producer::start(cluster, place, &targets(member.slot, &topic, around), offsets).await?;
@@ -140,7 +148,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     if plan.upkeep.compares() {
         catch_up(cluster, &topic, &mut member.resource, &around.observer).await?;
     }
-    (member.topic, member.letters) = (topic, letters);
+    member.topic = topic;
     Ok(producer)
 }
 

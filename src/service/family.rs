@@ -1,7 +1,7 @@
 //! One family's life in a session: wait until it is due, scan, report, again.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
-use crate::state::{Cache, Standing};
+use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
 /// What outlives a session.
@@ -34,10 +34,11 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    pub(super) fn new(place: usize, upkeep: Upkeep) -> Self {
-        let cache = match upkeep {
+    pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
+        let cache = match plan.upkeep {
+            Upkeep::Replace { .. } => state.cache(&plan.name, true),
+            upkeep if upkeep.compares() => state.cache(&plan.name, false),
             Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
-            Upkeep::Replace { .. } => Cache::of_whole_scans(),
         };
         Self { place, cache, due: Instant::now(), aside: None, scanned: None }
     }
@@ -67,7 +68,7 @@ pub(super) struct Placed {
     pub resource: Resource,
     pub standing: Standing,
     pub topic: Topic,
-    /// That of its dead letters; `None` where a record that cannot be published fails the scan.
+    /// Of its dead letters; `None` where a record that cannot be published fails the scan.
     pub letters: Option<Topic>,
 }
 
@@ -135,23 +136,6 @@ impl Surroundings {
     fn is_done(&self, member: &Placed) -> bool {
         self.mode == Mode::Once && member.resource.scanned.is_some()
     }
-
-    /// Makes the dead letters of a resource, if it has any.
-    fn letters(&self, member: &Placed) -> Option<LetterEncoder> {
-        let plan = self.resource(member.slot)?;
-        let (letters, topic) = plan.letters.as_ref().zip(member.letters.as_ref())?;
-        Some(LetterEncoder {
-            connector: self.plan.name.clone(),
-            resource: plan.name.clone(),
-            task: self.task.number,
-            output: member.topic.name.clone(),
-            topic: topic.name.clone(),
-            partitions: topic.partitions,
-            limit: self.producer.largest_message(topic),
-            context_headers: letters.context_headers,
-            redactor: self.redactor.clone(),
-        })
-    }
 }
 
 /// Polls one family until it is done or the session is over. Gives the resources back for the next session.
@@ -170,6 +154,9 @@ pub(super) async fn keep_polling(
             Ok(()) => {}
             Err(Interrupted::Stopped) => break FamilyEnd::Done,
             Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
+            Err(error @ Interrupted::State(_)) => {
+                break FamilyEnd::Lost(Ended::Abandoned { reason: error.to_string() });
+            }
         }
     };
     (members.into_iter().map(|member| member.resource).collect(), end)
@@ -192,6 +179,7 @@ async fn scan_what_is_due(
     if due(members, around).0.is_some_and(|due| due <= now) {
         for member in members.iter_mut().filter(|member| member.resource.aside.is_none()) {
             look_for_another_topic(member, around).await?;
+            confirm(member, around).await?;
         }
         let mut together: Vec<&mut Placed> =
             members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
@@ -232,16 +220,21 @@ async fn scan_together(
         // A scan that was taken back has failed; it is not under way any more.
         Ok(()) | Err(Interrupted::Ended(Ended::Discarded)) => {}
         // After a lost session the scan goes on in the next one, at once.
-        Err(Interrupted::Ended(_) | Interrupted::Stopped) => return interrupted,
+        Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
-    for report in reports {
+    for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.resource.due = due;
             member.resource.scanned = Some(report.outcome.is_ok());
         }
-        tell(&report, around);
+        tell(report, around);
+    }
+    for report in reports.iter().filter(|report| report.report.published > 0) {
+        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
+            look_once_more(member, around).await?;
+        }
     }
     interrupted
 }
@@ -252,17 +245,26 @@ impl Placed {
         let plan = around.resource(self.slot)?;
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: self.topic.partitions, keyed: plan.has_keys() };
-        let letters = around.letters(self);
-        let largest = around.producer.largest_message(&self.topic);
+        let letters = self.letter_encoder(plan, around);
+        let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let Self { slot, resource, standing, .. } = self;
-        Some(Member {
-            plan,
-            resource: *slot,
-            encoder,
-            letters,
-            largest,
-            cache: &mut resource.cache,
-            standing,
+        let cache = &mut resource.cache;
+        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, standing })
+    }
+
+    /// Makes its dead letters, if it has any.
+    fn letter_encoder(&self, plan: &ResourcePlan, around: &Surroundings) -> Option<LetterEncoder> {
+        let (letters, topic) = plan.letters.as_ref().zip(self.letters.as_ref())?;
+        Some(LetterEncoder {
+            connector: around.plan.name.clone(),
+            resource: plan.name.clone(),
+            task: around.task.number,
+            output: self.topic.name.clone(),
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            limit: around.cluster.settings().largest_with_headers(topic.max_message_bytes),
+            context_headers: letters.context_headers,
+            redactor: around.redactor.clone(),
         })
     }
 }
@@ -280,14 +282,15 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
 /// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
-async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+/// Whether it is another one, or none.
+async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<bool, Interrupted> {
     let Placed { topic, slot, resource, .. } = member;
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
     let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
-        return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
+        return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
-        return Ok(());
+        return Ok(false);
     }
     let name = around.resource(*slot).map(|plan| plan.name.to_string());
     tracing::warn!(
@@ -295,7 +298,31 @@ async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> R
         "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
     );
     resource.set_aside();
+    Ok(true)
+}
+
+/// After a scan that published: its first pages may have gone into another topic than its last ones, and `--once` has no next
+/// scan that would notice.
+pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    if look_for_another_topic(member, around).await? {
+        (member.resource.due, member.resource.scanned) = (Instant::now(), None);
+    }
     Ok(())
+}
+
+/// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
+/// too old to be believed, and what another writer put there is read before anything is compared with it.
+async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    let Placed { topic, resource, .. } = member;
+    let now = SystemTime::now();
+    if !resource.cache.wants_confirmation(now) {
+        return Ok(());
+    }
+    let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
+    let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
+        return Ok(()); // asked again before the next scan
+    };
+    Ok(resource.cache.confirm(&ends, now)?)
 }
 
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {

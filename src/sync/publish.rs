@@ -17,7 +17,7 @@ impl Scanning<'_> {
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
-        let (diff, dead) = match self.diff(read, self.member.largest) {
+        let (diff, dead) = match self.diff(read)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
@@ -63,33 +63,45 @@ impl Scanning<'_> {
     fn diff<'p>(
         &mut self,
         read: &'p PageRead,
-        largest: usize,
-    ) -> Result<(Diff<'p>, Vec<DeadRecord>), ReadError> {
+    ) -> Result<Result<(Diff<'p>, Vec<DeadRecord>), ReadError>, Interrupted> {
         let (page, reader) = (&read.page, &self.listing.reader);
-        let mut aside = self.listing.aside();
-        let records = self.without_stale(reader.read(page, &mut aside)?);
-        let records = self.within(largest, page, records, &mut aside)?;
-        let mut dead = read.dead.clone();
-        dead.extend(aside.into_records());
-        self.set_aside(&dead, page.records.len() + read.dead.len())?;
+        let (records, dead) = match self.publishable(read) {
+            Ok(sorted) => sorted,
+            Err(error) => return Ok(Err(error)),
+        };
         let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
         let diff = if self.member.plan.upkeep.compares() {
             self.member.cache.diff(records, fingerprint)? // unchanged ones end here
         } else {
-            self.member.cache.append(records, fingerprint)?
+            self.member.cache.append(records, fingerprint)
         };
-        Ok((diff, dead))
+        Ok(diff.map(|diff| (diff, dead)).map_err(ReadError::from))
+    }
+
+    /// The page's records that can be published, and those that cannot.
+    fn publishable<'p>(
+        &mut self,
+        read: &'p PageRead,
+    ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
+        let (page, reader) = (&read.page, &self.listing.reader);
+        let mut aside = self.listing.aside();
+        let records = self.without_stale(reader.read(page, &mut aside)?);
+        let records = self.within(page, records, &mut aside)?;
+        let mut dead = read.dead.clone();
+        dead.extend(aside.into_records());
+        self.set_aside(&dead, page.records.len() + read.dead.len())?;
+        Ok((records, dead))
     }
 
     /// Where that is tolerated, leaves the records whose messages Kafka takes. What the topic holds already is no message.
     fn within<'p>(
         &self,
-        largest: usize,
         page: &'p Page,
         records: Vec<Record<'p>>,
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
         // A message's own headers fit into what is kept free for the batch around it.
+        let largest = self.member.largest;
         let size = |record: &Record<'_>| record.key.len() + record.raw.len();
         if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
             return Ok(records);
