@@ -30,7 +30,7 @@ mod verdict;
 
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
-pub use fence::fence;
+pub use fence::{Fence, fence};
 pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

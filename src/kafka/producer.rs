@@ -206,6 +206,11 @@ impl Producer {
         })))
     }
 
+    /// Writes now what an idle session writes: an error if the transactional id was taken over.
+    pub async fn beat(&self) -> Result<(), Ended> {
+        self.ask(|done| Request::Beat { done }).await
+    }
+
     /// Commits what is open.
     pub async fn flush(&self) -> Result<(), Ended> {
         self.ask(|done| Request::Flush { done }).await
