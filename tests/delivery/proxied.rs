@@ -6,7 +6,7 @@ use super::seed::{PATH, config, world};
 use crate::support::api::generated;
 use crate::support::broker::Broker;
 use crate::support::checker::Tail;
-use crate::support::proxy::{ApiKey, Passed, Proxy, Request};
+use crate::support::proxy::{ApiKey, Proxy, Request};
 use crate::support::{Running, World, until};
 
 pub const LONG: Duration = Duration::from_secs(60);
@@ -62,9 +62,10 @@ impl Proxied {
         move |request| request.is(ApiKey::Produce) && request.mentions(&topic)
     }
 
-    /// The ends of transactions that the broker was told, in order.
-    pub fn ends(&self) -> Vec<Passed> {
-        self.proxy.passed().into_iter().filter(|passed| passed.commit.is_some()).collect()
+    /// How often a producer got its id, or another epoch of it.
+    pub fn producers(&self) -> usize {
+        let passed = self.proxy.passed();
+        passed.iter().filter(|passed| passed.api == ApiKey::InitProducerId && passed.error == Some(0)).count()
     }
 
     /// Stops it, and has the checker look.

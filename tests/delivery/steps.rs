@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::proxied::{LONG, Proxied, ends};
 use super::seed::PATH;
 use crate::support::broker::Broker;
-use crate::support::proxy::{ApiKey, Held, Proxy, Request, Swallowed, Then};
+use crate::support::proxy::{ApiKey, Held, Request, Swallowed, Then};
 use crate::support::{Running, until};
 
 /// What the broker has when it dies.
@@ -48,19 +48,17 @@ fn a_broker_that_dies_at_any_step_of_a_transaction_costs_nothing_but_time() {
     stage.shows(50);
     let topic = stage.world.topic("monitors");
     let adds = move |request: &Request| request.is(ApiKey::AddPartitionsToTxn) && request.mentions(&topic);
-    let steps: [(&str, Box<dyn Fn(&Proxy) -> Step>); 5] = [
-        ("the transaction has its partitions", {
-            Box::new(move |proxy| Step::After(proxy.swallow(Then::Silence, adds.clone())))
-        }),
-        ("nothing is written", Box::new(|proxy| Step::Before(proxy.hold(stage.writes())))),
-        ("all is written", Box::new(|proxy| Step::After(proxy.swallow(Then::Silence, stage.writes())))),
-        ("the commit has not arrived", Box::new(|proxy| Step::Before(proxy.hold(ends(true))))),
-        ("the commit has arrived", Box::new(|proxy| Step::After(proxy.swallow(Then::Silence, ends(true))))),
+    let steps: [(&str, &dyn Fn() -> Step); 5] = [
+        ("the transaction has its partitions", &|| Step::After(proxy.swallow(Then::Silence, adds.clone()))),
+        ("nothing is written", &|| Step::Before(proxy.hold(stage.writes()))),
+        ("all is written", &|| Step::After(proxy.swallow(Then::Silence, stage.writes()))),
+        ("the commit has not arrived", &|| Step::Before(proxy.hold(ends(true)))),
+        ("the commit has arrived", &|| Step::After(proxy.swallow(Then::Silence, ends(true)))),
     ];
     for (version, (what, step)) in (2..).zip(&steps) {
         until("the scan to be recorded", LONG, || stage.world.is_recorded("monitors").then_some(()));
         eprintln!("the broker dies when {what}");
-        let step = step(proxy);
+        let step = step();
         stage.change(7, version);
         dies(&stage, &mut broker, step);
         stage.shows(49 + version);

@@ -14,7 +14,7 @@ use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use super::world::{batch, plan, settings};
 use crate::support::unique;
 
-struct Faulty {
+pub struct Faulty {
     broker: MockCluster<'static, DefaultProducerContext>,
     cluster: Cluster,
     topic: Topic,
@@ -22,7 +22,7 @@ struct Faulty {
 }
 
 impl Faulty {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let broker = MockCluster::new(1).unwrap();
         let mut settings = settings(&unique("faulty"), &broker.bootstrap_servers());
         settings.transaction_timeout = Duration::from_secs(5);
@@ -32,6 +32,7 @@ impl Faulty {
             id: TopicId::default(),
             partitions: 2,
             max_message_bytes: None,
+            delete_retention: None,
         };
         for name in ["users", "offsets"] {
             broker.create_topic(name, 2, 1).unwrap();
@@ -40,21 +41,21 @@ impl Faulty {
         Self { broker, cluster, topic: topic("users"), offsets: topic("offsets") }
     }
 
-    async fn producer(&self) -> Producer {
+    pub async fn producer(&self) -> Producer {
         self.try_producer().await.unwrap()
     }
 
-    async fn try_producer(&self) -> Result<Producer, Error> {
+    pub async fn try_producer(&self) -> Result<Producer, Error> {
         let resources = [(ResourceName::new("users"), self.topic.clone())];
         Producer::start(&self.cluster, (Writer::Task(0), Boundary::Interval), &resources, &self.offsets).await
     }
 
     /// Sends one batch and waits for its end.
-    async fn commit(&self, producer: &Producer) -> Result<(), Ended> {
+    pub async fn commit(&self, producer: &Producer) -> Result<(), Ended> {
         producer.send(batch(&self.topic, 1, 0..10)).await?.await.map(drop)
     }
 
-    fn fail(&self, request: RDKafkaApiKey, errors: &[RDKafkaRespErr]) {
+    pub fn fail(&self, request: RDKafkaApiKey, errors: &[RDKafkaRespErr]) {
         self.broker.request_errors(request, errors);
     }
 }

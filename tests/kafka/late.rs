@@ -1,9 +1,8 @@
 //! What reaches the broker late: the proxy between the producer and a real broker.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use krest::kafka::{Boundary, CommitPolicy, Disposition, Ended, Producer, Writer};
-use krest::model::ResourceName;
+use krest::kafka::{CommitPolicy, Disposition, Ended, Producer};
 
 use super::world::{Stage, batch, bootstrap, high_watermarks, message, settings};
 use crate::support::proxy::{ApiKey, Proxy};
@@ -22,12 +21,17 @@ async fn stage(stem: &str, transaction_timeout: Duration) -> (Proxy, Stage) {
     (proxy, Stage::with(settings).await)
 }
 
-/// Sends a batch and waits until the broker has it; its transaction stays open.
+/// Sends a batch until the broker has it; its transaction stays open. (librdkafka may keep the first messages of a transaction
+/// until something wakes it: another message, or the commit.)
 async fn open(proxy: &Proxy, stage: &Stage, producer: &Producer, keys: std::ops::Range<usize>) {
     let before = proxy.count(ApiKey::Produce);
-    drop(producer.send(batch(&stage.topic, 1, keys)).await.unwrap());
-    let there = within(LONG, || (proxy.count(ApiKey::Produce) > before).then_some(()));
-    assert!(there.is_some(), "{:?}", proxy.passed());
+    let asked = Instant::now();
+    while within(Duration::from_millis(300), || (proxy.count(ApiKey::Produce) > before).then_some(()))
+        .is_none()
+    {
+        assert!(asked.elapsed() < LONG, "{:?}", proxy.passed());
+        drop(producer.send(batch(&stage.topic, 1, keys.clone())).await.unwrap());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,14 +50,16 @@ async fn an_abort_that_arrives_late_finds_its_producer_gone() {
     open(&proxy, &stage, &next, 10..11).await;
     assert_ne!(late.release().expect("the broker answers"), 0, "it ended the transaction in progress");
     next.flush().await.unwrap();
-    assert_eq!(stage.read(std::collections::BTreeMap::new()).await.0, ["key-10"]);
+    let (mut keys, _) = stage.read(std::collections::BTreeMap::new()).await;
+    keys.dedup();
+    assert_eq!(keys, ["key-10"]);
     next.close().await.unwrap();
 }
 
 /// The broker fences a producer whose transaction is too old, as it does for a rival. krest tells them apart by the owner record.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_outlives_its_time_out_ends_as_if_fenced() {
-    let (proxy, stage) = stage("tooold", Duration::from_secs(1)).await;
+    let (proxy, stage) = stage("tooold", Duration::from_secs(4)).await;
     let producer = stage.producer(1).await;
     open(&proxy, &stage, &producer, 0..3).await;
     let (servers, topic) = (stage.cluster.servers().to_owned(), stage.topic.clone());
@@ -62,11 +68,7 @@ async fn a_transaction_that_outlives_its_time_out_ends_as_if_fenced() {
     let ended = producer.flush().await.unwrap_err();
     assert_eq!(ended.disposition(), Disposition::Fenced, "{ended}");
 
-    let resources = [(ResourceName::new("users"), stage.topic.clone())];
-    let next =
-        Producer::start(&stage.cluster, (Writer::Task(0), Boundary::Interval), &resources, &stage.offsets)
-            .await
-            .unwrap();
+    let next = stage.producer(2).await;
     let ticket = next.send(stage.batch(1, 0..3)).await.unwrap();
     next.flush().await.unwrap();
     ticket.await.unwrap();

@@ -2,6 +2,7 @@
 //! Faults that a real broker does not produce on demand come from librdkafka's in-process one (`faults`).
 
 mod clients;
+mod errors;
 mod faults;
 mod late;
 mod poll_boundary;

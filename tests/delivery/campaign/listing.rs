@@ -1,6 +1,6 @@
 //! One listing of the model API: rows, how they are paged, how they change, and the history of what was shown of each key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 
@@ -30,6 +30,8 @@ pub enum Kind {
 pub struct Listing {
     pub kind: Kind,
     pub history: Histories,
+    /// Rows without a key that were shown: texts.
+    pub unusable: BTreeSet<String>,
     rows: Vec<Row>,
 }
 
@@ -41,6 +43,15 @@ struct Row {
     text: String,
 }
 
+/// Rows whose key here begins so have none in their text.
+const UNUSABLE: &str = "bad-";
+
+impl Row {
+    fn is_unusable(&self) -> bool {
+        self.key.starts_with(UNUSABLE)
+    }
+}
+
 pub struct Query(pub Vec<(String, String)>);
 
 impl Query {
@@ -50,6 +61,11 @@ impl Query {
 
     fn number(&self, name: &str) -> Option<u64> {
         self.text(name)?.trim_start_matches('t').parse().ok()
+    }
+
+    /// Whether it names a place that an API may have forgotten.
+    pub fn resumes(&self) -> bool {
+        self.text("after").is_some() || self.text("token").is_some()
     }
 
     fn limit(&self) -> usize {
@@ -76,13 +92,20 @@ impl Kind {
 
 impl Listing {
     pub fn all() -> Vec<Self> {
-        let empty = |kind| Self { kind, history: Histories::new(), rows: Vec::new() };
+        let empty =
+            |kind| Self { kind, history: Histories::new(), unusable: BTreeSet::new(), rows: Vec::new() };
         Kind::ALL.into_iter().map(empty).collect()
     }
 
     /// What the rows are now, by key.
     pub fn now(&self) -> BTreeMap<String, String> {
-        self.rows.iter().map(|row| (row.key.clone(), row.text.clone())).collect()
+        let usable = self.rows.iter().filter(|row| !row.is_unusable());
+        usable.map(|row| (row.key.clone(), row.text.clone())).collect()
+    }
+
+    /// The texts of rows without a key.
+    pub fn unusable_now(&self) -> BTreeSet<&str> {
+        self.rows.iter().filter(|row| row.is_unusable()).map(|row| row.text.as_str()).collect()
     }
 
     /// Some change; its version is in the text, so that no two texts are alike.
@@ -109,6 +132,9 @@ impl Listing {
                 (key.to_string(), key)
             }
             Kind::Events => (version.to_string(), version),
+            Kind::Monitors if random.u32(..12) == 0 && self.unusable_now().len() < 4 => {
+                (format!("{UNUSABLE}{version}"), version)
+            }
             Kind::Monitors | Kind::Incidents => (random.usize(..ROWS * 3).to_string(), version),
         };
         if self.rows.iter().any(|row| row.key == key) {
@@ -160,7 +186,11 @@ impl Listing {
 
     fn text(&self, key: &str, random: &mut Rng, version: u64) -> String {
         let note = "x".repeat(random.usize(..200));
-        let id = if self.kind == Kind::Members { format!("\"{key}\"") } else { key.to_owned() };
+        let id = match self.kind {
+            Kind::Members => format!("\"{key}\""),
+            _ if key.starts_with(UNUSABLE) => "null".to_owned(),
+            _ => key.to_owned(),
+        };
         format!("{{\"id\":{id},\"at\":{version},\"note\":\"{note}\"}}")
     }
 
@@ -216,7 +246,9 @@ impl Listing {
     }
 
     fn show(&mut self, rows: &[Row]) -> String {
-        for row in rows {
+        let (unusable, usable): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.is_unusable());
+        self.unusable.extend(unusable.into_iter().map(|row| row.text.clone()));
+        for row in usable {
             let shown = Event::Shown(row.text.clone());
             let events = self.history.entry(row.key.clone()).or_default();
             if events.last() != Some(&shown) {

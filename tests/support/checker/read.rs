@@ -127,7 +127,7 @@ impl Tail {
 
     /// Waits until so many messages are visible, and returns them all.
     pub fn wait_for(&mut self, messages: usize) -> &[Seen] {
-        let deadline = Instant::now() + Duration::from_secs(45);
+        let deadline = Instant::now() + Duration::from_secs(90);
         while self.seen.len() < messages {
             let count = self.seen.len();
             assert!(Instant::now() < deadline, "{}: {count} messages, waited for {messages}", self.topic);

@@ -11,5 +11,5 @@ mod tests;
 mod wire;
 
 pub use front::Proxy;
-pub use rules::{Held, Passed, Swallowed, Then};
+pub use rules::{Held, Swallowed, Then};
 pub use wire::{ApiKey, Request};

@@ -118,7 +118,8 @@ impl Relay {
 
     fn note(&self, request: &Request, rule: Option<u64>) {
         let Request { api, version, producer, commit, .. } = *request;
-        let passed = Passed { api, client: request.client.clone(), producer, commit, error: None };
+        let passed =
+            Passed { api, client: request.client.clone(), producer, commit, answered: false, error: None };
         let (place, swallow) = self.shared.change(|state| {
             state.passed.push(passed);
             let swallow = rule.and_then(|rule| state.rules.get(&rule)?.swallow);
@@ -129,7 +130,7 @@ impl Relay {
 
     fn answered(&self, state: &mut State, sent: &Sent, error: Option<i16>) {
         if let Some(passed) = state.passed.get_mut(sent.place) {
-            passed.error = error;
+            (passed.answered, passed.error) = (true, error);
         }
         state.move_to(sent.rule, Phase::Answered(error));
         if sent.swallow == Some(Then::Cut) {

@@ -18,7 +18,9 @@ pub struct Passed {
     pub producer: Option<Identity>,
     /// Of EndTxn: commit (`true`) or abort.
     pub commit: Option<bool>,
-    /// The answer's error code, where the proxy reads it (EndTxn, InitProducerId, FindCoordinator). 0: no error.
+    /// Whether the broker has answered.
+    pub answered: bool,
+    /// The answer's error code, where the proxy reads it (EndTxn, AddPartitionsToTxn, InitProducerId, FindCoordinator). 0: none.
     pub error: Option<i16>,
 }
 
@@ -213,6 +215,10 @@ impl Drop for Held {
 pub struct Swallowed(pub(super) Tracked);
 
 impl Swallowed {
+    pub fn has_happened(&self) -> bool {
+        matches!(self.0.phase(), Phase::Answered(_))
+    }
+
     /// Waits until the broker has answered. The answer's error code, where the proxy reads it.
     pub fn happened(&self) -> Option<i16> {
         self.0.answer("an answer to be swallowed")

@@ -91,16 +91,24 @@ impl Request {
     }
 }
 
-/// The error code of an answer, for those whose code stands at its head.
+/// The error code of an answer that ends, begins or grows a transaction, or names its coordinator; of several partitions the
+/// first one's.
 pub(super) fn error_code(api: ApiKey, version: i16, frame: &[u8]) -> Option<i16> {
     let mut at = Cursor { bytes: frame, at: 4 };
-    if !matches!(api, ApiKey::EndTxn | ApiKey::InitProducerId | ApiKey::FindCoordinator) {
+    let heads = [ApiKey::EndTxn, ApiKey::InitProducerId, ApiKey::FindCoordinator];
+    if !heads.contains(&api) && api != ApiKey::AddPartitionsToTxn {
         return None;
     }
     if version >= api.flexible_from() {
         at.tags()?;
     }
     at.i32()?; // throttle time
+    if api == ApiKey::AddPartitionsToTxn {
+        at.i32()?; // how many topics
+        at.text()?;
+        at.i32()?; // how many partitions
+        at.i32()?;
+    }
     at.i16()
 }
 
