@@ -141,6 +141,8 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     refuse((plan, &topic), &kafka::look_at_offsets(cluster, offsets).await?, around)?;
     let place = (Writer::Apart(task.number), task.boundary);
     let producer = Producer::start(cluster, place, &targets(member.slot, &topic, around), offsets).await?;
+    // Who takes over fences the task first, and then this: if the task is not fenced yet, this one will be.
+    around.producer.beat().await?;
     let stored = kafka::read_offsets(cluster, offsets).await?;
     refuse((plan, &topic), &stored, around)?;
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
