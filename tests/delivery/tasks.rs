@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use rdkafka::producer::Producer as _;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, Producer as _};
 use serde_json::{Value, json};
 
 use super::seed::{connector, world_of};
 use crate::support::api::{Answer, Asked, generated};
 use crate::support::broker::Broker;
 use crate::support::checker::{self, Tail};
-use crate::support::{World, create_topic, delete_topic, foreign_transaction, until};
+use crate::support::{World, foreign_transaction, until};
 
 const LONG: Duration = Duration::from_secs(60);
 const RESOURCES: [(&str, &str); 6] = [
@@ -179,13 +180,13 @@ fn a_lost_session_is_rebuilt_by_its_task_alone() {
         let second = |asked: &Asked| asked.path == path && asked.offset() == Some(50);
         until("the second page", LONG, || world.api.log().iter().any(second).then_some(()));
     }
-    // ... while the second one loses its session: its topic is another one.
-    let topic = world.topic("bees");
-    delete_topic(world.bootstrap(), &topic);
-    create_topic(world.bootstrap(), &topic, 1, &[("cleanup.policy", "compact")]);
+    // ... while the second one loses its session: somebody has its transactional id.
+    take(&world, 1);
+    let (key, text) = generated(57, 2, 120);
+    world.api.change("/bees", |all| all.put(&key, &text));
     bees.release();
-    running.says("deleted, re-created");
-    Tail::new(world.bootstrap(), &topic).wait_for(60);
+    running.says("the transactional id");
+    Tail::new(world.bootstrap(), &world.topic("bees")).wait_for(61);
     let asked: Vec<_> = world.api.log().into_iter().filter(|asked| asked.path == "/ants").collect();
     let offsets: Vec<_> = asked.iter().filter_map(Asked::offset).collect();
     assert_eq!(offsets.last(), Some(&50), "the scan of the first task waits for its page: {offsets:?}");
@@ -196,7 +197,17 @@ fn a_lost_session_is_rebuilt_by_its_task_alone() {
     let finished = running.terminate().exits(0).says(&["starting a new producer"]);
     assert_eq!(finished.stderr.matches("starting a new producer").count(), 1, "{}", finished.stderr);
     world.checked("ants", "/ants");
-    assert_eq!(world.read("bees").len(), 60);
+    world.checked("bees", "/bees");
+}
+
+/// Another producer takes a task's transactional id, and does nothing with it.
+fn take(world: &World, task: u32) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", world.bootstrap())
+        .set("transactional.id", format!("krest-{}-{task}", world.name))
+        .create()
+        .expect("a producer");
+    producer.init_transactions(LONG).expect("the id is had");
 }
 
 #[test]
