@@ -10,13 +10,18 @@
 mod support;
 
 use std::hint::black_box;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
-use krest::model::{Change, Json, Page, Parent, Record, ResourceName, Span, StoredRecord};
+use krest::model::{
+    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, StoredRecord,
+};
 use krest::records::{Action, Aside, KeyPart, KeySpec, Reader, Step, Steps};
-use krest::state::{Cache, Diff};
+use krest::state::{Cache, Diff, Directory, LocalState, Present};
 use krest::template::Jq;
 
 const KEYS: usize = 1_000_000;
@@ -32,7 +37,7 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
 
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
     let records = reader.read(page, &mut Aside::refusing()).expect("keyed records");
-    cache.diff(records, |record| reader.fingerprint(page, record)).expect("fingerprints")
+    cache.diff(records, |record| reader.fingerprint(page, record)).expect("a cache").expect("fingerprints")
 }
 
 /// What a commit makes of a diff, without a Kafka that would give a receipt.
@@ -43,6 +48,7 @@ fn remember(cache: &mut Cache, diff: &Diff<'_>) {
         let fingerprint = Some(change.fingerprint);
         cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
     }
+    cache.restored([]).expect("no disk that could fail");
 }
 
 /// A cache of [`KEYS`] keys, as a first scan leaves it and a second one finds its bytes.
@@ -163,6 +169,7 @@ fn compare(c: &mut Criterion) {
                 |records| {
                     let diff = cache
                         .diff(records, |record| reader.fingerprint(&same[0], record))
+                        .expect("a cache")
                         .expect("fingerprints");
                     cache.abort();
                     diff.changes.len()
@@ -230,9 +237,68 @@ fn resident() -> f64 {
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() * 1024.0
 }
 
+/// Not a loop: a start happens once. Twice each, because the second one finds the files in the page cache for sure.
+fn disk(_: &mut Criterion) {
+    for (place, memory) in [("memory", 512 << 20), ("disk alone", 8 << 20)] {
+        let base = tempfile::tempdir().expect("a directory");
+        let began = Instant::now();
+        let mut cache = on_disk(base.path(), memory);
+        restore(&mut cache);
+        let rate = KEYS as f64 / began.elapsed().as_secs_f64() / 1000.0;
+        println!("restore of {KEYS} keys, to {place}: {rate:.0} k/s with the disk written");
+        drop(cache);
+        println!("on disk: {:.0} bytes a key", size_of_files(base.path()) / KEYS as f64);
+        for _ in 0..2 {
+            let began = Instant::now();
+            let cache = on_disk(base.path(), memory);
+            println!(
+                "start with {} keys, {place}: {:.0} ms",
+                cache.0.keys(),
+                began.elapsed().as_secs_f64() * 1e3
+            );
+        }
+        let mut cache = on_disk(base.path(), memory);
+        let (reader, pages) = (reader(), pages(200, 1000, 0));
+        for round in ["first", "second"] {
+            let began = Instant::now();
+            pages.iter().for_each(|page| drop(diff(&mut cache.0, &reader, page)));
+            let each = began.elapsed().as_secs_f64() * 1e9 / (200.0 * 1000.0);
+            println!("diff, {place}, {round} time: {each:.0} ns a record, reading it included");
+            cache.0.abort();
+        }
+    }
+}
+
+/// With what it needs to live.
+struct OnDisk(Cache, #[expect(dead_code, reason = "keeps the directory locked")] LocalState);
+
+fn on_disk(base: &Path, memory: u64) -> OnDisk {
+    let directory = Directory::claim(base, &ConnectorName::new("bench")).expect("a directory of its own");
+    let state = LocalState::open(directory, memory);
+    let mut cache = state.cache(&ResourceName::new("monitors"), false);
+    let now = SystemTime::now();
+    let delete_retention = None;
+    cache.recall(&Present { topic: "bench", topic_id: "t", partitions: 1, delete_retention, now });
+    OnDisk(cache, state)
+}
+
+fn restore(cache: &mut OnDisk) {
+    for n in 0..KEYS {
+        let (key, fingerprint) = (n.to_string(), Some(Fingerprint([n as u64, 0])));
+        let (offset, key) = (n as i64, key.as_bytes());
+        cache.0.restore(&StoredRecord { partition: 0, offset, key, fingerprint, deleted: false });
+    }
+    cache.0.restored([(0, KEYS as i64)]).expect("a disk with room");
+}
+
+fn size_of_files(base: &Path) -> f64 {
+    let files = walkdir::WalkDir::new(base).into_iter().flatten().filter_map(|entry| entry.metadata().ok());
+    files.map(|file| file.blocks() as f64 * 512.0).sum()
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3));
-    targets = read, steps, compare, encode
+    targets = read, steps, compare, disk, encode
 }
 criterion_main!(benches);

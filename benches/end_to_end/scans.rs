@@ -8,7 +8,9 @@ use krest::model::Redactor;
 use krest::plan::{ConnectorPlan, FilePlan};
 use krest::poll::Poller;
 use krest::service::{self, Broker, Event, Mode, Observer, Outcome};
+use krest::state::{Directory, LocalState};
 use krest::sync::ScanReport;
+use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +50,7 @@ struct Running {
     events: UnboundedReceiver<(Mark, Event)>,
     stop: CancellationToken,
     begun: Mark,
+    _disk: TempDir,
 }
 
 impl Connector {
@@ -105,10 +108,15 @@ topics: {{name: \"{name}.records\", creation.default.partitions: {PARTITIONS}}}
         let redactor = Redactor::default();
         let plan = self.plan(&redactor);
         let (tell, events) = unbounded_channel();
+        // A new one each time: what is timed is what the topic is read for, and what writing the disk costs.
+        let disk = tempfile::tempdir().expect("a directory");
+        let directory = Directory::claim(disk.path(), &plan.name).expect("a directory of its own");
+        let state = LocalState::open(directory, plan.state.memory);
         let stop = CancellationToken::new();
         let connector = service::Connector {
             broker: Broker::Real(plan.kafka.clone()),
             plan: Arc::new(plan),
+            state,
             poller: Poller::new(redactor),
             mode,
             stop: stop.clone(),
@@ -117,7 +125,7 @@ topics: {{name: \"{name}.records\", creation.default.partitions: {PARTITIONS}}}
             }),
         };
         let engine = tokio::spawn(service::run_all(vec![connector]));
-        Running { engine, events, stop, begun }
+        Running { engine, events, stop, begun, _disk: disk }
     }
 
     fn plan(&self, redactor: &Redactor) -> ConnectorPlan {

@@ -12,6 +12,8 @@ pub enum Exit {
     Failed = 1,
     Usage = 2,
     Fenced = 3,
+    /// Another process holds the state directory.
+    InUse = 4,
 }
 
 impl From<Exit> for ExitCode {

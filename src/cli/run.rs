@@ -12,6 +12,7 @@ use crate::model::Redactor;
 use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 use crate::service::{self, Broker, Connector, Mode, Observer, Outcome};
+use crate::state::{Directory, DirectoryError, LocalState};
 
 pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
     let Some(plans) = load_all(&args.files, redactor) else {
@@ -20,7 +21,12 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
     let stop = service::on_signals()?;
     let mode = if args.once { Mode::Once } else { Mode::Forever };
     let poller = watched_poller(redactor, progress);
-    let connectors = plans.into_iter().map(|plan| Connector {
+    let states = match open_states(&plans) {
+        Ok(states) => states,
+        Err(exit) => return Ok(exit),
+    };
+    let connectors = plans.into_iter().zip(states).map(|(plan, state)| Connector {
+        state,
         broker: Broker::Real(plan.kafka.clone()),
         plan: Arc::new(plan),
         poller: poller.clone(),
@@ -30,6 +36,34 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
     });
     let worst = service::run_all(connectors.collect()).await;
     Ok(exit(worst))
+}
+
+/// What is kept on this machine, locked for this process: of all connectors, or of none. Before anything touches Kafka.
+fn open_states(plans: &[ConnectorPlan]) -> Result<Vec<LocalState>, Exit> {
+    let mut directories = Vec::with_capacity(plans.len());
+    let mut refused = None;
+    for plan in plans {
+        match Directory::claim(&plan.state.dir, &plan.name) {
+            Ok(directory) => directories.push((directory, plan)),
+            Err(error) => {
+                let exit = match &error {
+                    DirectoryError::InUse { .. } => Exit::InUse,
+                    DirectoryError::Unusable { .. } => Exit::Usage,
+                };
+                report::error(&error.into());
+                refused = refused.max(Some(exit));
+            }
+        }
+    }
+    if let Some(exit) = refused {
+        return Err(exit);
+    }
+    let open = |(directory, plan): (Directory, &ConnectorPlan)| {
+        let state = LocalState::open(directory, plan.state.memory);
+        state.keep_only(plan.resources.iter().map(|resource| &resource.name));
+        state
+    };
+    Ok(directories.into_iter().map(open).collect())
 }
 
 /// The plans of all files, or `None` with everything that is wrong with any of them on stderr.

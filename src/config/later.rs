@@ -113,7 +113,6 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ("envelope", Krest, &[Value("debezium")]),
     ("deletes", Krest, &[Key("every"), Key("grace"), Key("when")]),
     ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
-    ("state", Krest, &[Key("memory")]),
     ("kafka", Krest, &[Key("exactly.once.support"), Value("connector")]),
     ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
 ];

@@ -15,6 +15,7 @@ use crate::model::Redactor;
 use crate::plan::ConnectorPlan;
 use crate::poll::{PollEvent, Poller};
 use crate::service::{self, Connector, Event, Mode, Observer, Outcome};
+use crate::state::LocalState;
 
 /// What is shown, and on what.
 pub struct Show {
@@ -108,6 +109,7 @@ impl Show {
             observer: Observer::new(move |event| {
                 let _ = tell.send(News::Service(event.clone()));
             }),
+            state: LocalState::in_memory(),
         };
         let mut scan = Scan { number, resources: Vec::new(), took: Duration::ZERO };
         let engine = service::run_all(vec![connector]);

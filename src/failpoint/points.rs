@@ -9,6 +9,8 @@ pub const POINTS: &[&str] = &[
     "service::before_claim",
     "service::after_claim",
     "service::before_restore",
+    "state::before_write",
+    "state::after_write",
     "service::after_restore",
     "poll::before_request",
     "poll::after_answer",

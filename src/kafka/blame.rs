@@ -96,7 +96,7 @@ impl Transactor {
         let failure = &self.in_its_own_words(*failure);
         let (name, topic) = self.whose(failure.slot);
         let (resource, name) = (culprit(failure), name.to_owned());
-        if let (Slot::Resource(resource), Meaning::TopicMissing) = (failure.slot, meaning(failure.code)) {
+        if let (Some(resource), Meaning::TopicMissing) = (resource, meaning(failure.code)) {
             return Ended::TopicGone { resource, name, topic: topic.to_owned() };
         }
         let timed_out =

@@ -11,6 +11,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 
 use super::code::code_of;
 use super::log::Voice;
+use super::reach::{Reach, Reached, entry};
 
 /// The header that carries a record's fingerprint.
 pub(super) const FINGERPRINT: &CStr = c"krest.fingerprint";
@@ -87,8 +88,7 @@ pub(super) struct Deliveries {
 
 #[derive(Default)]
 struct Tally {
-    /// By resource and partition: the next offset after the newest delivered message; -1: none since last asked.
-    reached: Vec<Vec<i64>>,
+    reached: Reach,
     /// By resource: how many messages of its topic have had their report.
     reported: Vec<u64>,
     failure: Option<Failure>,
@@ -107,15 +107,9 @@ impl Deliveries {
         self.tally().failure
     }
 
-    /// The offsets that a resource's messages reached since this was last asked.
-    pub(super) fn take_reached(&self, resource: usize) -> Vec<(i32, i64)> {
-        let mut tally = self.tally();
-        let Some(reached) = tally.reached.get_mut(resource) else {
-            return Vec::new();
-        };
-        let partitions = (0..).zip(reached.iter_mut());
-        let moved = partitions.filter(|(_, next)| **next >= 0);
-        moved.map(|(partition, next)| (partition, std::mem::replace(next, -1))).collect()
+    /// What a resource's messages reached since this was last asked.
+    pub(super) fn take_reached(&self, resource: usize) -> Vec<Reached> {
+        self.tally().reached.take(resource)
     }
 
     /// How many messages of a resource's topic have had their report.
@@ -133,16 +127,12 @@ impl Tally {
         let Slot::Resource(resource) = slot else {
             return;
         };
-        let Ok(partition) = usize::try_from(partition) else { return };
-        let reached = entry(&mut self.reached, resource, Vec::new());
-        if let Some(next) = reached.and_then(|reached| entry(reached, partition, -1)) {
-            *next = (*next).max(offset + 1);
-        }
+        self.reached.delivered(resource, partition, offset);
     }
 
     fn reported(&mut self, slot: Slot) {
         if let Slot::Resource(resource) = slot {
-            entry(&mut self.reported, resource, 0).into_iter().for_each(|count| *count += 1);
+            entry(&mut self.reported, resource).into_iter().for_each(|count| *count += 1);
         }
     }
 
@@ -157,14 +147,6 @@ impl Tally {
             self.failure = Some(failure);
         }
     }
-}
-
-/// The entry at this place of a list that grows to have it: a topic that is made again may have more partitions.
-fn entry<T: Clone>(list: &mut Vec<T>, place: usize, empty: T) -> Option<&mut T> {
-    if list.len() <= place {
-        list.resize(place + 1, empty);
-    }
-    list.get_mut(place)
 }
 
 impl ClientContext for Deliveries {
@@ -201,22 +183,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_are_counted_by_resource_and_partition_and_given_out_once() {
+    fn offsets_are_those_of_output_topics_alone() {
         let deliveries = Deliveries::new(Voice::new("producer", crate::model::Redactor::default()));
-        for (slot, partition, offset) in [
-            (Slot::Resource(1), 2, 7),
-            (Slot::Resource(1), 2, 6),
-            (Slot::Resource(1), 0, 0),
-            (Slot::Offsets(Some(1)), 0, 99),
-            (Slot::Letter(1), 0, 99),
-            (Slot::Resource(0), -1, 1),
-            (Slot::Resource(5), 0, 1),
-        ] {
-            deliveries.tally().delivered(slot, partition, offset);
-        }
-        assert_eq!(deliveries.take_reached(1), [(0, 1), (2, 8)]);
-        assert_eq!(deliveries.take_reached(1), []);
-        assert_eq!(deliveries.take_reached(0), []);
+        deliveries.tally().delivered(Slot::Resource(1), 2, 7);
+        deliveries.tally().delivered(Slot::Offsets(Some(1)), 0, 99);
+        deliveries.tally().delivered(Slot::Letter(1), 0, 99);
+        let reached = Reached { partition: 2, first: 7, next: 8, messages: 1 };
+        assert_eq!((deliveries.take_reached(0), deliveries.take_reached(1)), (vec![], vec![reached]));
     }
 
     #[test]

@@ -76,6 +76,9 @@ pub enum Ended {
     /// Committed, and receipts were given; but a delayed request of this commit could still undo part of the next one.
     #[error("the transaction was committed, but not cleanly ({reason}); a new producer goes on")]
     Doubtful { reason: String },
+    /// Who uses the producer cannot go on with it.
+    #[error("{reason}")]
+    Abandoned { reason: String },
     #[error("the producer was closed")]
     Closed,
 }
@@ -123,6 +126,7 @@ impl Ended {
             | Self::Aborted { .. }
             | Self::UnknownOutcome { .. }
             | Self::Doubtful { .. }
+            | Self::Abandoned { .. }
             | Self::Closed => Disposition::Rebuild,
         }
     }

@@ -10,11 +10,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::blocking::Cancelled;
+use super::blocking::{Cancelled, blocking};
 use super::cluster::{Cluster, PATIENCE};
 use super::code::{Meaning, code_of, meaning};
 use super::error::Error;
 use super::log::Voice;
+use super::reader::Checkpoint;
+use super::topics::Topic;
 
 /// Twice Kafka's largest transaction time-out (`transaction.max.timeout.ms`, 15 min by default): no healthy transaction is older.
 const LONGEST_WAIT: Duration = Duration::from_secs(2 * 15 * 60);
@@ -22,6 +24,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2 * 15 * 60);
 const REPORT: Duration = Duration::from_secs(30);
 /// How long a cluster may fail to say where a topic ends.
 const AWAY: Duration = Duration::from_secs(30);
+
+/// Where the partitions of a topic end now, open transactions included.
+pub async fn topic_ends(cluster: &Cluster, topic: &Topic) -> Result<Checkpoint, Error> {
+    let (cluster, name, partitions) = (cluster.clone(), topic.name.clone(), topic.partitions);
+    let marks = blocking(move |cancelled| high_watermarks(&cluster, &name, partitions, cancelled)).await?;
+    Ok((0..).zip(marks).collect())
+}
 
 /// The ends of the partitions of a topic, by partition, open transactions included.
 pub(super) fn high_watermarks(

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
 use super::offsets::{Owner, owner_record, pulse_record, resource_key, source_header, topic_owner_record};
+use super::reach::Reached;
 use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
@@ -23,12 +24,12 @@ use crate::model::{Batch, ResourceName};
 pub struct Receipt {
     resource: usize,
     sequence: u64,
-    offsets: Arc<[(i32, i64)]>,
+    reached: Arc<[Reached]>,
 }
 
 impl Receipt {
-    pub(super) fn new(resource: usize, sequence: u64, offsets: Arc<[(i32, i64)]>) -> Self {
-        Self { resource, sequence, offsets }
+    pub(super) fn new(resource: usize, sequence: u64, reached: Arc<[Reached]>) -> Self {
+        Self { resource, sequence, reached }
     }
 
     /// The resource, by its place in its task.
@@ -41,10 +42,10 @@ impl Receipt {
         self.sequence
     }
 
-    /// The partitions of the output topic that the transaction wrote to, each with the next offset after its newest message.
+    /// The partitions of the output topic that the transaction wrote to, each with the offsets of its messages there.
     /// Empty in all receipts of a resource and a commit but the last: who has applied that one knows all of the commit.
-    pub fn offsets(&self) -> &[(i32, i64)] {
-        &self.offsets
+    pub fn reached(&self) -> &[Reached] {
+        &self.reached
     }
 }
 

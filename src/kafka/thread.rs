@@ -13,6 +13,7 @@ use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value, parent_record};
 use super::producer::Receipt;
+use super::reach::Reached;
 use super::settings::{Boundary, CommitPolicy};
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
@@ -20,9 +21,6 @@ use crate::model::{Batch, ConnectorName, Fingerprint, Letter, Message, ResourceN
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
-
-/// Partitions of an output topic with the next offset after what was committed.
-pub(super) type Reached = Arc<[(i32, i64)]>;
 
 /// What the thread is asked for. A reply that is dropped means: the session has ended.
 pub(super) enum Request {
@@ -256,8 +254,8 @@ impl Worker {
             *left -= 1;
             // The offsets of the whole commit belong to its last receipt: with an earlier one, a cache that sees no more of
             // them would stand behind changes that it does not know.
-            let offsets = if *left == 0 { deliveries.take_reached(one.resource) } else { Vec::new() };
-            one.committed(&offsets.into());
+            let reached = if *left == 0 { deliveries.take_reached(one.resource) } else { Vec::new() };
+            one.committed(&reached.into());
         }
         conclude(outcome)
     }
@@ -312,9 +310,9 @@ impl Worker {
 }
 
 impl Waiting {
-    fn committed(self, offsets: &Reached) {
+    fn committed(self, reached: &Arc<[Reached]>) {
         // Nobody may be waiting any more.
-        let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(offsets)));
+        let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(reached)));
     }
 }
 

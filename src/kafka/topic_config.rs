@@ -23,18 +23,23 @@ pub(super) fn check(servers: &str, (topic, usage): (&str, TopicUse), configs: &C
         (TopicUse::Table, None) => {}
         (TopicUse::Log | TopicUse::Letters, None) => return Ok(()),
     }
-    let retention = configs.get("delete.retention.ms").and_then(|value| value.parse::<u128>().ok());
-    match retention {
-        Some(millis) if millis < SHORTEST_DELETE_RETENTION.as_millis() => Err(Error::Topic {
+    match delete_retention(configs) {
+        Some(retention) if retention < SHORTEST_DELETE_RETENTION => Err(Error::Topic {
             topic: topic.to_owned(),
             problem: format!(
-                "has delete.retention.ms={millis}: tombstones vanish within the hour, and a reader or cache that was away for \
-                 longer never hears of a delete"
+                "has delete.retention.ms={}: tombstones vanish within the hour, and a reader or cache that was away for \
+                 longer never hears of a delete",
+                retention.as_millis()
             ),
             fix: alter(servers, topic, "delete.retention.ms=86400000"),
         }),
         Some(_) | None => Ok(()),
     }
+}
+
+/// How long tombstones stay, if known.
+pub(super) fn delete_retention(configs: &Configs) -> Option<Duration> {
+    configs.get("delete.retention.ms").and_then(|value| value.parse().ok()).map(Duration::from_millis)
 }
 
 /// The largest record batch that the topic takes, if known.

@@ -32,6 +32,8 @@ pub struct Topic {
     pub partitions: i32,
     /// The largest record batch it takes; `None` if the broker did not say.
     pub max_message_bytes: Option<usize>,
+    /// How long tombstones stay at least; `None` if the broker did not say.
+    pub delete_retention: Option<Duration>,
 }
 
 /// What a topic is for, which decides how it must be cleaned up.
@@ -93,6 +95,7 @@ pub async fn look(cluster: &Cluster, name: &str, usage: TopicUse) -> Result<Opti
         id: TopicId(description.id),
         partitions: description.partitions,
         max_message_bytes: topic_config::max_message_bytes(&configs),
+        delete_retention: topic_config::delete_retention(&configs),
     }))
 }
 

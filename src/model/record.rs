@@ -24,6 +24,11 @@ impl Fingerprint {
         Self([(hash >> 64) as u64, hash as u64])
     }
 
+    /// Big-endian.
+    pub fn to_bytes(self) -> [u8; 16] {
+        ((u128::from(self.0[0]) << 64) | u128::from(self.0[1])).to_be_bytes()
+    }
+
     /// The form of the header `krest.fingerprint`: 32 lower-case hex digits.
     pub fn to_hex(self) -> [u8; 32] {
         let value = (u128::from(self.0[0]) << 64) | u128::from(self.0[1]);

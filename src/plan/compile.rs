@@ -11,7 +11,7 @@ use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
 use super::steps::{key_fields, keys, steps};
-use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, Upkeep};
+use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
 use crate::model::{Redactor, ResourceName};
@@ -44,6 +44,7 @@ impl FilePlan {
                 .collect(),
             tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(config, kafka, redactor)),
+            state: StatePlan { dir: config.state.dir.clone(), memory: config.state.memory },
         })
     }
 }

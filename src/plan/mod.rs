@@ -14,5 +14,5 @@ pub use compile::CompileError;
 pub use tasks::TaskPlan;
 pub use types::{
     ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,
-    ShrinkRule, Upkeep,
+    ShrinkRule, StatePlan, Upkeep,
 };

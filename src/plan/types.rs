@@ -1,6 +1,7 @@
 //! The plan's types: what can be previewed, and what can be run.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,15 @@ pub struct FilePlan {
     pub notes: Vec<String>,
     pub(super) tasks_max: u32,
     pub(super) kafka: Option<Settings>,
+    pub(super) state: StatePlan,
+}
+
+/// What of the topics is kept on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatePlan {
+    pub dir: PathBuf,
+    /// In bytes.
+    pub memory: u64,
 }
 
 /// One resource as the API lists it.
@@ -98,6 +108,7 @@ impl std::fmt::Display for MostLetters {
 pub struct ConnectorPlan {
     pub name: ConnectorName,
     pub kafka: Settings,
+    pub state: StatePlan,
     /// Everything that is read, in the order of the file.
     pub listings: Vec<Listing>,
     /// What is published.
@@ -196,7 +207,8 @@ impl FilePlan {
             .collect();
         let families = families(&self.resources, &resources, kafka.boundary);
         let tasks = tasks(&self.resources, &families, (self.tasks_max, kafka.boundary));
-        ConnectorPlan { name: self.name, kafka, listings: self.resources, resources, families, tasks }
+        let (name, state, listings) = (self.name, self.state, self.resources);
+        ConnectorPlan { name, kafka, state, listings, resources, families, tasks }
     }
 }
 

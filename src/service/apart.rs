@@ -3,10 +3,11 @@
 
 use tokio::time::Instant;
 
+use super::catch_up::catch_up;
 use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
 use super::schedule::next_scan;
-use super::session::{STOP_GRACE, catch_up};
+use super::session::STOP_GRACE;
 use super::start::StartError;
 use crate::kafka::{self, Ended, Producer, StoredOffsets, Topic, Writer};
 use crate::plan::{Family, ResourcePlan};
@@ -119,6 +120,7 @@ async fn attempt(
         Err(Interrupted::Stopped) => Err(Failed::Stopped),
         Err(Interrupted::Ended(Ended::Discarded)) => Ok(reports), // the scan failed, and nothing of it was sent
         Err(Interrupted::Ended(ended)) => Err(ended.into()),
+        Err(error @ Interrupted::State(_)) => Err(Failed::Problem(error.to_string())),
         Ok(()) => {
             closed?;
             Ok(reports)

@@ -15,6 +15,7 @@ use super::trouble::Trouble;
 use crate::kafka::{self, Cluster, Settings};
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
+use crate::state::LocalState;
 
 /// Which Kafka.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub struct Connector {
     pub mode: Mode,
     pub stop: CancellationToken,
     pub observer: Observer,
+    /// What is known of the topics on this machine.
+    pub state: LocalState,
 }
 
 impl Connector {
@@ -89,7 +92,7 @@ pub async fn run_all(connectors: Vec<Connector>) -> Outcome {
 async fn run(connector: Connector) -> Outcome {
     // What ends one task for good ends them all.
     let connector = Arc::new(Connector { stop: connector.stop.child_token(), ..connector });
-    let resources = connector.plan.tasks.iter().map(|task| resources_of(&connector.plan, task)).collect();
+    let resources = connector.plan.tasks.iter().map(|task| resources_of(&connector, task)).collect();
     let mut instance = Instance::of_this_process();
     match begin(&connector, &mut instance).await {
         Ok(openings) => run_tasks(&connector, &instance, openings, resources).await,
@@ -97,8 +100,9 @@ async fn run(connector: Connector) -> Outcome {
     }
 }
 
-fn resources_of(plan: &ConnectorPlan, task: &TaskPlan) -> Vec<Resource> {
-    let resource = |place: &usize| Some(Resource::new(*place, plan.resources.get(*place)?.upkeep));
+fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
+    let Connector { plan, state, .. } = connector;
+    let resource = |place: &usize| Some(Resource::new(*place, plan.resources.get(*place)?, state));
     task.resources.iter().filter_map(resource).collect()
 }
 

@@ -1,7 +1,7 @@
 //! One family's life in a session: wait until it is due, scan, report, again.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
 use crate::poll::Poller;
-use crate::state::{Cache, Standing};
+use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
 /// What outlives a session.
@@ -34,10 +34,11 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    pub(super) fn new(place: usize, upkeep: Upkeep) -> Self {
-        let cache = match upkeep {
+    pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
+        let cache = match plan.upkeep {
+            Upkeep::Replace { .. } => state.cache(&plan.name, true),
+            upkeep if upkeep.compares() => state.cache(&plan.name, false),
             Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
-            Upkeep::Replace { .. } => Cache::of_whole_scans(),
         };
         Self { place, cache, due: Instant::now(), aside: None, scanned: None }
     }
@@ -153,6 +154,9 @@ pub(super) async fn keep_polling(
             Ok(()) => {}
             Err(Interrupted::Stopped) => break FamilyEnd::Done,
             Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
+            Err(error @ Interrupted::State(_)) => {
+                break FamilyEnd::Lost(Ended::Abandoned { reason: error.to_string() });
+            }
         }
     };
     (members.into_iter().map(|member| member.resource).collect(), end)
@@ -175,6 +179,7 @@ async fn scan_what_is_due(
     if due(members, around).0.is_some_and(|due| due <= now) {
         for member in members.iter_mut().filter(|member| member.resource.aside.is_none()) {
             look_for_another_topic(member, around).await?;
+            confirm(member, around).await?;
         }
         let mut together: Vec<&mut Placed> =
             members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
@@ -215,7 +220,7 @@ async fn scan_together(
         // A scan that was taken back has failed; it is not under way any more.
         Ok(()) | Err(Interrupted::Ended(Ended::Discarded)) => {}
         // After a lost session the scan goes on in the next one, at once.
-        Err(Interrupted::Ended(_) | Interrupted::Stopped) => return interrupted,
+        Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
@@ -303,6 +308,21 @@ pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -
         (member.resource.due, member.resource.scanned) = (Instant::now(), None);
     }
     Ok(())
+}
+
+/// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
+/// too old to be believed, and what another writer put there is read before anything is compared with it.
+async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    let Placed { topic, resource, .. } = member;
+    let now = SystemTime::now();
+    if !resource.cache.wants_confirmation(now) {
+        return Ok(());
+    }
+    let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
+    let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
+        return Ok(()); // asked again before the next scan
+    };
+    Ok(resource.cache.confirm(&ends, now)?)
 }
 
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {

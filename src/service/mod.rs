@@ -1,6 +1,7 @@
 //! Keep doing it: connectors, their tasks, the sessions of those, the schedule of their resources.
 
 mod apart;
+mod catch_up;
 mod connector;
 mod event;
 mod family;

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::catch_up::catch_up;
 use super::connector::Connector;
-use super::event::{Event, Observer};
+use super::event::Event;
 use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
 use super::instance::Instance;
 use super::refusals::identity;
 use super::start::Opening;
-use crate::kafka::{self, Cluster, Ended, Producer, Reading, Topic};
+use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::plan::TaskPlan;
 use crate::state::Standing;
 
@@ -50,54 +50,6 @@ pub(super) async fn begin(
         }
     }
     Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })
-}
-
-/// Brings a cache up to the end of its topic, from its checkpoint if that is of this very topic, else from the beginning.
-pub(super) async fn catch_up(
-    cluster: &Cluster,
-    topic: &Topic,
-    resource: &mut Resource,
-    observer: &Observer,
-) -> Result<(), kafka::Error> {
-    let started = Instant::now();
-    failpoint!("service::before_restore");
-    let mut cache = std::mem::take(&mut resource.cache);
-    if cache.checkpoint().topic_id != topic.id.as_str() {
-        cache.wipe(topic.id.as_str());
-    }
-    let reading =
-        Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
-    let (mut cache, end) =
-        kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
-    match end {
-        Ok(checkpoint) => {
-            cache.restored(checkpoint);
-            failpoint!("service::after_restore");
-        }
-        Err(error) => {
-            // The next session reads everything again.
-            cache.wipe("");
-            resource.cache = cache;
-            return Err(error);
-        }
-    }
-    let (keys, took) = (cache.keys(), started.elapsed());
-    resource.cache = cache;
-    tracing::debug!(
-        topic = topic.name,
-        keys,
-        took_ms = took.as_millis() as u64,
-        "the cache is at the end of the topic"
-    );
-    observer.tell(&Event::Restored { topic: topic.name.clone(), keys, took });
-    Ok(())
-}
-
-fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) + Send + 'static {
-    let (topic, observer) = (topic.name.clone(), observer.clone());
-    move |progress| {
-        observer.tell(&Event::Restoring { topic: topic.clone(), done: progress.done, total: progress.total });
-    }
 }
 
 /// Polls every family on a tokio task of its own until all are done, the session ends, or krest is stopped. Gives the resources

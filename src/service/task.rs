@@ -104,6 +104,7 @@ impl Task {
             | Ended::Aborted { .. }
             | Ended::UnknownOutcome { .. }
             | Ended::Doubtful { .. }
+            | Ended::Abandoned { .. }
             | Ended::Closed => {
                 let (connector, task) = (&self.connector.plan.name, self.plan.number);
                 tracing::warn!(%connector, task, "{ended}; starting a new producer and reading what the topics say");

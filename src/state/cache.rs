@@ -1,30 +1,42 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::{Duration, SystemTime};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::budget::Share;
+use super::checkpoint::{Checkpoint, Present};
+use super::disk::DiskError;
+use super::error::StateError;
 use super::index::{ByKey, Entry, KeyHash, RawHash};
 use super::letters::Letters;
 use super::pending::{Expected, Pending};
+use super::reading::Reading;
 use super::roll::Roll;
-use super::store::{Checkpoint, Store};
+use super::shelf::{RULE, Shelf};
+use super::store::Store;
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
 use crate::poll::CompleteScan;
 
-/// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
-const RULE: u64 = 0;
+/// How often a cache that nothing changes is told where its topic ends: a small part of the least that tombstones live.
+const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 
 /// What the topic of one resource holds, by key; never more than the topic itself says, or a receipt does.
 #[derive(Debug, Default)]
 pub struct Cache {
     store: Store,
+    /// For messages to people.
+    topic: String,
     pending: Pending,
-    /// Only where a scan is the whole truth.
-    roll: Option<Roll>,
     letters: Letters,
     sequence: u64,
+    /// What a restore has read and the store does not know yet.
+    reading: Reading,
+    /// Partitions whose checkpoint is followed by the end of a transaction of this session, which takes an offset too.
+    /// `None`: the cache was not brought up, and does not follow the topic.
+    ended: Option<BTreeSet<i32>>,
 }
 
 /// What one page changes. Its records are `changes`, `unchanged` or `superseded`.
@@ -49,27 +61,52 @@ impl Cache {
 
     /// An empty cache that remembers keys, so that [`Cache::gone`] can tell what a scan did not show.
     pub fn of_whole_scans() -> Self {
-        Self { roll: Some(Roll::default()), ..Self::default() }
+        Self::of(None, true)
+    }
+
+    pub(super) fn of(shelf: Option<(Shelf, Share)>, whole_scans: bool) -> Self {
+        let store = Store::default();
+        let store = if whole_scans { store.with_roll() } else { store };
+        let store = match shelf {
+            Some((shelf, share)) => store.on(shelf, share),
+            None => store,
+        };
+        Self { store, ..Self::default() }
+    }
+
+    /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
+    /// read from the checkpoint on. Reads the disk: seconds for tens of millions of keys.
+    pub fn recall(&mut self, present: &Present<'_>) {
+        present.topic.clone_into(&mut self.topic);
+        self.forget_reading();
+        if self.store.checkpoint().topic_id != present.topic_id {
+            self.letters = Letters::default(); // those of another topic
+        }
+        self.store.recall(present);
+    }
+
+    /// The topic lacks what the checkpoint names: everything is to be read.
+    pub fn checkpoint_gone(&mut self, present: &Present<'_>) {
+        self.forget_reading();
+        let reason = "the topic has nothing at the offsets that the cache stands at";
+        self.store.refuse(present, reason);
     }
 
     /// A new scan begins.
     pub fn begin_scan(&mut self) {
-        if let Some(roll) = &mut self.roll {
-            roll.begin();
-        }
+        self.store.roll().into_iter().for_each(Roll::begin);
         self.letters.begin_scan();
     }
 
     /// The scan has shown this key, though its record cannot be published: its row stays as it is, and is not gone.
     pub fn see(&mut self, key: &[u8]) {
-        if let Some(roll) = &mut self.roll {
-            roll.see(KeyHash::of(key), key);
-        }
+        self.store.roll().into_iter().for_each(|roll| roll.see(KeyHash::of(key)));
     }
 
-    /// Whether the topic holds this very content under the key, or will once what is pending is committed.
+    /// Whether the topic holds this very content under the key, or will once what is pending is committed. (A disk that cannot say
+    /// is found out by the comparison that follows.)
     pub fn holds(&self, key: &str, fingerprint: Fingerprint) -> bool {
-        let known = self.known(&[KeyHash::of(key.as_bytes())]);
+        let known = self.known(&[KeyHash::of(key.as_bytes())]).unwrap_or_default();
         known.first().copied().flatten().is_some_and(|entry| entry.fingerprint == fingerprint)
     }
 
@@ -85,17 +122,24 @@ impl Cache {
     }
 
     /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are compared.
-    pub fn gone(&mut self, _: &CompleteScan) -> Vec<Box<[u8]>> {
-        let (Some(roll), store, pending) = (&mut self.roll, &self.store, &self.pending) else {
-            return Vec::new();
-        };
-        roll.unseen(|key| pending.get(key).map_or_else(|| store.has(key), |entry| entry.is_some()))
+    pub fn gone(&mut self, _: &CompleteScan) -> Result<Vec<Box<[u8]>>, StateError> {
+        self.unseen()
+    }
+
+    /// What `gone` tells, for tests that have no scan.
+    pub(super) fn unseen(&mut self) -> Result<Vec<Box<[u8]>>, StateError> {
+        let gone = self.store.gone();
+        let mut gone = self.or_lost(gone)?;
+        gone.retain(|key| self.pending.get(KeyHash::of(key)).is_none()); // shown after all, or on its way out
+        Ok(gone)
     }
 
     /// These keys are about to be deleted; returns the sequence of that batch.
     pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
         self.sequence += 1;
-        self.pending.add(self.sequence, keys.iter().map(|key| (KeyHash::of(key), None)).collect());
+        let hashes = keys.iter().map(|key| KeyHash::of(key));
+        let gone = hashes.map(|key| Expected { key, entry: None, name: Box::default() });
+        self.pending.add(self.sequence, gone.collect());
         self.sequence
     }
 
@@ -114,20 +158,21 @@ impl Cache {
         Ok(Diff { sequence: self.sequence, changes, unchanged: 0, superseded: 0 })
     }
 
-    /// Compares a page's records with what is pending, then with the index; what differs is pending from now on.
-    /// `fingerprint` is asked only about records whose bytes are not known; if it fails, the cache stays as it was.
+    /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
+    /// `fingerprint` is asked only about records whose bytes are not known; if it fails (`Err` inside), the cache stays as it was.
     pub fn diff<'p, E>(
         &mut self,
         records: Vec<Record<'p>>,
         fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
-    ) -> Result<Diff<'p>, E> {
+    ) -> Result<Result<Diff<'p>, E>, StateError> {
         let keys: Vec<KeyHash> = records.iter().map(|record| KeyHash::of(record.key.as_bytes())).collect();
-        if let Some(roll) = &mut self.roll {
-            keys.iter().zip(&records).for_each(|(key, record)| roll.see(*key, record.key.as_bytes()));
+        if let Some(roll) = self.store.roll() {
+            keys.iter().for_each(|key| roll.see(*key));
         }
         let known = self.known(&keys);
+        let known = self.or_lost(known)?;
         let superseded = superseded(&keys);
-        let mut page = Compared::default();
+        let mut page = Compared { with_names: self.store.needs_names(), ..Compared::default() };
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
@@ -138,46 +183,100 @@ impl Cache {
                 page.unchanged += 1;
                 continue;
             }
-            let entry = Entry { fingerprint: fingerprint(&record)?, raw };
-            page.add(record, key, entry, known);
+            let fingerprint = match fingerprint(&record) {
+                Ok(fingerprint) => fingerprint,
+                Err(error) => return Ok(Err(error)),
+            };
+            page.add(record, key, Entry { fingerprint, raw }, known);
         }
-        Ok(self.expect(page))
+        self.expect(page).map(Ok)
     }
 
     /// A commit is known: the batches that the receipt names are in the topic, which reaches its offsets.
-    pub fn apply(&mut self, receipt: &Receipt) {
-        self.committed(receipt.sequence(), receipt.offsets().iter().copied());
+    /// What other writers put between ours is not skipped (DELIVERY 10): then nothing is applied.
+    pub fn apply(&mut self, receipt: &Receipt) -> Result<(), StateError> {
+        let reached = receipt.reached();
+        if let Some(ended) = &mut self.ended {
+            let known = &self.store.checkpoint().offsets;
+            for one in reached {
+                let next = known.get(&one.partition).copied().unwrap_or_default();
+                let marker = i64::from(ended.contains(&one.partition));
+                if one.first > next + marker || one.next - one.first != one.messages {
+                    return Err(foreign(&self.topic, one.partition, next));
+                }
+            }
+            ended.extend(reached.iter().map(|one| one.partition));
+        }
+        self.committed(receipt.sequence(), reached.iter().map(|one| (one.partition, one.next)))
     }
 
     /// What `apply` does, for tests that have no Kafka to give them a receipt.
-    pub(super) fn committed(&mut self, through: u64, offsets: impl IntoIterator<Item = (i32, i64)>) {
-        self.store.put_many(self.pending.take(through), offsets);
+    ///
+    /// The offsets of a commit come with its last receipt. Until then its changes stay pending: what is written to disk is
+    /// then of whole commits, and stands beside the offsets that they reach.
+    pub(super) fn committed(
+        &mut self,
+        through: u64,
+        offsets: impl IntoIterator<Item = (i32, i64)>,
+    ) -> Result<(), StateError> {
         self.letters.committed(through);
+        let mut offsets = offsets.into_iter().peekable();
+        if offsets.peek().is_none() {
+            return Ok(());
+        }
+        let put = self.store.put_many(self.pending.take(through), offsets, Some(SystemTime::now()));
+        self.or_lost(put)
     }
 
     /// Nothing that is pending was committed: forget it. The same pages then change the same keys again.
     pub fn abort(&mut self) {
         self.pending.clear();
         self.letters.abort();
+        let _ = self.store.save(); // with an index in memory, that cannot fail
     }
 
     /// A message of the topic. One without a fingerprint, from another tool, leaves its key unknown: it counts as changed once.
     pub fn restore(&mut self, message: &StoredRecord<'_>) {
         let key = KeyHash::of(message.key);
-        match message.fingerprint {
-            Some(fingerprint) if !message.deleted => {
-                if let Some(roll) = &mut self.roll {
-                    roll.know(key, message.key);
-                }
-                self.store.put(key, Entry { fingerprint, raw: RawHash::UNKNOWN });
-            }
-            Some(_) | None => self.store.remove(key),
+        let fingerprint = message.fingerprint.filter(|_| !message.deleted);
+        let entry = fingerprint.map(|fingerprint| Entry { fingerprint, raw: RawHash::UNKNOWN });
+        let name = if self.store.needs_names() { message.key.into() } else { Box::default() };
+        self.reading.add(message, Expected { key, entry, name });
+        if self.reading.is_full() {
+            let (offsets, read) = self.reading.take();
+            let put = self.store.put_many(read, offsets, None);
+            self.reading.failed = self.reading.failed.take().or(self.or_lost(put).err());
         }
     }
 
-    /// The topic was read up to these offsets: partition → next offset.
-    pub fn restored(&mut self, offsets: impl IntoIterator<Item = (i32, i64)>) {
-        self.store.put_many([], offsets);
+    /// The topic was read up to these offsets, its end: partition → next offset.
+    pub fn restored(&mut self, offsets: impl IntoIterator<Item = (i32, i64)>) -> Result<(), StateError> {
+        if let Some(failed) = self.reading.failed.take() {
+            return Err(failed);
+        }
+        let (_, rest) = self.reading.take();
+        let put = self.store.restored(offsets.into_iter().collect(), rest);
+        self.ended = Some(BTreeSet::new());
+        self.or_lost(put)
+    }
+
+    /// Whether it is time to look where the topic ends.
+    pub fn wants_confirmation(&self, now: SystemTime) -> bool {
+        self.ended.is_some() && self.store.checkpoint().is_older_than(CONFIRMED_EVERY, now)
+    }
+
+    /// The topic ends at these offsets now, and nothing of this cache is under way: so that is where the cache stands, or
+    /// another writer has been there.
+    pub fn confirm(&mut self, ends: &BTreeMap<i32, i64>, now: SystemTime) -> Result<(), StateError> {
+        let (Some(ended), known) = (&self.ended, &self.store.checkpoint().offsets) else { return Ok(()) };
+        for (partition, end) in ends {
+            let next = known.get(partition).copied().unwrap_or_default();
+            if *end < next || *end > next + i64::from(ended.contains(partition)) {
+                return Err(foreign(&self.topic, *partition, next));
+            }
+        }
+        let put = self.store.confirm(now);
+        self.or_lost(put)
     }
 
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -186,12 +285,14 @@ impl Cache {
 
     /// Forgets everything; the topic has this id now.
     pub fn wipe(&mut self, topic_id: &str) {
-        self.pending.clear();
         self.letters = Letters::default();
-        if let Some(roll) = &mut self.roll {
-            roll.forget();
-        }
+        self.forget_reading();
         self.store.wipe(topic_id);
+    }
+
+    #[cfg(test)]
+    pub(super) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// How many keys the topic is known to hold.
@@ -199,27 +300,44 @@ impl Cache {
         self.store.keys()
     }
 
-    fn known(&self, keys: &[KeyHash]) -> Vec<Option<Entry>> {
-        let mut known = self.store.get_many(keys);
+    fn forget_reading(&mut self) {
+        self.pending.clear();
+        self.reading = Reading::default();
+        self.ended = None;
+    }
+
+    /// What is on disk alone is lost with the disk: it is read from the topic before anything is compared again (DELIVERY 9).
+    fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
+        result.map_err(|error| {
+            self.store.lose_disk(&error);
+            StateError::Disk { topic: self.topic.clone(), problem: error.to_string() }
+        })
+    }
+
+    fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
+        let mut known = self.store.get_many(keys)?;
         if !self.pending.is_empty() {
             for (key, known) in keys.iter().zip(&mut known) {
                 *known = self.pending.get(*key).unwrap_or(*known);
             }
         }
-        known
+        Ok(known)
     }
 
-    fn expect<'p>(&mut self, page: Compared<'p>) -> Diff<'p> {
+    fn expect<'p>(&mut self, page: Compared<'p>) -> Result<Diff<'p>, StateError> {
+        let Compared { changes, entries, mut respelled, unchanged, superseded, .. } = page;
+        let pending = &mut self.pending;
+        respelled.retain(|one| one.entry.is_none_or(|entry| !pending.note_raw(one.key, entry.raw)));
+        let noted = self.store.note_raw(respelled);
+        self.or_lost(noted)?;
         self.sequence += 1;
-        for (key, raw) in page.respelled {
-            if !self.pending.note_raw(key, raw) {
-                self.store.note_raw(key, raw);
-            }
-        }
-        self.pending.add(self.sequence, page.entries);
-        let Compared { changes, unchanged, superseded, .. } = page;
-        Diff { sequence: self.sequence, changes, unchanged, superseded }
+        self.pending.add(self.sequence, entries);
+        Ok(Diff { sequence: self.sequence, changes, unchanged, superseded })
     }
+}
+
+fn foreign(topic: &str, partition: i32, from: i64) -> StateError {
+    StateError::Foreign { topic: topic.to_owned(), partition, from }
 }
 
 /// A page while it is compared: nothing of it is in the cache yet.
@@ -228,18 +346,21 @@ struct Compared<'p> {
     changes: Vec<Change<'p>>,
     entries: Vec<Expected>,
     /// The same content in other bytes.
-    respelled: Vec<(KeyHash, RawHash)>,
+    respelled: Vec<Expected>,
     unchanged: usize,
     superseded: usize,
+    with_names: bool,
 }
 
 impl<'p> Compared<'p> {
     fn add(&mut self, record: Record<'p>, key: KeyHash, entry: Entry, known: Option<Entry>) {
+        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
+        let expected = Expected { key, entry: Some(entry), name };
         if known.is_some_and(|known| known.fingerprint == entry.fingerprint) {
             self.unchanged += 1;
-            self.respelled.push((key, entry.raw));
+            self.respelled.push(expected);
         } else {
-            self.entries.push((key, Some(entry)));
+            self.entries.push(expected);
             self.changes.push(Change { key: record.key, fingerprint: entry.fingerprint, value: record.raw });
         }
     }

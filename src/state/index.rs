@@ -11,13 +11,23 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::model::Fingerprint;
 
 /// A key as the index knows it: 128 bits of its bytes, so that a key costs the same whatever its length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyHash([u64; 2]);
 
 impl KeyHash {
     pub(super) fn of(key: &[u8]) -> Self {
         let hash = xxh3_128(key);
         Self([(hash >> 64) as u64, hash as u64])
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; 16]) -> Self {
+        let hash = u128::from_be_bytes(bytes);
+        Self([(hash >> 64) as u64, hash as u64])
+    }
+
+    pub(super) fn to_bytes(self) -> [u8; 16] {
+        let Self([first, second]) = self;
+        ((u128::from(first) << 64) | u128::from(second)).to_be_bytes()
     }
 }
 
@@ -80,16 +90,13 @@ impl Index {
         self.tables.get(share(key))?.get(&key).copied()
     }
 
-    pub(super) fn get_mut(&mut self, key: KeyHash) -> Option<&mut Entry> {
-        self.table(key)?.get_mut(&key)
-    }
-
-    pub(super) fn insert(&mut self, key: KeyHash, entry: Entry) {
-        self.table(key).and_then(|table| table.insert(key, entry));
-    }
-
-    pub(super) fn remove(&mut self, key: KeyHash) {
-        self.table(key).and_then(|table| table.remove(&key));
+    /// Returns what was known of the key before.
+    pub(super) fn put(&mut self, key: KeyHash, entry: Option<Entry>) -> Option<Entry> {
+        let table = self.table(key)?;
+        match entry {
+            Some(entry) => table.insert(key, entry),
+            None => table.remove(&key),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -131,7 +138,7 @@ mod tests {
         let mut index = Index::default();
         let mut costs = Vec::new();
         for n in 0..400_000 {
-            index.insert(key(n), entry(n));
+            index.put(key(n), Some(entry(n)));
             if n >= 100_000 && n % 1000 == 0 {
                 costs.push(bytes(&index) / (n + 1) as f64);
             }
@@ -144,12 +151,10 @@ mod tests {
     #[test]
     fn what_was_put_in_is_found_changed_and_taken_out() {
         let mut index = Index::default();
-        (0..5000).for_each(|n| index.insert(key(n), entry(n)));
-        index.insert(key(7), entry(8));
-        index.get_mut(key(9)).unwrap().raw = RawHash::UNKNOWN;
-        index.remove(key(10));
+        (0..5000).for_each(|n| assert_eq!(index.put(key(n), Some(entry(n))), None));
+        assert_eq!(index.put(key(7), Some(entry(8))), Some(entry(7)));
+        index.put(key(10), None);
         assert_eq!((index.get(key(7)), index.get(key(10)), index.len()), (Some(entry(8)), None, 4999));
-        assert_eq!(index.get(key(9)).unwrap().raw, RawHash::UNKNOWN);
         assert!((11..5000).all(|n| index.get(key(n)) == Some(entry(n))));
         assert!(index.tables.iter().all(|table| !table.is_empty()));
     }

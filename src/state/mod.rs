@@ -1,15 +1,26 @@
-//! What the topic holds: diff, pending changes, the cache.
+//! What the topic holds: diff, pending changes, the cache, in memory and on disk.
 
+mod budget;
 mod cache;
+mod checkpoint;
+mod directory;
+mod disk;
+mod error;
 mod index;
 mod letters;
+mod local;
 mod pending;
+mod reading;
 mod roll;
+mod shelf;
 mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, Diff};
+pub use checkpoint::{Checkpoint, Present};
+pub use directory::{Directory, DirectoryError};
+pub use error::StateError;
+pub use local::LocalState;
 pub use standing::Standing;
-pub use store::Checkpoint;

@@ -4,8 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 use super::index::{ByKey, Entry, KeyHash, RawHash};
 
-/// What a key will be once its batch is committed; `None`: gone.
-pub(super) type Expected = (KeyHash, Option<Entry>);
+/// What a key will be once its batch is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    pub(super) key: KeyHash,
+    /// `None`: gone.
+    pub(super) entry: Option<Entry>,
+    /// The key itself, where that has to be known (`Roll`); else nothing.
+    pub(super) name: Box<[u8]>,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -27,7 +34,7 @@ impl Pending {
 
     pub(super) fn add(&mut self, sequence: u64, entries: Vec<Expected>) {
         if !entries.is_empty() {
-            self.newest.extend(entries.iter().map(|(key, entry)| (*key, (sequence, *entry))));
+            self.newest.extend(entries.iter().map(|one| (one.key, (sequence, one.entry))));
             self.batches.push_back((sequence, entries));
         }
     }
@@ -37,13 +44,13 @@ impl Pending {
         let mut taken = Vec::new();
         while self.batches.front().is_some_and(|(sequence, _)| *sequence <= through) {
             let (_, entries) = self.batches.pop_front().unwrap_or_default();
-            for (key, entry) in entries {
-                let newest = self.newest.get(&key).filter(|(sequence, _)| *sequence <= through).copied();
-                if let Some((_, newest)) = newest {
-                    self.newest.remove(&key);
-                    taken.push((key, newest));
-                } else if self.newest.contains_key(&key) {
-                    taken.push((key, entry)); // a later batch, which may still be aborted, changed the key again
+            for one in entries {
+                let newest = self.newest.get(&one.key).filter(|(sequence, _)| *sequence <= through).copied();
+                if let Some((_, entry)) = newest {
+                    self.newest.remove(&one.key);
+                    taken.push(Expected { entry, ..one });
+                } else if self.newest.contains_key(&one.key) {
+                    taken.push(one); // a later batch, which may still be aborted, changed the key again
                 }
             }
         }

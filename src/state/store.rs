@@ -1,61 +1,210 @@
-//! Where the cache keeps what it knows: an index in memory. The one file that an on-disk store will be named in.
+//! Where the cache keeps what it knows: an index in memory with a copy on disk, or, beyond `state.memory`, on disk alone.
 //! Look-ups and changes go by page, never one by one.
+//!
+//! What is on disk is never ahead of its checkpoint: entries are written together with the offsets that they reach. It may be
+//! behind, because the copy is written a moment later: then the next start reads the rest from the topic, as after a crash.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
-use super::index::{Entry, Index, KeyHash, RawHash};
+use tokio::time::Instant;
 
-/// How far of the output topic a cache knows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// Kafka's id of the topic: another id voids the cache.
-    pub topic_id: String,
-    /// Partition → the first offset that the cache has not seen.
-    pub offsets: BTreeMap<i32, i64>,
+use super::budget::Share;
+use super::checkpoint::{Checkpoint, Present, Tally};
+use super::disk::DiskError;
+use super::index::{Entry, Index, KeyHash};
+use super::pending::Expected;
+use super::roll::Roll;
+use super::shelf::Shelf;
+
+/// What a key costs in the index, with its share of free places.
+const BYTES_PER_KEY: usize = 71;
+/// So many changes are written to disk at once ...
+const SAVED_AT_ONCE: usize = 50_000;
+/// ... or what has gathered in this time.
+const SAVED_AFTER: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Store {
+    /// `None`: the entries are on disk alone.
+    index: Option<Index>,
+    /// Only where a scan is the whole truth.
+    roll: Option<Roll>,
+    /// `None`: there is no disk.
+    shelf: Option<Shelf>,
+    share: Share,
+    checkpoint: Checkpoint,
+    /// In the index and not on disk yet; only with both.
+    unsaved: Vec<Expected>,
+    saved: Instant,
+    /// The checkpoint is of this process's own making or was read from disk and believed.
+    recalled: bool,
+    /// When the reading that is under way began.
+    reading_since: Option<SystemTime>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Store {
-    index: Index,
-    checkpoint: Checkpoint,
+impl Default for Store {
+    /// In memory alone.
+    fn default() -> Self {
+        Self {
+            index: Some(Index::default()),
+            roll: None,
+            shelf: None,
+            share: Share::default(),
+            checkpoint: Checkpoint::default(),
+            unsaved: Vec::new(),
+            saved: Instant::now(),
+            recalled: false,
+            reading_since: None,
+        }
+    }
 }
 
 impl Store {
-    pub(super) fn get_many(&self, keys: &[KeyHash]) -> Vec<Option<Entry>> {
-        keys.iter().map(|key| self.index.get(*key)).collect()
+    pub(super) fn with_roll(mut self) -> Self {
+        self.roll = Some(Roll::default());
+        self
     }
 
-    /// Entries and the offsets that they reach, in one write.
+    pub(super) fn on(mut self, shelf: Shelf, share: Share) -> Self {
+        (self.shelf, self.share) = (Some(shelf), share);
+        self
+    }
+
+    /// Takes up what is known, from this process or from disk, as far as it still is the truth of this topic. Forgets the rest.
+    pub(super) fn recall(&mut self, present: &Present<'_>) {
+        if !self.recalled {
+            match self.load(present) {
+                Ok(Ok(())) => self.recalled = true,
+                Ok(Err(reason)) => self.refuse(present, &reason),
+                Err(error) => {
+                    self.lose_disk(&error);
+                    self.refuse(present, "");
+                }
+            }
+        } else if let Some(objection) = self.checkpoint.objection(present) {
+            self.refuse(present, &objection);
+        }
+        self.reading_since = Some(present.now);
+    }
+
+    /// Nothing of what is known holds any more.
+    pub(super) fn refuse(&mut self, present: &Present<'_>, reason: &str) {
+        if !reason.is_empty() {
+            let topic = present.topic;
+            tracing::info!(
+                topic,
+                "the cache of topic {topic} is thrown away and read anew from it: {reason}"
+            );
+        }
+        self.wipe(present.topic_id);
+        self.checkpoint.set_time(present.now);
+        self.reading_since = Some(present.now);
+    }
+
+    pub(super) fn get_many(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
+        match (&self.index, &self.shelf) {
+            (Some(index), _) => Ok(keys.iter().map(|key| index.get(*key)).collect()),
+            (None, Some(shelf)) => shelf.get_many(keys),
+            (None, None) => Err(DiskError::Closed),
+        }
+    }
+
+    /// Entries and the offsets that they reach, in one step. `at`: when the topic ended there, if it did.
     pub(super) fn put_many(
         &mut self,
-        entries: impl IntoIterator<Item = (KeyHash, Option<Entry>)>,
+        entries: Vec<Expected>,
         offsets: impl IntoIterator<Item = (i32, i64)>,
-    ) {
-        for (key, entry) in entries {
-            match entry {
-                Some(entry) => self.index.insert(key, entry),
-                None => self.index.remove(key),
+        at: Option<SystemTime>,
+    ) -> Result<(), DiskError> {
+        let mut reached = self.checkpoint.clone();
+        reached.offsets.extend(offsets);
+        at.into_iter().for_each(|at| reached.set_time(at));
+        let Some(index) = &mut self.index else { return self.put_on_disk(entries, reached) };
+        for Expected { key, entry, name } in &entries {
+            count(&mut reached.tally, *key, index.put(*key, *entry), *entry);
+            if let (Some(roll), Some(_)) = (&mut self.roll, entry) {
+                roll.know(*key, name);
             }
         }
-        self.checkpoint.offsets.extend(offsets);
-    }
-
-    pub(super) fn has(&self, key: KeyHash) -> bool {
-        self.index.get(key).is_some()
-    }
-
-    pub(super) fn put(&mut self, key: KeyHash, entry: Entry) {
-        self.index.insert(key, entry);
-    }
-
-    pub(super) fn remove(&mut self, key: KeyHash) {
-        self.index.remove(key);
+        self.checkpoint = reached;
+        self.keep(entries);
+        Ok(())
     }
 
     /// Further bytes of records whose content is known.
-    pub(super) fn note_raw(&mut self, key: KeyHash, raw: RawHash) {
-        if let Some(entry) = self.index.get_mut(key) {
-            entry.raw = raw;
+    pub(super) fn note_raw(&mut self, entries: Vec<Expected>) -> Result<(), DiskError> {
+        if entries.is_empty() { Ok(()) } else { self.put_many(entries, [], None) }
+    }
+
+    /// The topic ends where the checkpoint says, at this time.
+    pub(super) fn confirm(&mut self, now: SystemTime) -> Result<(), DiskError> {
+        self.put_many(Vec::new(), [], Some(now))?;
+        self.save()
+    }
+
+    /// Everything up to these offsets was read; the topic ended there when the reading began.
+    pub(super) fn restored(
+        &mut self,
+        offsets: BTreeMap<i32, i64>,
+        rest: Vec<Expected>,
+    ) -> Result<(), DiskError> {
+        let since = self.reading_since.take();
+        self.put_many(rest, offsets, since)?;
+        self.recalled = true;
+        self.save()
+    }
+
+    /// What has gathered is written to disk. Where there is an index, losing the disk is no error: it is all there.
+    pub(super) fn save(&mut self) -> Result<(), DiskError> {
+        let Some(shelf) = self.shelf.as_ref().filter(|_| self.index.is_some()) else { return Ok(()) };
+        self.saved = Instant::now();
+        let mut unsaved = std::mem::take(&mut self.unsaved);
+        last_of_each(&mut unsaved);
+        let saved = shelf.save(&unsaved, &self.checkpoint);
+        if let Err(error) = saved {
+            self.lose_disk(&error);
+        }
+        Ok(())
+    }
+
+    /// The disk failed. What was on disk alone is lost with it, and is read from the topic.
+    pub(super) fn lose_disk(&mut self, error: &DiskError) {
+        if let Some(shelf) = self.shelf.take() {
+            shelf.give_up(error);
+        }
+        self.unsaved = Vec::new();
+        if self.index.is_none() {
+            self.wipe("");
+            self.recalled = false;
+        }
+    }
+
+    pub(super) fn roll(&mut self) -> Option<&mut Roll> {
+        self.roll.as_mut()
+    }
+
+    /// Whether changes have to come with the keys themselves.
+    pub(super) fn needs_names(&self) -> bool {
+        self.roll.is_some()
+    }
+
+    /// Keys that are there and that the scan did not show.
+    pub(super) fn gone(&mut self) -> Result<Vec<Box<[u8]>>, DiskError> {
+        let Some(roll) = &mut self.roll else { return Ok(Vec::new()) };
+        match (&self.index, &self.shelf) {
+            (Some(index), _) => Ok(roll.unseen(|key| index.get(key).is_some())),
+            (None, Some(shelf)) => {
+                let mut gone = Vec::new();
+                shelf.each(|hash, _, key| {
+                    if !roll.has_seen(hash) {
+                        gone.push(key.into());
+                    }
+                    true
+                })?;
+                Ok(gone)
+            }
+            (None, None) => Err(DiskError::Closed),
         }
     }
 
@@ -64,11 +213,141 @@ impl Store {
     }
 
     pub(super) fn wipe(&mut self, topic_id: &str) {
-        *self = Self::default();
-        topic_id.clone_into(&mut self.checkpoint.topic_id);
+        self.index = Some(Index::default());
+        self.roll.as_mut().into_iter().for_each(Roll::forget);
+        self.unsaved = Vec::new();
+        self.share.take(0);
+        self.checkpoint = Checkpoint { topic_id: topic_id.to_owned(), ..Checkpoint::default() };
+        if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::wipe) {
+            self.lose_disk(&error);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.index.is_some()
     }
 
     pub(super) fn keys(&self) -> usize {
-        self.index.len()
+        self.checkpoint.tally.keys as usize
     }
+}
+
+/// Between memory and disk.
+impl Store {
+    /// Reads what is on disk, if it fits this topic: into memory, or where that is more than may be there, only how much it is.
+    /// `Err` inside: why it is not believed; empty where nothing was there.
+    fn load(&mut self, present: &Present<'_>) -> Result<Result<(), String>, DiskError> {
+        let Some(shelf) = self.shelf.as_ref().filter(|shelf| shelf.is_open()) else {
+            return Ok(Err(String::new()));
+        };
+        if present.topic_id.is_empty() {
+            return Ok(Err(String::new())); // a broker without topic ids cannot say whether it is the same topic
+        }
+        let checkpoint = match shelf.checkpoint()? {
+            None => return Ok(Err(String::new())),
+            Some(Err(reason)) => return Ok(Err(reason)),
+            Some(Ok(checkpoint)) => checkpoint,
+        };
+        if let Some(objection) = checkpoint.objection(present) {
+            return Ok(Err(objection));
+        }
+        if !shelf.can_hold(checkpoint.tally.keys)? {
+            return Ok(Err("entries are missing on disk".to_owned()));
+        }
+        let fits = self.share.take(checkpoint.tally.keys as usize * BYTES_PER_KEY);
+        if !fits {
+            self.index = None;
+        } else if self.fill()? != checkpoint.tally {
+            return Ok(Err("what is on disk is not what was written".to_owned()));
+        }
+        self.checkpoint = checkpoint;
+        self.keep(Vec::new());
+        Ok(Ok(()))
+    }
+
+    /// The whole shelf into the index. What it holds is counted: damage that the store does not notice shows there.
+    fn fill(&mut self) -> Result<Tally, DiskError> {
+        let (mut index, mut tally) = (Index::default(), Tally::default());
+        let Some(shelf) = &self.shelf else { return Ok(tally) };
+        let mut roll = self.roll.as_mut();
+        shelf.each(|hash, entry, key| {
+            tally.add(hash, entry.fingerprint);
+            index.put(hash, Some(entry));
+            if let Some(roll) = &mut roll
+                && KeyHash::of(key) == hash
+            {
+                roll.know(hash, key);
+            } else if roll.is_some() {
+                tally = Tally::default(); // a key that is not its own
+            }
+            true
+        })?;
+        self.index = Some(index);
+        Ok(tally)
+    }
+
+    /// What is in memory now goes to disk when there is enough of it, and stays there alone when memory is used up.
+    fn keep(&mut self, entries: Vec<Expected>) {
+        let Some(index) = &self.index else { return };
+        let bytes = index.len() * BYTES_PER_KEY + self.roll.as_ref().map_or(0, Roll::bytes);
+        let fits = self.share.take(bytes);
+        if self.shelf.is_none() {
+            return;
+        }
+        self.unsaved.extend(entries);
+        if !fits {
+            self.leave_memory();
+        } else if self.unsaved.len() >= SAVED_AT_ONCE || self.saved.elapsed() >= SAVED_AFTER {
+            let _ = self.save(); // it is all in memory
+        }
+    }
+
+    fn leave_memory(&mut self) {
+        let _ = self.save();
+        let Some(shelf) = &self.shelf else { return }; // it could not be saved
+        let resource = shelf.resource();
+        tracing::info!(
+            resource,
+            keys = self.keys(),
+            "more keys than state.memory has room for: the cache works from disk"
+        );
+        self.index = None;
+        self.roll.as_mut().into_iter().for_each(Roll::forget_keys);
+        self.share.take(0);
+    }
+
+    fn put_on_disk(&mut self, mut entries: Vec<Expected>, mut reached: Checkpoint) -> Result<(), DiskError> {
+        let shelf = self.shelf.as_ref().ok_or(DiskError::Closed)?;
+        last_of_each(&mut entries);
+        let keys: Vec<KeyHash> = entries.iter().map(|one| one.key).collect();
+        let known = shelf.get_many(&keys)?;
+        for (one, known) in entries.iter().zip(known) {
+            count(&mut reached.tally, one.key, known, one.entry);
+        }
+        shelf.save(&entries, &reached)?;
+        self.checkpoint = reached;
+        Ok(())
+    }
+}
+
+impl Drop for Store {
+    /// What has gathered since it was last written.
+    fn drop(&mut self) {
+        if self.recalled {
+            let _ = self.save();
+        }
+    }
+}
+
+fn count(tally: &mut Tally, key: KeyHash, before: Option<Entry>, after: Option<Entry>) {
+    before.into_iter().for_each(|entry| tally.take(key, entry.fingerprint));
+    after.into_iter().for_each(|entry| tally.add(key, entry.fingerprint));
+}
+
+/// In ascending order, of each key the newest: the store on disk takes no key twice in one write.
+fn last_of_each(entries: &mut Vec<Expected>) {
+    entries.reverse();
+    entries.sort_by_key(|one| one.key);
+    entries.dedup_by_key(|one| one.key);
 }

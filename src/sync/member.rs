@@ -240,7 +240,7 @@ impl<'a> Scanning<'a> {
             self.settle(ending.producer).await?; // the share of what is gone is one of what is there
         }
         let gone = match (self.member.plan.upkeep, complete) {
-            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share),
+            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share)?,
             (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
@@ -266,13 +266,13 @@ impl<'a> Scanning<'a> {
         self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
-    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Vec<Box<[u8]>> {
-        let (gone, all) = (self.member.cache.gone(proof), self.member.cache.keys());
+    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Result<Vec<Box<[u8]>>, Interrupted> {
+        let (gone, all) = (self.member.cache.gone(proof)?, self.member.cache.keys());
         if gone.len() as f64 > max_share * all as f64 {
             self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        gone
+        Ok(gone)
     }
 
     /// Nothing of this scan is published: everything is as it was before it.
@@ -292,17 +292,17 @@ impl<'a> Scanning<'a> {
         }
         producer.flush().await?;
         while let Some((ticket, sent)) = self.receipts.pop_front() {
-            let receipt = ticket.await?;
-            self.apply(&receipt, sent);
+            self.apply(&ticket.await?, sent)?;
         }
         Ok(())
     }
 
-    fn apply(&mut self, receipt: &Receipt, sent: Sent) {
+    fn apply(&mut self, receipt: &Receipt, sent: Sent) -> Result<(), Interrupted> {
         failpoint!("sync::before_apply");
-        self.member.cache.apply(receipt);
         self.report.committed(sent);
+        self.member.cache.apply(receipt)?;
         failpoint!("sync::after_apply");
+        Ok(())
     }
 
     pub(super) fn into_outcome(self) -> (ScanReport, Result<(), SyncError>) {
@@ -336,7 +336,7 @@ impl<'a> Scanning<'a> {
             let Some(receipt) = ticket.ready() else { break };
             let (receipt, sent) = (receipt?, *sent);
             self.receipts.pop_front();
-            self.apply(&receipt, sent);
+            self.apply(&receipt, sent)?;
         }
         Ok(())
     }

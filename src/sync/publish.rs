@@ -17,7 +17,7 @@ impl Scanning<'_> {
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
-        let (diff, dead) = match self.diff(read) {
+        let (diff, dead) = match self.diff(read)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
@@ -60,7 +60,29 @@ impl Scanning<'_> {
 
     /// What the page changes, and what of it cannot be published. Everything that can refuse the page comes before the comparison,
     /// which takes note of changes.
-    fn diff<'p>(&mut self, read: &'p PageRead) -> Result<(Diff<'p>, Vec<DeadRecord>), ReadError> {
+    fn diff<'p>(
+        &mut self,
+        read: &'p PageRead,
+    ) -> Result<Result<(Diff<'p>, Vec<DeadRecord>), ReadError>, Interrupted> {
+        let (page, reader) = (&read.page, &self.listing.reader);
+        let (records, dead) = match self.publishable(read) {
+            Ok(sorted) => sorted,
+            Err(error) => return Ok(Err(error)),
+        };
+        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        let diff = if self.member.plan.upkeep.compares() {
+            self.member.cache.diff(records, fingerprint)? // unchanged ones end here
+        } else {
+            self.member.cache.append(records, fingerprint)
+        };
+        Ok(diff.map(|diff| (diff, dead)).map_err(ReadError::from))
+    }
+
+    /// The page's records that can be published, and those that cannot.
+    fn publishable<'p>(
+        &mut self,
+        read: &'p PageRead,
+    ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
         let records = self.without_stale(reader.read(page, &mut aside)?);
@@ -68,13 +90,7 @@ impl Scanning<'_> {
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
         self.set_aside(&dead, page.records.len() + read.dead.len())?;
-        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
-        let diff = if self.member.plan.upkeep.compares() {
-            self.member.cache.diff(records, fingerprint)? // unchanged ones end here
-        } else {
-            self.member.cache.append(records, fingerprint)?
-        };
-        Ok((diff, dead))
+        Ok((records, dead))
     }
 
     /// Where that is tolerated, leaves the records whose messages Kafka takes. What the topic holds already is no message.

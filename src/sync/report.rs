@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::kafka::Ended;
 use crate::model::{Page, Selection};
 use crate::poll::PartialScan;
-use crate::state::Standing;
+use crate::state::{Standing, StateError};
 
 use super::walk::ReadError;
 
@@ -62,6 +62,9 @@ pub enum Interrupted {
     /// The producer's session is over.
     #[error(transparent)]
     Ended(#[from] Ended),
+    /// What a topic holds is not known any more.
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error("stopped")]
     Stopped,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use krest::config::{ApiKeyLocation, Auth, Config, Paginator, TotalPath};
 use krest::model::Redactor;
+use krest::plan::FilePlan;
 
 fn example(name: &str) -> Config {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name);
@@ -88,4 +89,23 @@ fn security_settings_reach_kafka_as_secrets() {
     assert_eq!(config.topics.replication_factor, Some(3));
     assert_eq!(config.topics.settings, [("min.insync.replicas".to_owned(), "2".to_owned())]);
     assert_eq!(config.resources[0].topic, "company.crm.accounts.v1");
+}
+
+#[test]
+fn the_example_of_tasks_says_where_each_resource_is() {
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/tasks.yaml")).unwrap();
+    let config = example("tasks.yaml");
+    assert_eq!(config.tasks_max, 3);
+    let plan =
+        FilePlan::compile("tasks.yaml", &config, &Redactor::default()).unwrap().into_connector().unwrap();
+    for task in &plan.tasks {
+        for place in &task.resources {
+            let name = &plan.resources[*place].name;
+            let said =
+                |line: &&str| line.contains(&format!("- {name} ")) || line.contains(&format!(": {name} "));
+            let line = text.lines().find(said).unwrap();
+            assert!(line.ends_with(&format!("task {}", task.number)), "{line}: task {}", task.number);
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod at_least_once;
 mod campaign;
 mod crash;
 mod dead_letters;
+mod disk;
 mod dispositions;
 mod ends;
 mod expiry;

@@ -120,8 +120,7 @@ fn a_task_that_is_rebuilt_while_another_instance_takes_over_is_fenced_again() {
         until("the first scans", LONG, || world.is_recorded(name).then_some(()));
     }
     // Nobody reads the offsets topic to its end as long as this is open.
-    let foreigner =
-        foreign_transaction(world.bootstrap(), &world.offsets_topic(), "foreign", Duration::from_secs(60));
+    let foreigner = foreign_transaction(world.bootstrap(), &world.offsets_topic(), "foreign", LONG);
     world.fresh_directory();
     let newer = world.start(&["run", &file(&world, 3, 1, FAST)]);
     newer.says("waiting for another writer's open transaction");
@@ -148,6 +147,20 @@ fn a_task_that_is_rebuilt_while_another_instance_takes_over_is_fenced_again() {
     newer.terminate().exits(0);
     for (name, path) in &RESOURCES[..3] {
         world.checked(name, path);
+    }
+}
+
+#[test]
+fn a_start_that_dies_once_it_has_claimed_leaves_no_old_task_unfenced() {
+    let world = world("dead_claim", 3);
+    world.run_once(&file(&world, 3, 3, "")).exits(0);
+    let fewer = file(&world, 3, 1, "");
+    world.run_to_its_death("service::after_claim=kill", &["run", &fewer, "--once"]);
+    assert_eq!(owner(&world)["tasks"], 3, "the next start has to fence them, too");
+    world.run_once(&fewer).exits(0);
+    assert_eq!(owner(&world)["tasks"], 1);
+    for (name, path) in &RESOURCES[..3] {
+        assert_eq!(world.checked(name, path).len(), 60);
     }
 }
 

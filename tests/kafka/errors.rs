@@ -115,6 +115,7 @@ async fn becomes(request: Api, code: Code) -> Becomes {
         Ended::Suspected { .. }
         | Ended::TopicGone { .. }
         | Ended::Overdue { .. }
+        | Ended::Abandoned { .. }
         | Ended::Discarded
         | Ended::Doubtful { .. }
         | Ended::Closed => panic!("{request:?} {code:?}: {ended}"),

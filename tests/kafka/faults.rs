@@ -32,6 +32,7 @@ impl Faulty {
             id: TopicId::default(),
             partitions: 2,
             max_message_bytes: None,
+            delete_retention: None,
         };
         for name in ["users", "offsets"] {
             broker.create_topic(name, 2, 1).unwrap();

@@ -10,4 +10,4 @@ mod producing;
 mod reading;
 mod refusals;
 mod topics;
-pub mod world;
+mod world;

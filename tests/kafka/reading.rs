@@ -124,7 +124,7 @@ async fn a_checkpoint_below_the_logs_start_is_refused() {
     let mut batch = stage.batch(1, 0..0);
     batch.messages = (0..10).map(|n| message(&stage.topic, "one", &n.to_string())).collect();
     let receipt = producer.send(batch).await.unwrap().await.unwrap();
-    let (partition, end) = receipt.offsets()[0];
+    let (partition, end) = (receipt.reached()[0].partition, receipt.reached()[0].next);
     producer.close().await.unwrap();
     super::world::delete_records(stage.cluster.servers(), &stage.topic.name, partition, end - 2).await;
 

@@ -34,6 +34,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("cli", "kafka::Cluster", "the demo's broker is chosen on the command line"),
     ("cli", "kafka::Settings", "the demo's broker is chosen on the command line"),
     ("demo", "poll", "shows what the poller tells"),
+    ("demo", "state::LocalState", "keeps nothing on disk, and says so to the service"),
     ("demo", "kafka", "reads the topic back as any reader would"),
 ];
 

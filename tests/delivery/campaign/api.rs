@@ -142,6 +142,9 @@ impl Model {
         match self.random.u32(..100) {
             0..30 => Answer::Whole(json(429, "{\"error\":\"slow down\"}".to_owned())),
             30..60 => Answer::Whole(json(503, "{\"error\":\"busy\"}".to_owned())),
+            60..70 if query.resumes() => {
+                Answer::Whole(json(410, "{\"error\":\"this page is gone\"}".to_owned()))
+            }
             60..96 => {
                 let bytes = self.random.usize(..body.len());
                 Answer::Cut(json(200, body), bytes)

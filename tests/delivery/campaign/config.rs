@@ -12,13 +12,19 @@ pub struct Names<'n> {
     pub offsets_topic: &'n str,
 }
 
-pub fn draw(names: &Names<'_>, random: &mut Rng) -> String {
+/// The whole file. What may change between two starts is drawn anew each time.
+pub fn draw(names: &Names<'_>, resources: &str, random: &mut Rng) -> String {
     let Names { connector, api, bootstrap, offsets_topic } = names;
-    let resources = resources(random);
+    let tasks = random.u32(1..4);
+    // A scan is one transaction, or pages come together until it is time.
+    let whole =
+        if random.u32(..3) == 0 { "overrides: {checks: {kafka: {transaction.boundary: poll}}}" } else { "" };
     let interval = *random.choice([20, 60, 200].iter()).expect("one of three");
     let open = *random.choice([30, 200, 1000].iter()).expect("one of three");
+    let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
     format!(
         "name: {connector}
+tasks.max: {tasks}
 source:
   client:
     base_url: {api}/
@@ -29,17 +35,20 @@ poll: {{interval: {interval}ms}}
 retry: {{initial: 20ms, max_wait: 100ms}}
 limits: {{timeout: 2s}}
 deletes: {{max_share: 1.0}}
+errors: {{tolerance: all}}
+{whole}
 topics: {{creation.default.partitions: {PARTITIONS}}}
 kafka:
   bootstrap.servers: \"{bootstrap}\"
   offsets.storage.topic: {offsets_topic}
   transaction.boundary.interval.ms: {open}
+  transaction.timeout.ms: {patience}000
 "
     )
 }
 
 /// One for each kind of listing. Page sizes stay small: more pages, more places to die.
-fn resources(random: &mut Rng) -> String {
+pub fn resources(random: &mut Rng) -> String {
     let mut pages = || random.u32(4..25);
     let (monitors, checks, incidents) = (pages(), pages(), pages());
     let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));

@@ -26,6 +26,28 @@ pub enum Fault {
     BrokerKilled(Place),
     /// The broker does not answer for some time.
     BrokerPaused(Duration, Duration),
+    /// All connections to Kafka break at once, so many times.
+    Cut(Duration, u32),
+    /// Kafka cannot be reached for some time.
+    Unreachable(Duration, Duration),
+    /// Nothing passes between krest and Kafka for some time; connections stay.
+    Frozen(Duration, Duration),
+    /// Kafka ends a transaction, and the answer is lost with its connection.
+    AnswerLost,
+    /// The end of a transaction arrives so much later, when its sender has given it up.
+    LateEnd(Duration),
+    /// What krest keeps on disk is not what it left there.
+    Disk(Harm),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harm {
+    Lost,
+    /// A copy of some time ago was put back.
+    Old,
+    Damaged,
+    /// The next start is on another machine, or back on one where krest ran before.
+    Elsewhere,
 }
 
 /// A failpoint, and at which of its hits.
@@ -101,6 +123,15 @@ impl Fault {
             Self::Zombie(_) => "an instance that was replaced wakes up",
             Self::BrokerKilled(_) => "broker killed with -9, restarted",
             Self::BrokerPaused(..) => "broker hangs",
+            Self::Cut(..) => "connections to Kafka cut",
+            Self::Unreachable(..) => "Kafka cannot be reached",
+            Self::Frozen(..) => "network hangs",
+            Self::AnswerLost => "answer to EndTxn lost on the way",
+            Self::LateEnd(_) => "EndTxn arrives late",
+            Self::Disk(Harm::Lost) => "disk lost",
+            Self::Disk(Harm::Old) => "disk of some time ago",
+            Self::Disk(Harm::Damaged) => "disk damaged",
+            Self::Disk(Harm::Elsewhere) => "disk of another machine",
         }
     }
 
@@ -115,7 +146,13 @@ impl Fault {
             | Self::Takeover(_)
             | Self::Zombie(_)
             | Self::BrokerKilled(_)
-            | Self::BrokerPaused(..) => None,
+            | Self::BrokerPaused(..)
+            | Self::Cut(..)
+            | Self::Unreachable(..)
+            | Self::Frozen(..)
+            | Self::AnswerLost
+            | Self::LateEnd(_)
+            | Self::Disk(_) => None,
         }
     }
 
@@ -132,18 +169,45 @@ impl Fault {
         points.into_iter().map(|point| Self::KillAt(Place::of(point, random))).collect()
     }
 
+    /// One that krest lives through.
+    pub fn survived(random: &mut Rng) -> Self {
+        let soon = Duration::from_millis(random.u64(200..1500));
+        let long = Duration::from_millis(random.u64(50..2500));
+        match random.u32(..9) {
+            0..3 => Self::Unknown(Place::commit(random)),
+            3 => Self::Pause(soon, long),
+            4 => Self::Cut(soon, random.u32(1..4)),
+            5 => Self::Unreachable(soon, long),
+            6 => Self::Frozen(soon, long),
+            7 => Self::AnswerLost,
+            _ => Self::LateEnd(long),
+        }
+    }
+
     pub fn any(random: &mut Rng) -> Self {
         let soon = |random: &mut Rng| Duration::from_millis(random.u64(0..1500));
+        let some = |random: &mut Rng| Duration::from_millis(random.u64(50..2500));
         match random.u32(..100) {
-            0..35 => Self::KillAt(Place::any(random)),
-            35..55 => Self::Kill(soon(random)),
-            55..63 => Self::Terminate(soon(random)),
-            63..70 => Self::Pause(soon(random), Duration::from_millis(random.u64(50..1500))),
-            70..80 => Self::Unknown(Place::commit(random)),
-            80..87 => Self::Takeover(soon(random)),
-            87..94 => Self::Zombie(Place::busy(random)),
-            94..97 => Self::BrokerKilled(Place::busy(random)),
-            _ => Self::BrokerPaused(soon(random), Duration::from_millis(random.u64(200..4000))),
+            0..25 => Self::KillAt(Place::any(random)),
+            25..38 => Self::Kill(soon(random)),
+            38..44 => Self::Terminate(soon(random)),
+            44..48 => Self::Pause(soon(random), some(random)),
+            // Longer than the shortest transaction may take.
+            48..49 => Self::Pause(soon(random), Duration::from_secs(6)),
+            49..55 => Self::Unknown(Place::commit(random)),
+            55..61 => Self::Takeover(soon(random)),
+            61..67 => Self::Zombie(Place::busy(random)),
+            67..69 => Self::BrokerKilled(Place::busy(random)),
+            69..72 => Self::BrokerPaused(soon(random), some(random)),
+            72..79 => Self::Cut(soon(random), random.u32(1..4)),
+            79..84 => Self::Unreachable(soon(random), some(random)),
+            84..88 => Self::Frozen(soon(random), some(random)),
+            88..92 => Self::AnswerLost,
+            92..97 => {
+                let harms = [Harm::Lost, Harm::Old, Harm::Damaged, Harm::Elsewhere];
+                Self::Disk(*random.choice(&harms).expect("one of four"))
+            }
+            _ => Self::LateEnd(some(random)),
         }
     }
 }

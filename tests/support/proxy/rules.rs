@@ -215,6 +215,10 @@ impl Drop for Held {
 pub struct Swallowed(pub(super) Tracked);
 
 impl Swallowed {
+    pub fn has_happened(&self) -> bool {
+        matches!(self.0.phase(), Phase::Answered(_))
+    }
+
     /// Waits until the broker has answered. The answer's error code, where the proxy reads it.
     pub fn happened(&self) -> Option<i16> {
         self.0.answer("an answer to be swallowed")

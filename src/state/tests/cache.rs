@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use super::{Cache, Diff};
 use crate::model::{Fingerprint, Record, StoredRecord};
+use crate::state::{Cache, Diff};
 
 /// Content for these tests: white space does not matter.
 fn content(record: &Record<'_>) -> Result<Fingerprint, Infallible> {
@@ -20,7 +20,7 @@ fn page<'p>(records: &[(&'p str, &'p str)]) -> Vec<Record<'p>> {
 }
 
 fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
-    cache.diff(page(records), content).unwrap()
+    cache.diff(page(records), content).unwrap().unwrap()
 }
 
 fn changed<'p>(diff: &Diff<'p>) -> Vec<(String, &'p str)> {
@@ -30,7 +30,7 @@ fn changed<'p>(diff: &Diff<'p>) -> Vec<(String, &'p str)> {
 /// A page whose changes are committed at once; what it changed.
 fn commit<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Vec<(String, &'p str)> {
     let diff = diff(cache, records);
-    cache.committed(diff.sequence, [(0, 1)]);
+    cache.committed(diff.sequence, [(0, 1)]).unwrap();
     changed(&diff)
 }
 
@@ -68,7 +68,7 @@ fn a_fingerprint_is_computed_only_for_bytes_that_are_not_known() {
         content(record)
     };
     for (raw, unchanged, expected) in [("a b", 2, 0), ("ab", 2, 1), ("ab", 2, 1), ("a b", 2, 2)] {
-        let diff = cache.diff(page(&[("1", raw), ("2", "c")]), counting).unwrap();
+        let diff = cache.diff(page(&[("1", raw), ("2", "c")]), counting).unwrap().unwrap();
         assert_eq!((diff.unchanged, asked.get()), (unchanged, expected), "{raw}");
     }
 }
@@ -78,9 +78,9 @@ fn other_bytes_of_a_pending_change_are_remembered_with_it() {
     let mut cache = Cache::new("t");
     let first = diff(&mut cache, &[("1", "a b")]);
     assert_eq!(diff(&mut cache, &[("1", "ab")]).unchanged, 1);
-    cache.committed(first.sequence, []);
+    cache.committed(first.sequence, [(0, 1)]).unwrap();
     let fails = |_: &Record<'_>| Err("asked");
-    assert_eq!(cache.diff(page(&[("1", "ab")]), fails).unwrap().unchanged, 1);
+    assert_eq!(cache.diff(page(&[("1", "ab")]), fails).unwrap().unwrap().unchanged, 1);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn of_two_records_of_one_key_the_last_wins_and_the_next_poll_is_silent() {
     assert_eq!(changed(&first), [("2".to_owned(), "x"), ("1".to_owned(), "b")]);
     assert_eq!((first.unchanged, first.superseded), (0, 1));
     assert!(diff(&mut cache, &twice).changes.is_empty()); // still pending
-    cache.committed(first.sequence, []);
+    cache.committed(first.sequence, [(0, 1)]).unwrap();
     let next = diff(&mut cache, &twice);
     assert_eq!((next.changes.len(), next.unchanged, next.superseded), (0, 2, 1));
 }
@@ -119,7 +119,7 @@ fn a_receipt_moves_the_index_up_to_its_sequence_and_an_abort_forgets_the_rest() 
     let second = diff(&mut cache, &[("1", "b")]);
     let third = diff(&mut cache, &[("1", "c"), ("3", "c")]);
     assert!(first.sequence < second.sequence && second.sequence < third.sequence);
-    cache.committed(second.sequence, [(0, 3)]);
+    cache.committed(second.sequence, [(0, 3)]).unwrap();
     assert_eq!(cache.keys(), 2);
     assert_eq!(diff(&mut cache, &[("1", "c"), ("2", "a")]).unchanged, 2); // c is pending, 2 committed
     cache.abort();
@@ -132,7 +132,7 @@ fn a_batch_between_a_commit_and_an_abort_keeps_what_it_committed() {
     let mut cache = Cache::new("t");
     let first = diff(&mut cache, &[("1", "a")]);
     diff(&mut cache, &[("1", "b")]);
-    cache.committed(first.sequence, []);
+    cache.committed(first.sequence, [(0, 1)]).unwrap();
     cache.abort();
     assert_eq!(diff(&mut cache, &[("1", "a")]).unchanged, 1);
 }
@@ -151,7 +151,7 @@ fn a_receipt_twice_is_a_receipt_once() {
     let mut cache = Cache::new("t");
     let first = diff(&mut cache, &[("1", "a")]);
     for _ in 0..2 {
-        cache.committed(first.sequence, [(0, 5)]);
+        cache.committed(first.sequence, [(0, 5)]).unwrap();
         assert_eq!((cache.keys(), cache.checkpoint().offsets.get(&0)), (1, Some(&5)));
     }
 }
@@ -163,7 +163,7 @@ fn a_fingerprint_that_fails_leaves_the_cache_as_it_was() {
     let too_deep =
         |record: &Record<'_>| if record.raw == "deep" { Err("too deep") } else { Ok(of(record.raw)) };
     let page = || page(&[("1", "a"), ("2", "bc"), ("3", "deep")]);
-    assert_eq!(cache.diff(page(), too_deep).unwrap_err(), "too deep");
+    assert_eq!(cache.diff(page(), too_deep).unwrap().unwrap_err(), "too deep");
     assert_eq!(changed(&diff(&mut cache, &[("1", "a")])).len(), 1);
 }
 
@@ -173,7 +173,7 @@ fn a_restored_topic_makes_the_first_scan_silent() {
     cache.restore(&stored("1", Some("a")));
     cache.restore(&stored("1", Some("b")));
     cache.restore(&stored("2", Some("c")));
-    cache.restored([(0, 3), (1, 0)]);
+    cache.restored([(0, 3), (1, 0)]).unwrap();
     let scan = diff(&mut cache, &[("1", "b"), ("2", "c")]);
     assert_eq!((scan.changes.len(), scan.unchanged), (0, 2));
     assert_eq!(cache.checkpoint().offsets.clone().into_iter().collect::<Vec<_>>(), [(0, 3), (1, 0)]);
@@ -196,8 +196,8 @@ fn a_tombstone_and_a_foreign_message_leave_their_key_unknown() {
 fn receipts_move_the_checkpoint_and_a_wipe_forgets_everything() {
     let mut cache = Cache::new("old");
     let first = diff(&mut cache, &[("1", "a")]);
-    cache.committed(first.sequence, [(0, 7)]);
-    cache.committed(first.sequence, [(1, 2), (0, 9)]);
+    cache.committed(first.sequence, [(0, 7)]).unwrap();
+    cache.committed(first.sequence, [(1, 2), (0, 9)]).unwrap();
     let checkpoint = cache.checkpoint().clone();
     assert_eq!(
         (checkpoint.topic_id.as_str(), checkpoint.offsets.into_iter().collect()),

@@ -1,0 +1,99 @@
+//! A cache is brought up to the end of its topic before anything is compared with it.
+
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::event::{Event, Observer};
+use super::family::Resource;
+use crate::kafka::{self, Cluster, Ended, Reading, Topic};
+use crate::state::{Cache, Present, StateError};
+
+/// Brings a cache up to the end of its topic, from its checkpoint if that may be believed, else from the beginning.
+pub(super) async fn catch_up(
+    cluster: &Cluster,
+    topic: &Topic,
+    resource: &mut Resource,
+    observer: &Observer,
+) -> Result<(), kafka::Error> {
+    let started = Instant::now();
+    failpoint!("service::before_restore");
+    let mut attempts = 3;
+    let mut gone = false;
+    let mut known = 0;
+    while let Err(error) = read_on(cluster, topic, (resource, gone, &mut known), observer).await {
+        attempts -= 1;
+        gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
+        match error {
+            CatchUpError::Kafka(error) if !gone || attempts == 0 => return Err(error),
+            CatchUpError::State(error) if attempts == 0 => {
+                return Err(Ended::Abandoned { reason: error.to_string() }.into());
+            }
+            CatchUpError::Kafka(_) | CatchUpError::State(_) => {}
+        }
+    }
+    failpoint!("service::after_restore");
+    let (keys, took) = (resource.cache.keys(), started.elapsed());
+    tracing::debug!(
+        topic = topic.name,
+        known,
+        keys,
+        took_ms = took.as_millis() as u64,
+        "the cache is at the end of the topic"
+    );
+    observer.tell(&Event::Restored { topic: topic.name.clone(), keys, took });
+    Ok(())
+}
+
+enum CatchUpError {
+    Kafka(kafka::Error),
+    State(StateError),
+}
+
+/// `known`: how many keys were known without the topic. `gone`: the topic turned out to lack what the checkpoint names.
+async fn read_on(
+    cluster: &Cluster,
+    topic: &Topic,
+    (resource, gone, known): (&mut Resource, bool, &mut usize),
+    observer: &Observer,
+) -> Result<(), CatchUpError> {
+    let cache = std::mem::take(&mut resource.cache);
+    let cache = recall(cache, topic, gone).await;
+    *known = cache.keys();
+    let reading =
+        Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
+    let (cache, end) =
+        kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
+    resource.cache = cache;
+    // What was read before an error is as good as what was known: it came with the offsets that it reached.
+    let end = end.map_err(CatchUpError::Kafka)?;
+    resource.cache.restored(end).map_err(CatchUpError::State)
+}
+
+/// Reading the disk blocks.
+async fn recall(mut cache: Cache, topic: &Topic, gone: bool) -> Cache {
+    let topic = topic.clone();
+    let recalling = tokio::task::spawn_blocking(move || {
+        let present = Present {
+            topic: &topic.name,
+            topic_id: topic.id.as_str(),
+            partitions: topic.partitions,
+            delete_retention: topic.delete_retention,
+            now: SystemTime::now(),
+        };
+        if gone {
+            cache.checkpoint_gone(&present);
+        } else {
+            cache.recall(&present);
+        }
+        cache
+    });
+    recalling.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) + Send + 'static {
+    let (topic, observer) = (topic.name.clone(), observer.clone());
+    move |progress| {
+        observer.tell(&Event::Restoring { topic: topic.clone(), done: progress.done, total: progress.total });
+    }
+}

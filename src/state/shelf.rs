@@ -1,0 +1,148 @@
+//! A resource's place in the store on disk, and the form of what stands there.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::checkpoint::{self, Checkpoint, Owner};
+use super::disk::{Disk, DiskError, Prefix};
+use super::index::{Entry, KeyHash, RawHash};
+use super::pending::Expected;
+use crate::model::{Fingerprint, ResourceName};
+
+/// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
+pub(super) const RULE: u64 = 0;
+
+/// Under the resource's prefix: its checkpoint, under the empty key, and one entry for each key, under the key's hash. All in
+/// one table, so that entries and checkpoint are of one moment whatever is lost in a crash.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    disk: Arc<Disk>,
+    prefix: Prefix,
+    resource: String,
+    /// Whether the keys themselves stand with the entries.
+    keyed: bool,
+}
+
+/// How many keys a wipe removes at once.
+const SWEEP: usize = 100_000;
+
+impl Shelf {
+    pub(super) fn new(disk: &Arc<Disk>, resource: &ResourceName, keyed: bool) -> Self {
+        let resource = resource.to_string();
+        Self { disk: Arc::clone(disk), prefix: prefix_of(&resource), resource, keyed }
+    }
+
+    /// `Err` inside: it is there, and not to be believed.
+    pub(super) fn checkpoint(&self) -> Result<Option<Result<Checkpoint, String>>, DiskError> {
+        let found = self.disk.get(self.prefix, &[])?;
+        Ok(found.map(|bytes| checkpoint::decode(&bytes, self.owner())))
+    }
+
+    pub(super) fn get_many(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
+        let keys: Vec<[u8; 16]> = keys.iter().map(|key| key.to_bytes()).collect();
+        let found = self.disk.get_many(self.prefix, &keys)?;
+        found.into_iter().map(|found| found.map(|bytes| entry_of(&bytes)).transpose()).collect()
+    }
+
+    /// Every entry, until `take` says that it has enough.
+    pub(super) fn each(&self, mut take: impl FnMut(KeyHash, Entry, &[u8]) -> bool) -> Result<(), DiskError> {
+        let mut damage = None;
+        self.disk.each(self.prefix, &[], |hash, value| match (hash.try_into(), split(value)) {
+            (Ok(hash), Some((entry, key))) => take(KeyHash::from_bytes(hash), entry, key),
+            _ => {
+                damage = Some(damaged());
+                false
+            }
+        })?;
+        damage.map_or(Ok(()), Err)
+    }
+
+    /// The updates and the checkpoint that they reach, in one write. In ascending order, no key twice.
+    pub(super) fn save(&self, updates: &[Expected], checkpoint: &Checkpoint) -> Result<(), DiskError> {
+        let checkpoint = checkpoint::encode(checkpoint, self.owner());
+        let mut writes = Vec::with_capacity(updates.len() + 1);
+        writes.push((Box::default(), Some(checkpoint.into())));
+        writes.extend(updates.iter().map(|update| (Box::from(update.key.to_bytes()), self.encode(update))));
+        self.disk.write(self.prefix, writes)
+    }
+
+    /// Removes all, the checkpoint first: as long as it is gone, nothing of the rest is believed.
+    pub(super) fn wipe(&self) -> Result<(), DiskError> {
+        if self.disk.get(self.prefix, &[])?.is_some() {
+            self.disk.write(self.prefix, vec![(Box::default(), None)])?;
+        }
+        let mut after: Box<[u8]> = Box::default();
+        loop {
+            let mut keys = Vec::new();
+            self.disk.each(self.prefix, &after, |key, _| {
+                keys.push((key.into(), None));
+                keys.len() < SWEEP
+            })?;
+            let Some((last, _)) = keys.last() else { return Ok(()) };
+            after = Box::clone(last);
+            self.disk.write(self.prefix, keys)?;
+        }
+    }
+
+    /// Whether so many keys can be there at all: a table that is missing shows.
+    pub(super) fn can_hold(&self, keys: u64) -> Result<bool, DiskError> {
+        Ok(self.disk.keys_at_most()? as u64 >= keys)
+    }
+
+    pub(super) fn give_up(&self, error: &DiskError) {
+        self.disk.give_up(error);
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.disk.is_open()
+    }
+
+    pub(super) fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        Owner { resource: &self.resource, keyed: self.keyed, rule: RULE }
+    }
+
+    fn encode(&self, update: &Expected) -> Option<Box<[u8]>> {
+        let Entry { fingerprint, raw } = update.entry?;
+        let key: &[u8] = if self.keyed { &update.name } else { &[] };
+        Some([fingerprint.to_bytes().as_slice(), &raw.0.to_be_bytes(), key].concat().into())
+    }
+}
+
+/// Removes what belongs to none of these resources: they were taken out of the configuration.
+pub(super) fn sweep<'n>(
+    disk: &Arc<Disk>,
+    resources: impl Iterator<Item = &'n ResourceName>,
+) -> Result<usize, DiskError> {
+    let known: Vec<Prefix> = resources.map(|name| prefix_of(name.as_str())).collect();
+    let mut swept = 0;
+    for prefix in disk.prefixes()?.into_iter().filter(|prefix| !known.contains(prefix)) {
+        Shelf { disk: Arc::clone(disk), prefix, resource: String::new(), keyed: false }.wipe()?;
+        swept += 1;
+    }
+    Ok(swept)
+}
+
+/// Names are any text, of any length. Should two have one hash, each finds the other's checkpoint, and believes nothing of it.
+pub(super) fn prefix_of(resource: &str) -> Prefix {
+    xxh3_64(resource.as_bytes()).to_be_bytes()
+}
+
+fn entry_of(bytes: &[u8]) -> Result<Entry, DiskError> {
+    split(bytes).map(|(entry, _)| entry).ok_or_else(damaged)
+}
+
+fn split(bytes: &[u8]) -> Option<(Entry, &[u8])> {
+    let (fingerprint, rest) = bytes.split_first_chunk::<16>()?;
+    let (raw, key) = rest.split_first_chunk::<8>()?;
+    let fingerprint = Fingerprint::from_u128(u128::from_be_bytes(*fingerprint));
+    Some((Entry { fingerprint, raw: RawHash(u64::from_be_bytes(*raw)) }, key))
+}
+
+fn damaged() -> DiskError {
+    DiskError::Damaged("an entry is cut short".to_owned())
+}

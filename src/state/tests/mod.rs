@@ -1,0 +1,8 @@
+//! The cache: what counts as a change, and what disk and memory make of crashes, damage and age.
+
+mod cache;
+mod damage;
+mod disk;
+mod fuzz;
+mod model;
+mod support;
