@@ -17,7 +17,7 @@ pub enum Kind {
     Monitors,
     /// `replace`, by a link to the rows behind the last one: no row is passed over.
     Checks,
-    /// `merge` with a cursor, by a token: a change moves a row to the end.
+    /// `merge` with a cursor, by a token, newest first: a change moves a row to the front.
     Incidents,
     /// `append` with a cursor and without a key: rows come, and never change.
     Events,
@@ -45,6 +45,9 @@ struct Row {
     text: String,
 }
 
+/// Incidents are listed from the newest to the oldest: the highest cursor value is on the first page.
+const HORIZON: u64 = 1_000_000_000;
+
 /// Rows whose key begins so never change and never go.
 const COLD: &str = "9000";
 
@@ -52,6 +55,11 @@ const COLD: &str = "9000";
 const UNUSABLE: &str = "bad-";
 
 impl Row {
+    /// Its cursor value.
+    fn at(&self, kind: Kind) -> u64 {
+        if kind == Kind::Incidents { HORIZON - self.place } else { self.place }
+    }
+
     fn is_unusable(&self) -> bool {
         self.key.starts_with(UNUSABLE)
     }
@@ -151,8 +159,9 @@ impl Listing {
                 (format!("{UNUSABLE}{version}"), version)
             }
             // Half of them never change again: nothing but this one message will ever say so.
-            Kind::Incidents if random.bool() => (format!("{COLD}{version}"), version),
-            Kind::Monitors | Kind::Incidents => (random.usize(..ROWS * 3).to_string(), version),
+            Kind::Incidents if random.bool() => (format!("{COLD}{version}"), HORIZON - version),
+            Kind::Incidents => (random.usize(..ROWS * 3).to_string(), HORIZON - version),
+            Kind::Monitors => (random.usize(..ROWS * 3).to_string(), version),
         };
         if self.rows.iter().any(|row| row.key == key) {
             return self.update_key(&key, random, version);
@@ -177,7 +186,7 @@ impl Listing {
         if let Some(row) = self.rows.iter_mut().find(|row| row.key == key) {
             row.text = text;
             if kind == Kind::Incidents {
-                row.place = version;
+                row.place = HORIZON - version;
             }
         }
         self.sort();
@@ -230,8 +239,9 @@ impl Listing {
         let after = query.number(if self.kind == Kind::Checks { "after" } else { "token" });
         let (rows, more) = match self.kind {
             Kind::Checks | Kind::Incidents | Kind::Events => {
+                let kind = self.kind;
                 let since = query.number("since").unwrap_or(0);
-                let fits = |row: &&Row| row.place >= since && after.is_none_or(|after| row.place > after);
+                let fits = |row: &&Row| row.at(kind) >= since && after.is_none_or(|after| row.place > after);
                 let mut rows: Vec<Row> = self.rows.iter().filter(fits).take(limit + 1).cloned().collect();
                 let more = rows.len() > limit;
                 rows.truncate(limit);
