@@ -14,7 +14,12 @@
     clippy::panic,
     reason = "a bench that cannot go on panics"
 )]
-#![allow(clippy::indexing_slicing, clippy::print_stdout, reason = "a bench makes its own data and prints")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench makes its own data and prints"
+)]
 
 mod floors;
 mod meter;
