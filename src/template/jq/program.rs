@@ -9,19 +9,16 @@ use jaq_json::Val;
 
 use super::error::failed;
 use super::fields::fields;
-use super::meter::{Bounds, Jaq, Meter, Run, metered};
+use super::meter::{Jaq, Meter, Run, metered};
 use super::prelude::{Prelude, is_removed};
-use super::stack::{self, deep};
+use super::stack::{self, Effort, deep};
 use super::{JqError, JqProblem, value};
 use crate::model::Json;
 
-/// The stack on which expressions are read and run has room for this, whatever is in it.
+/// The stack on which expressions are read has room for this, whatever is in it.
 const LONGEST: usize = 32 << 10;
-/// What an ordinary record needs a hundredth of; on the caller's own stack.
-const EASY: Bounds = Bounds { steps: 4_000, stack: 512 << 10 };
-/// On a stack of its own: a million steps, and more for a large record.
-const STEPS: u64 = 1_000_000;
-const STEPS_PER_BYTE: u64 = 16;
+/// An expression of more parts of paths never runs on the caller's stack: jaq follows a path by recursion without a step.
+const PARTS: usize = 200;
 
 /// A compiled jq expression. Cheap to clone, and free to be used by several threads.
 #[derive(Clone)]
@@ -30,6 +27,8 @@ pub struct Jq {
     program: Arc<Filter<Jaq>>,
     /// The only fields of a record that it looks at.
     fields: Option<Arc<[String]>>,
+    /// The least that a run is tried with.
+    first: Effort,
 }
 
 impl fmt::Debug for Jq {
@@ -45,8 +44,10 @@ impl Jq {
         if text.len() > LONGEST {
             return Err(error(JqProblem::TooLong(LONGEST)));
         }
-        let (program, fields) = deep(|| Ok((compiled(text)?, fields(text)))).map_err(error)?;
-        Ok(Self { text: text.into(), program: Arc::new(program), fields: fields.map(Into::into) })
+        let (program, fields) =
+            deep(stack::ORDINARY, || Ok((compiled(text)?, fields(text)))).map_err(error)?;
+        let first = if parts(text) > PARTS { Effort::Ordinary } else { Effort::Easy };
+        Ok(Self { text: text.into(), program: Arc::new(program), fields: fields.map(Into::into), first })
     }
 
     /// The expression as the operator wrote it.
@@ -85,14 +86,18 @@ impl Jq {
         each: impl Fn(&Val) -> Result<T, JqProblem> + Sync,
     ) -> Result<Vec<T>, JqError> {
         let within = |bounds| metered(bounds, |meter| self.walk(record, meter, &each));
-        let outputs = match within(EASY) {
-            Err(JqProblem::Endless(_) | JqProblem::TooDeep) => {
-                let steps = STEPS + STEPS_PER_BYTE * record.text().len() as u64;
-                deep(|| within(Bounds { steps, stack: stack::SIZE / 4 * 3 }))
+        let mut effort = self.first;
+        loop {
+            let bounds = effort.bounds(record.text().len());
+            let outputs = match effort.stack() {
+                Some(size) => deep(size, || within(bounds)),
+                None => within(bounds),
+            };
+            match (outputs, effort.more()) {
+                (Err(JqProblem::Endless(_) | JqProblem::TooDeep), Some(more)) => effort = more,
+                (outputs, _) => return outputs.map_err(|problem| JqError::new(&self.text, problem)),
             }
-            ended => ended,
-        };
-        outputs.map_err(|problem| JqError::new(&self.text, problem))
+        }
     }
 
     fn walk<T>(
@@ -111,6 +116,11 @@ impl Jq {
             })
             .collect()
     }
+}
+
+/// At least as many as its paths have parts: each has a dot or a bracket.
+fn parts(text: &str) -> usize {
+    text.bytes().filter(|byte| matches!(byte, b'.' | b'[')).count()
 }
 
 fn compiled(text: &str) -> Result<Filter<Jaq>, JqProblem> {

@@ -161,6 +161,51 @@ fn nothing_that_is_nested_deeply_ends_the_process() {
 }
 
 #[test]
+fn a_path_of_any_length_ends_on_any_stack() {
+    for path in [".a", "[]?", "[1:2]?", "[0]?", ".a?"] {
+        for times in [190, 1_000, 32_000 / path.len()] {
+            let long = path.repeat(times);
+            for expression in [format!(".{long}"), format!("path(.{long})"), format!(".{long} |= 1")] {
+                if let Ok(jq) = Jq::compile(&expression) {
+                    let _ = jq.run(Json::trusted("null"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_that_the_expression_nests_deeply_ends_on_any_stack() {
+    let uses = [
+        "(.. |= .)",
+        "tojson | length",
+        "{(.): 1}",
+        "\"\\(.)\"",
+        ".a",
+        "try .a catch .",
+        "error",
+        "path(..)",
+        "[..] | length",
+        "[., .] | sort",
+        "contains(.)",
+        "{a: .} * {a: .}",
+        "flatten",
+    ];
+    // On each of the stacks: in a few steps, in some thousand, in hundreds of thousands.
+    for (loops, levels) in [(1, 150), (1, 195), (1, 3_800), (60, 4_000)] {
+        let (lists, objects) = (("[", levels, "]"), ("{a:", levels / 3, "}"));
+        for (open, levels, close) in [lists, objects] {
+            let nested = format!("{}.{}", open.repeat(levels), close.repeat(levels));
+            // Jq's own time goes with the square of the depth in some.
+            for then in uses.iter().take(if loops > 1 { 3 } else { uses.len() }) {
+                let text = format!("reduce range({loops}) as $i (1; {nested}) | {then}");
+                let _ = Jq::compile(&text).unwrap().run(Json::trusted(RECORD));
+            }
+        }
+    }
+}
+
+#[test]
 fn what_json_cannot_hold_is_an_error() {
     for expression in
         ["nan", "infinite", "[-infinite]", "{(1|tostring): nan}", "{(1): 2}", "\"gA==\" | @base64d"]
