@@ -31,7 +31,7 @@ mod verdict;
 
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
-pub use fence::fence;
+pub use fence::{Fence, fence};
 pub use marks::topic_ends;
 pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};

@@ -124,11 +124,7 @@ impl Producer {
             transactor,
             requests: inbox,
             targets: resources.iter().map(|resource| target(cluster, resource)).collect(),
-            offsets: OffsetsTopic {
-                connector: cluster.settings().connector.clone(),
-                name: offsets.name.clone(),
-                partitions: offsets.partitions,
-            },
+            offsets: offsets_topic(cluster, offsets),
             policy: cluster.settings().commit,
             boundary,
             longest: cluster.settings().transaction_timeout() / 2,
@@ -207,6 +203,11 @@ impl Producer {
         })))
     }
 
+    /// Writes now what an idle session writes: an error if the transactional id was taken over.
+    pub async fn beat(&self) -> Result<(), Ended> {
+        self.ask(|done| Request::Beat { done }).await
+    }
+
     /// Commits what is open.
     pub async fn flush(&self) -> Result<(), Ended> {
         self.ask(|done| Request::Flush { done }).await
@@ -279,6 +280,14 @@ async fn reason(mut ended: watch::Receiver<Option<Ended>>) -> Ended {
 /// The thread is gone without a word: it panicked.
 fn broken() -> Ended {
     Ended::UnknownOutcome { reason: "the producer's thread is gone".to_owned() }
+}
+
+fn offsets_topic(cluster: &Cluster, offsets: &Topic) -> OffsetsTopic {
+    OffsetsTopic {
+        connector: cluster.settings().connector.clone(),
+        name: offsets.name.clone(),
+        partitions: offsets.partitions,
+    }
 }
 
 fn target(cluster: &Cluster, (name, topic): &(ResourceName, Topic)) -> Target {

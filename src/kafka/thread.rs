@@ -37,6 +37,9 @@ pub(super) enum Request {
     KeepAlive {
         record: OffsetRecord,
     },
+    Beat {
+        done: oneshot::Sender<()>,
+    },
     Flush {
         done: oneshot::Sender<()>,
     },
@@ -169,6 +172,10 @@ impl Worker {
                 let _ = done.send(());
             }
             Request::KeepAlive { record } => self.progress.pulse = Some(record),
+            Request::Beat { done } => {
+                self.heartbeat()?;
+                let _ = done.send(());
+            }
             Request::Flush { done } => {
                 self.commit_group()?;
                 let _ = done.send(());

@@ -4,7 +4,7 @@
 use tokio::time::Instant;
 
 use super::catch_up::catch_up;
-use super::family::{Placed, Surroundings, not_before, tell};
+use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
@@ -58,6 +58,9 @@ pub(super) async fn try_apart(
                 taken(&report, member, around);
                 member.resource.due = next_scan(started, family.interval, not_before(&report.outcome));
                 tell(&report, around);
+                if report.report.published > 0 {
+                    look_once_more(member, around).await?;
+                }
             }
             Ok(())
         }
@@ -138,6 +141,8 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     refuse((plan, &topic), &kafka::look_at_offsets(cluster, offsets).await?, around)?;
     let place = (Writer::Apart(task.number), task.boundary);
     let producer = Producer::start(cluster, place, &targets(member.slot, &topic, around), offsets).await?;
+    // Who takes over fences the task first, and then this: if the task is not fenced yet, this one will be.
+    around.producer.beat().await?;
     let stored = kafka::read_offsets(cluster, offsets).await?;
     refuse((plan, &topic), &stored, around)?;
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));

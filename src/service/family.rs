@@ -222,21 +222,19 @@ async fn scan_together(
         // After a lost session the scan goes on in the next one, at once.
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
-    let published: Vec<usize> =
-        reports.iter().filter(|report| report.report.published > 0).map(|report| report.resource).collect();
-    for member in members.iter_mut().filter(|member| published.contains(&member.slot)) {
-        look_for_another_topic(member, around).await?;
-    }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let due = next_scan(started, family.interval, not_before);
-    for report in reports {
-        let member = members.iter_mut().find(|member| member.slot == report.resource);
-        // One whose topic is another one now is tried apart at once.
-        if let Some(member) = member.filter(|member| member.resource.aside.is_none()) {
+    for report in &reports {
+        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.resource.due = due;
             member.resource.scanned = Some(report.outcome.is_ok());
         }
-        tell(&report, around);
+        tell(report, around);
+    }
+    for report in reports.iter().filter(|report| report.report.published > 0) {
+        if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
+            look_once_more(member, around).await?;
+        }
     }
     interrupted
 }
@@ -283,16 +281,16 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan, and after one that published: its first pages may have gone into another topic than its last
-/// ones, and `--once` has no next scan. Its resource is tried apart: there the topic is made and restored from anew.
-async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
+/// Whether it is another one, or none.
+async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<bool, Interrupted> {
     let Placed { topic, slot, resource, .. } = member;
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
     let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
-        return Ok(()); // A broker that is away for a moment: the producer will tell if it stays away.
+        return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
-        return Ok(());
+        return Ok(false);
     }
     let name = around.resource(*slot).map(|plan| plan.name.to_string());
     tracing::warn!(
@@ -300,6 +298,15 @@ async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> R
         "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
     );
     resource.set_aside();
+    Ok(true)
+}
+
+/// After a scan that published: its first pages may have gone into another topic than its last ones, and `--once` has no next
+/// scan that would notice.
+pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    if look_for_another_topic(member, around).await? {
+        (member.resource.due, member.resource.scanned) = (Instant::now(), None);
+    }
     Ok(())
 }
 

@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use super::instance::Instance;
 use super::refusals::{refuse_contradictions, refuse_takeover};
 use crate::kafka::{
-    self, Claim, Cluster, Disposition, Ended, Producer, StoredOffsets, Topic, TopicPlan, TopicUse, Writer,
+    self, Claim, Cluster, Disposition, Ended, Fence, Producer, StoredOffsets, Topic, TopicPlan, TopicUse,
+    Writer,
 };
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
@@ -253,7 +254,8 @@ impl<'p> Ground<'p> {
     }
 }
 
-/// A task's producer. Whoever had its transactional id is fenced, and whoever tried its resources apart.
+/// A task's producer. Whoever had its transactional id is fenced, and then whoever tries its resources apart: in this order,
+/// because that one asks, once it has its own transactional id, whether its task still has the other.
 async fn open(
     cluster: Cluster,
     task: TaskPlan,
@@ -262,7 +264,8 @@ async fn open(
 ) -> Result<Producer, kafka::Error> {
     let (number, boundary) = (task.number, task.boundary);
     let starting = Producer::start(&cluster, (Writer::Task(number), boundary), &targets, &offsets);
-    let (producer, ()) = tokio::try_join!(starting, kafka::fence(&cluster, Writer::Apart(number)))?;
+    let (producer, apart) = tokio::try_join!(starting, Fence::prepare(&cluster, Writer::Apart(number)))?;
+    apart.fence().await?;
     Ok(producer)
 }
 

@@ -11,7 +11,7 @@ use crate::support::until;
 fn is_forgotten(broker: &Broker, connector: &str) -> bool {
     let id = format!("krest-{connector}-0");
     let words = read(broker.bootstrap(), "__transaction_state");
-    let of_it = |key: &[u8]| key.windows(id.len()).any(|window| window == id.as_bytes());
+    let of_it = |key: &[u8]| key.ends_with(id.as_bytes());
     let last = words.iter().rev().find(|word| word.key.as_deref().is_some_and(of_it));
     last.is_some_and(|word| word.value.is_none())
 }

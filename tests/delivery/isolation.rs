@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::seed::{connector, world_of};
+use super::seed::{connector, world_of, written};
 use crate::support::api::generated;
 use crate::support::checker::Tail;
 use crate::support::{Running, World, alter_topic, create_topic, delete_topic, until};
@@ -129,4 +129,56 @@ fn a_topic_that_is_deleted_within_a_scan_is_filled_anew() {
     for (resource, path) in ALL {
         world.checked(resource, path);
     }
+}
+
+#[test]
+fn a_child_that_is_refused_keeps_no_other_from_its_scans_and_misses_nothing() {
+    let world = World::new("aside-child").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    let comments = |post: usize| format!("/posts/{post}/comments");
+    let put = |path: &str, id: usize, at: usize, filler: usize| {
+        let text = format!("{{\"id\":{id},\"at\":{at},\"text\":\"{}\"}}", "x".repeat(filler));
+        world.api.change(path, |all| all.put(&id.to_string(), &text));
+    };
+    for post in 1..=5 {
+        put("/posts", post, post, 1);
+        put(&comments(post), 100 * post, post, 1);
+    }
+    let settings = [("cleanup.policy", "compact"), ("max.message.bytes", "20000")];
+    create_topic(world.bootstrap(), &world.topic("comments"), 1, &settings);
+    let source = "  resource_defaults:
+    primary_key: id
+    endpoint: {data_selector: data, paginator: {type: offset, limit: 2}}
+  resources:
+    - {name: posts, endpoint: {path: posts, incremental: {cursor_path: at, initial_value: 0}}}
+    - {name: comments, endpoint: {path: 'posts/{resources.posts.id}/comments'}}";
+    let file = written(&world, "family.yaml", source, "poll: {interval: 400ms}");
+    let running = world.start(&["run", &file]);
+    let (mut posts, mut answers) = (tail(&world, "posts"), tail(&world, "comments"));
+    posts.wait_for(5);
+    answers.wait_for(5);
+
+    // The parent's change makes its children be read, and one of them is too large.
+    put(&comments(3), 301, 6, 30_000);
+    put("/posts", 3, 6, 1);
+    running.says("comments: kafka refused the data");
+    posts.wait_for(6);
+    put("/posts", 4, 7, 1);
+    put(&comments(4), 401, 7, 1);
+    posts.wait_for(7);
+    until("further attempts", LONG, || (said(&running, "the resource is set aside") >= 3).then_some(()));
+    let settings = [("cleanup.policy", "compact"), ("max.message.bytes", "200000")];
+    alter_topic(world.bootstrap(), &world.topic("comments"), &settings);
+    let keys = |seen: &[crate::support::checker::Seen]| {
+        let mut keys: Vec<String> = seen.iter().map(|message| message.key_text().to_owned()).collect();
+        keys.sort_unstable();
+        keys
+    };
+    assert_eq!(keys(answers.wait_for(7)), ["100", "200", "300", "301", "400", "401", "500"]);
+    running.says("shares transactions with the others again");
+    put("/posts", 5, 8, 1);
+    put(&comments(5), 501, 8, 1);
+    posts.wait_for(8);
+    answers.wait_for(8);
+    running.terminate().exits(0);
+    assert_eq!((world.read("posts").len(), world.read("comments").len()), (8, 8));
 }

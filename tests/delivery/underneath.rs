@@ -108,13 +108,21 @@ fn a_topic_that_is_deleted_in_the_middle_of_a_scan_is_made_and_filled_again() {
 fn partitions_that_are_added_while_krest_runs_are_refused_with_a_way_on() {
     let world = world("grown", 50);
     let file = config(&world, 100, "poll: {interval: 100ms}");
-    let mut running = world.start(&["run", &file]);
+    let running = world.start(&["run", &file]);
     shows(&world, 50);
     until("the scan to be recorded", LONG, || world.is_recorded("monitors").then_some(()));
     add_partitions(world.bootstrap(), &world.topic("monitors"), 4);
     let topic = world.topic("monitors");
     let way_on = format!("delete the topic {topic} to have it filled anew");
-    running.finish(LONG).exits(2).says(&[&topic, "had 3 partitions and now has 4", &way_on]);
+    let refusal = ["had 3 partitions and now has 4", &way_on];
+    // While it runs, the resource is set aside, and others would go on; a start is refused.
+    refusal.iter().for_each(|words| running.says(words));
+    change(&world, 7, 2);
+    let asked = world.api.requests(PATH);
+    running.says_again(&way_on, 4);
+    assert_eq!(world.api.requests(PATH), asked, "it is not read for nothing");
+    running.terminate().exits(0);
+    world.run_once(&file).exits(2).says(&refusal);
     assert_eq!(world.read("monitors").len(), 50);
     // The way on.
     delete(&world);

@@ -44,7 +44,7 @@ const TABLE: &[(Api, Code, Becomes)] = &[
     (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, Committed),
     (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, Committed),
     (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Committed),
-    (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Aborted),
+    (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Rejected),
     (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_OPERATION_NOT_ATTEMPTED, Aborted),
     (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, Aborted),
     (AddPartitionsToTxn, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, Aborted),
@@ -107,12 +107,13 @@ async fn becomes(request: Api, code: Code) -> Becomes {
     // Nothing is sent by a producer that has ended, and the next one goes on.
     assert_eq!(faulty.commit(&producer).await, Err(ended.clone()), "{request:?} {code:?}");
     faulty.commit(&faulty.producer().await).await.unwrap();
-    match ended {
+    match &ended {
         Ended::Aborted { .. } => Aborted,
         Ended::UnknownOutcome { .. } => Unknown,
         Ended::Fenced { .. } => Fenced,
-        Ended::Rejected { .. } | Ended::TopicGone { .. } => Rejected,
+        Ended::Rejected { .. } => Rejected,
         Ended::Suspected { .. }
+        | Ended::TopicGone { .. }
         | Ended::Overdue { .. }
         | Ended::Abandoned { .. }
         | Ended::Discarded

@@ -311,7 +311,9 @@ async fn an_idle_task_writes_a_record_of_its_own_until_it_is_fenced() {
     let seen = committed(stage.cluster.servers(), &stage.offsets.name, stage.offsets.partitions);
     assert!(seen.iter().filter(|record| record.key == key).count() > 1, "{key}");
 
+    second.beat().await.unwrap();
     fence(&stage.cluster, Writer::Task(1)).await.unwrap();
+    assert_eq!(second.beat().await.unwrap_err().disposition(), Disposition::Fenced);
     let ended = tokio::time::timeout(Duration::from_secs(5), second.ended()).await.unwrap();
     assert!(
         matches!(&ended, Ended::Fenced { transactional_id } if transactional_id.ends_with("-1")),

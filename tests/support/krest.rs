@@ -123,6 +123,9 @@ impl Drop for Running {
         let _ = self.child.wait();
         let _ = self.guard.stdin.take().is_some_and(|mut pipe| pipe.write_all(b"done\n").is_ok());
         let _ = self.guard.wait();
+        if std::thread::panicking() && !self.readers.is_empty() {
+            eprintln!("krest was still running and had said:\n{}", lock(&self.stderr));
+        }
         let leaked = self.leaked();
         assert!(leaked.is_empty() || std::thread::panicking(), "{}", leaked.join("\n"));
     }

@@ -234,7 +234,9 @@ pub fn unique(stem: &str) -> String {
     format!("{stem}-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A port on which nobody listens at this moment.
+/// A port on which nobody listens at this moment. None of those that the system gives to connections that go out: one of them
+/// could take it before it is listened on, or while a broker restarts.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(15_000..32_000)).take(1000).find(free).expect("a port")
 }

@@ -16,6 +16,9 @@ pub struct Names<'n> {
 pub fn draw(names: &Names<'_>, resources: &str, random: &mut Rng) -> String {
     let Names { connector, api, bootstrap, offsets_topic } = names;
     let tasks = random.u32(1..4);
+    // A scan is one transaction, or pages come together until it is time.
+    let whole =
+        if random.u32(..3) == 0 { "overrides: {checks: {kafka: {transaction.boundary: poll}}}" } else { "" };
     let interval = *random.choice([20, 60, 200].iter()).expect("one of three");
     let open = *random.choice([30, 200, 1000].iter()).expect("one of three");
     let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
@@ -32,6 +35,8 @@ poll: {{interval: {interval}ms}}
 retry: {{initial: 20ms, max_wait: 100ms}}
 limits: {{timeout: 2s}}
 deletes: {{max_share: 1.0}}
+errors: {{tolerance: all}}
+{whole}
 topics: {{creation.default.partitions: {PARTITIONS}}}
 kafka:
   bootstrap.servers: \"{bootstrap}\"

@@ -36,6 +36,18 @@ pub enum Fault {
     AnswerLost,
     /// The end of a transaction arrives so much later, when its sender has given it up.
     LateEnd(Duration),
+    /// What krest keeps on disk is not what it left there.
+    Disk(Harm),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harm {
+    Lost,
+    /// A copy of some time ago was put back.
+    Old,
+    Damaged,
+    /// The next start is on another machine, or back on one where krest ran before.
+    Elsewhere,
 }
 
 /// A failpoint, and at which of its hits.
@@ -116,6 +128,10 @@ impl Fault {
             Self::Frozen(..) => "network hangs",
             Self::AnswerLost => "answer to EndTxn lost on the way",
             Self::LateEnd(_) => "EndTxn arrives late",
+            Self::Disk(Harm::Lost) => "disk lost",
+            Self::Disk(Harm::Old) => "disk of some time ago",
+            Self::Disk(Harm::Damaged) => "disk damaged",
+            Self::Disk(Harm::Elsewhere) => "disk of another machine",
         }
     }
 
@@ -135,7 +151,8 @@ impl Fault {
             | Self::Unreachable(..)
             | Self::Frozen(..)
             | Self::AnswerLost
-            | Self::LateEnd(_) => None,
+            | Self::LateEnd(_)
+            | Self::Disk(_) => None,
         }
     }
 
@@ -150,6 +167,21 @@ impl Fault {
             POINTS.iter().copied().filter(|point| !FIRST.contains(point)).collect();
         random.shuffle(&mut points);
         points.into_iter().map(|point| Self::KillAt(Place::of(point, random))).collect()
+    }
+
+    /// One that krest lives through.
+    pub fn survived(random: &mut Rng) -> Self {
+        let soon = Duration::from_millis(random.u64(200..1500));
+        let long = Duration::from_millis(random.u64(50..2500));
+        match random.u32(..9) {
+            0..3 => Self::Unknown(Place::commit(random)),
+            3 => Self::Pause(soon, long),
+            4 => Self::Cut(soon, random.u32(1..4)),
+            5 => Self::Unreachable(soon, long),
+            6 => Self::Frozen(soon, long),
+            7 => Self::AnswerLost,
+            _ => Self::LateEnd(long),
+        }
     }
 
     pub fn any(random: &mut Rng) -> Self {
@@ -170,7 +202,11 @@ impl Fault {
             72..79 => Self::Cut(soon(random), random.u32(1..4)),
             79..84 => Self::Unreachable(soon(random), some(random)),
             84..88 => Self::Frozen(soon(random), some(random)),
-            88..94 => Self::AnswerLost,
+            88..92 => Self::AnswerLost,
+            92..97 => {
+                let harms = [Harm::Lost, Harm::Old, Harm::Damaged, Harm::Elsewhere];
+                Self::Disk(*random.choice(&harms).expect("one of four"))
+            }
             _ => Self::LateEnd(some(random)),
         }
     }

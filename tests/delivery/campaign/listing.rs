@@ -1,6 +1,6 @@
 //! One listing of the model API: rows, how they are paged, how they change, and the history of what was shown of each key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 
@@ -17,7 +17,7 @@ pub enum Kind {
     Monitors,
     /// `replace`, by a link to the rows behind the last one: no row is passed over.
     Checks,
-    /// `merge` with a cursor, by a token: a change moves a row to the end.
+    /// `merge` with a cursor, by a token, newest first: a change moves a row to the front.
     Incidents,
     /// `append` with a cursor and without a key: rows come, and never change.
     Events,
@@ -30,6 +30,10 @@ pub enum Kind {
 pub struct Listing {
     pub kind: Kind,
     pub history: Histories,
+    /// Rows without a key that were shown: texts.
+    pub unusable: BTreeSet<String>,
+    /// How often a scan began.
+    pub scans: u64,
     rows: Vec<Row>,
 }
 
@@ -41,6 +45,26 @@ struct Row {
     text: String,
 }
 
+/// Incidents are listed from the newest to the oldest: the highest cursor value is on the first page.
+const HORIZON: u64 = 1_000_000_000;
+
+/// Rows whose key begins so never change and never go.
+const COLD: &str = "9000";
+
+/// Rows whose key here begins so have none in their text.
+const UNUSABLE: &str = "bad-";
+
+impl Row {
+    /// Its cursor value.
+    fn at(&self, kind: Kind) -> u64 {
+        if kind == Kind::Incidents { HORIZON - self.place } else { self.place }
+    }
+
+    fn is_unusable(&self) -> bool {
+        self.key.starts_with(UNUSABLE)
+    }
+}
+
 pub struct Query(pub Vec<(String, String)>);
 
 impl Query {
@@ -50,6 +74,11 @@ impl Query {
 
     fn number(&self, name: &str) -> Option<u64> {
         self.text(name)?.trim_start_matches('t').parse().ok()
+    }
+
+    /// Whether it asks for a first page.
+    fn begins(&self) -> bool {
+        !self.resumes() && self.number("offset").or(self.number("page")).unwrap_or(0) == 0
     }
 
     /// Whether it names a place that an API may have forgotten.
@@ -81,18 +110,30 @@ impl Kind {
 
 impl Listing {
     pub fn all() -> Vec<Self> {
-        let empty = |kind| Self { kind, history: Histories::new(), rows: Vec::new() };
+        let empty = |kind| Self {
+            kind,
+            history: Histories::new(),
+            unusable: BTreeSet::new(),
+            scans: 0,
+            rows: Vec::new(),
+        };
         Kind::ALL.into_iter().map(empty).collect()
     }
 
     /// What the rows are now, by key.
     pub fn now(&self) -> BTreeMap<String, String> {
-        self.rows.iter().map(|row| (row.key.clone(), row.text.clone())).collect()
+        let usable = self.rows.iter().filter(|row| !row.is_unusable());
+        usable.map(|row| (row.key.clone(), row.text.clone())).collect()
+    }
+
+    /// The texts of rows without a key.
+    pub fn unusable_now(&self) -> BTreeSet<&str> {
+        self.rows.iter().filter(|row| row.is_unusable()).map(|row| row.text.as_str()).collect()
     }
 
     /// Some change; its version is in the text, so that no two texts are alike.
     pub fn change(&mut self, random: &mut Rng, version: u64) {
-        let full = self.rows.len() >= ROWS * 2;
+        let full = self.rows.len() >= ROWS * 2 && self.kind != Kind::Incidents;
         let few = self.rows.len() < ROWS / 2;
         let dice = random.u32(..100);
         match self.kind {
@@ -114,7 +155,13 @@ impl Listing {
                 (key.to_string(), key)
             }
             Kind::Events => (version.to_string(), version),
-            Kind::Monitors | Kind::Incidents => (random.usize(..ROWS * 3).to_string(), version),
+            Kind::Monitors if random.u32(..12) == 0 && self.unusable_now().len() < 4 => {
+                (format!("{UNUSABLE}{version}"), version)
+            }
+            // Half of them never change again: nothing but this one message will ever say so.
+            Kind::Incidents if random.bool() => (format!("{COLD}{version}"), HORIZON - version),
+            Kind::Incidents => (random.usize(..ROWS * 3).to_string(), HORIZON - version),
+            Kind::Monitors => (random.usize(..ROWS * 3).to_string(), version),
         };
         if self.rows.iter().any(|row| row.key == key) {
             return self.update_key(&key, random, version);
@@ -129,7 +176,7 @@ impl Listing {
 
     fn update(&mut self, random: &mut Rng, version: u64) {
         let key = random.choice(&self.rows).map(|row| row.key.clone());
-        if let Some(key) = key {
+        if let Some(key) = key.filter(|key| !key.starts_with(COLD)) {
             self.update_key(&key, random, version);
         }
     }
@@ -139,7 +186,7 @@ impl Listing {
         if let Some(row) = self.rows.iter_mut().find(|row| row.key == key) {
             row.text = text;
             if kind == Kind::Incidents {
-                row.place = version;
+                row.place = HORIZON - version;
             }
         }
         self.sort();
@@ -149,7 +196,11 @@ impl Listing {
         if self.rows.is_empty() {
             return;
         }
-        let row = self.rows.remove(random.usize(..self.rows.len()));
+        let place = random.usize(..self.rows.len());
+        if self.rows[place].key.starts_with(COLD) {
+            return;
+        }
+        let row = self.rows.remove(place);
         // What was never shown was never there.
         if let Some(events) = self.history.get_mut(&row.key) {
             events.push(Event::Gone);
@@ -165,7 +216,11 @@ impl Listing {
 
     fn text(&self, key: &str, random: &mut Rng, version: u64) -> String {
         let note = "x".repeat(random.usize(..200));
-        let id = if self.kind == Kind::Members { format!("\"{key}\"") } else { key.to_owned() };
+        let id = match self.kind {
+            Kind::Members => format!("\"{key}\""),
+            _ if key.starts_with(UNUSABLE) => "null".to_owned(),
+            _ => key.to_owned(),
+        };
         format!("{{\"id\":{id},\"at\":{version},\"note\":\"{note}\"}}")
     }
 
@@ -180,11 +235,13 @@ impl Listing {
             return None;
         }
         let limit = query.limit();
+        self.scans += u64::from(query.begins());
         let after = query.number(if self.kind == Kind::Checks { "after" } else { "token" });
         let (rows, more) = match self.kind {
             Kind::Checks | Kind::Incidents | Kind::Events => {
+                let kind = self.kind;
                 let since = query.number("since").unwrap_or(0);
-                let fits = |row: &&Row| row.place >= since && after.is_none_or(|after| row.place > after);
+                let fits = |row: &&Row| row.at(kind) >= since && after.is_none_or(|after| row.place > after);
                 let mut rows: Vec<Row> = self.rows.iter().filter(fits).take(limit + 1).cloned().collect();
                 let more = rows.len() > limit;
                 rows.truncate(limit);
@@ -213,6 +270,7 @@ impl Listing {
     }
 
     fn members(&mut self, group: &str, query: &Query) -> String {
+        self.scans += u64::from(query.begins());
         let (prefix, limit) = (format!("g{group}-"), query.limit());
         let page = query.number("page").map_or(0, |page| page as usize);
         let all = self.rows.iter().filter(|row| row.key.starts_with(&prefix));
@@ -221,7 +279,9 @@ impl Listing {
     }
 
     fn show(&mut self, rows: &[Row]) -> String {
-        for row in rows {
+        let (unusable, usable): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.is_unusable());
+        self.unusable.extend(unusable.into_iter().map(|row| row.text.clone()));
+        for row in usable {
             let shown = Event::Shown(row.text.clone());
             let events = self.history.entry(row.key.clone()).or_default();
             if events.last() != Some(&shown) {

@@ -5,7 +5,9 @@
 //! * `listing`: one listing of it.
 //! * `config`: the connector of a world, drawn from the seed.
 //! * `faults`: the kinds of faults, and the plan of a campaign.
-//! * `world`: one connector with its API, its topics and its processes; what a fault does to it.
+//! * `world`: one connector with its API, its topics and its processes.
+//! * `suffer`: what a fault does to it.
+//! * `disk`: what happens to its directory.
 //! * `check`: the round's end: nothing changes any more, krest reads everything, the checker judges.
 //! * `tally`: what happened, counted, as a table.
 //! * `rounds`: round after round of faults, with a broker of its own.
@@ -14,9 +16,11 @@
 mod api;
 mod check;
 mod config;
+mod disk;
 mod faults;
 mod listing;
 mod rounds;
 mod runs;
+mod suffer;
 mod tally;
 mod world;

@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
+use super::wire::readdressed;
 use super::{ApiKey, Proxy, Request, Then};
 use crate::support::checker::read;
 use crate::support::{broker, create_topic, unique, until};
@@ -146,4 +147,23 @@ fn where_no_broker_is_a_connection_ends_at_once() {
     assert!(
         matches!(read, Ok(0)) || read.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
     );
+}
+
+/// In newer versions a broker that has just lost a partition, or not got it yet, names the leader's address.
+#[test]
+fn versions_whose_answers_lead_past_the_proxy_are_not_offered() {
+    let entry = |api: i16, newest: i16| [api, 3, newest].map(i16::to_be_bytes).concat();
+    let answer = |produce, fetch| {
+        let mut frame = vec![0, 0, 0, 7, 0, 0, 4];
+        for (api, newest) in [(0, produce), (1, fetch), (3, 13)] {
+            frame.extend(entry(api, newest));
+            frame.push(0);
+        }
+        frame.extend([0; 5]);
+        frame
+    };
+    assert_eq!(readdressed(ApiKey::ApiVersions, 3, answer(13, 17), 1), Some(answer(9, 15)));
+    assert_eq!(readdressed(ApiKey::ApiVersions, 3, answer(8, 12), 1), Some(answer(8, 12)));
+    let plain = |newest| [&[0, 0, 0, 7, 0, 0, 0, 0, 0, 1][..], &entry(0, newest)].concat();
+    assert_eq!(readdressed(ApiKey::ApiVersions, 0, plain(13), 1), Some(plain(9)));
 }

@@ -10,6 +10,7 @@ pub enum ApiKey {
     ListOffsets,
     Metadata,
     FindCoordinator,
+    ApiVersions,
     InitProducerId,
     AddPartitionsToTxn,
     EndTxn,
@@ -46,6 +47,7 @@ impl ApiKey {
             2 => Self::ListOffsets,
             3 => Self::Metadata,
             10 => Self::FindCoordinator,
+            18 => Self::ApiVersions,
             22 => Self::InitProducerId,
             24 => Self::AddPartitionsToTxn,
             26 => Self::EndTxn,
@@ -60,7 +62,7 @@ impl ApiKey {
             Self::Fetch => 12,
             Self::ListOffsets => 6,
             Self::InitProducerId => 2,
-            Self::FindCoordinator | Self::AddPartitionsToTxn | Self::EndTxn => 3,
+            Self::ApiVersions | Self::FindCoordinator | Self::AddPartitionsToTxn | Self::EndTxn => 3,
             Self::Other(_) => i16::MAX,
         }
     }
@@ -114,13 +116,39 @@ pub(super) fn error_code(api: ApiKey, version: i16, frame: &[u8]) -> Option<i16>
 
 /// The answer with the proxy's address in place of the broker's. `None`: it is not of a form that the proxy knows.
 pub(super) fn readdressed(api: ApiKey, version: i16, frame: Vec<u8>, port: u16) -> Option<Vec<u8>> {
-    if api == ApiKey::Metadata {
+    if api == ApiKey::ApiVersions {
+        versions(version, frame)
+    } else if api == ApiKey::Metadata {
         metadata(version, &frame, port)
     } else if api == ApiKey::FindCoordinator {
         coordinator(version, &frame, port)
     } else {
         Some(frame)
     }
+}
+
+/// The answer without those versions of Produce and Fetch whose answers name the addresses of leaders, at their ends: a client
+/// that was told would go past the proxy.
+fn versions(version: i16, mut frame: Vec<u8>) -> Option<Vec<u8>> {
+    let mut at = Cursor { bytes: &frame, at: 4 };
+    at.i16()?; // an error, with which come all that a client has to know
+    let flexible = version >= ApiKey::ApiVersions.flexible_from();
+    let count = if flexible { at.varint()?.checked_sub(1)? } else { usize::try_from(at.i32()?).ok()? };
+    let mut caps = Vec::new();
+    for _ in 0..count {
+        let (api, _, newest) = (ApiKey::of(at.i16()?), at.i16()?, at.i16()?);
+        let cap = if api == ApiKey::Produce { 9 } else { 15 };
+        if matches!(api, ApiKey::Produce | ApiKey::Fetch) && newest > cap {
+            caps.push((at.at - 2, cap));
+        }
+        if flexible {
+            at.tags()?;
+        }
+    }
+    for (place, cap) in caps {
+        frame.get_mut(place..place + 2)?.copy_from_slice(&i16::to_be_bytes(cap));
+    }
+    Some(frame)
 }
 
 fn metadata(version: i16, frame: &[u8], port: u16) -> Option<Vec<u8>> {
