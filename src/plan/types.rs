@@ -76,7 +76,7 @@ pub struct LettersPlan {
 /// How many dead letters a scan may make before it stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MostLetters {
-    /// Of the records read; judged once there are [`Self::LEAST`].
+    /// Of the records read; judged from ten dead letters on.
     Share(f64),
     Count(u64),
 }
