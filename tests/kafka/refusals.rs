@@ -81,7 +81,7 @@ async fn a_clock_that_the_topic_does_not_take_is_named_as_such() {
     let ended = outcome(&producer, of_others(&others, 1)).await.unwrap_err();
     assert!(matches!(ended, Ended::Rejected { resource: Some(1), .. }), "{ended}");
     let text = ended.to_string();
-    assert!(text.contains("others") && text.contains("clocks"), "{text}");
+    assert!(text.contains("others") && text.contains("set the clocks right"), "{text}");
 }
 
 #[tokio::test]
