@@ -21,6 +21,8 @@ pub fn draw(names: &Names<'_>, resources: &str, random: &mut Rng) -> String {
         if random.u32(..3) == 0 { "overrides: {checks: {kafka: {transaction.boundary: poll}}}" } else { "" };
     let interval = *random.choice([20, 60, 200].iter()).expect("one of three");
     let open = *random.choice([30, 200, 1000].iter()).expect("one of three");
+    // All in memory, or what is known is looked up on disk: of some resources, or of all.
+    let memory = *random.choice(["512MiB", "8KiB", "1KiB"].iter()).expect("one of three");
     let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
     format!(
         "name: {connector}
@@ -36,6 +38,7 @@ retry: {{initial: 20ms, max_wait: 100ms}}
 limits: {{timeout: 2s}}
 deletes: {{max_share: 1.0}}
 errors: {{tolerance: all}}
+state: {{memory: {memory}}}
 {whole}
 topics: {{creation.default.partitions: {PARTITIONS}}}
 kafka:
