@@ -46,7 +46,7 @@ fn remember(cache: &mut Cache, diff: &Diff<'_>) {
     for change in &diff.changes {
         let key = change.key.as_bytes();
         let fingerprint = Some(change.fingerprint);
-        cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
+        cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false, foreign: false, parent: None });
     }
     cache.restored([]).expect("no disk that could fail");
 }
@@ -286,7 +286,7 @@ fn restore(cache: &mut OnDisk) {
     for n in 0..KEYS {
         let (key, fingerprint) = (n.to_string(), Some(Fingerprint([n as u64, 0])));
         let (offset, key) = (n as i64, key.as_bytes());
-        cache.0.restore(&StoredRecord { partition: 0, offset, key, fingerprint, deleted: false });
+        cache.0.restore(&StoredRecord { partition: 0, offset, key, fingerprint, deleted: false, foreign: false, parent: None });
     }
     cache.0.restored([(0, KEYS as i64)]).expect("a disk with room");
 }

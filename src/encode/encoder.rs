@@ -35,6 +35,7 @@ impl Encoder {
             key: self.keyed.then_some(key),
             value: Some(take(change.value)),
             fingerprint: Some(change.fingerprint),
+            parent: None,
         }
     }
 
@@ -45,6 +46,7 @@ impl Encoder {
             key: Some(Bytes::copy_from_slice(key)),
             value: None,
             fingerprint: None,
+            parent: None,
         };
         keys.iter().map(|key| tombstone(key)).collect()
     }

@@ -264,12 +264,12 @@ impl Listing {
     /// One record of a page, as the resources that depend on this one see it; `None` if there is no such record.
     pub fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
         let span = *page.records.get(index)?;
-        let key = match self.reader.record(page, index) {
-            Ok(record) => record.key.into_owned(),
+        let parent = |key| Parent::new(self.name.clone(), page.body.clone(), span, key);
+        Some(match self.reader.record(page, index) {
+            Ok(record) => parent(record.key.into_owned()),
             // The resource's own scan fails over it; those that depend on it can still be asked for.
-            Err(_) => format!("#{}", index + 1),
-        };
-        Some(Parent::new(self.name.clone(), page.body.clone(), span, key))
+            Err(_) => parent(format!("#{}", index + 1)).unnamed(),
+        })
     }
 
     fn resource(&self, place: usize) -> Option<ResourcePlan> {

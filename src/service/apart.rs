@@ -148,7 +148,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
     member.standing = Standing::new(identity(plan, &topic), offset, parents);
     if plan.upkeep.compares() {
-        catch_up(cluster, &topic, &mut member.resource, &around.observer).await?;
+        catch_up(cluster, (&plan.name, &topic), &mut member.resource, &around.observer).await?;
     }
     member.topic = topic;
     Ok(producer)

@@ -46,7 +46,7 @@ pub(super) async fn begin(
         let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
         standings.push(Standing::new(identity(plan, topic), offset, parents));
         if plan.upkeep.compares() {
-            catch_up(&cluster, topic, resource, &connector.observer).await?;
+            catch_up(&cluster, (&plan.name, topic), resource, &connector.observer).await?;
         }
     }
     Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })

@@ -11,6 +11,7 @@ use super::disk::DiskError;
 use super::error::StateError;
 use super::index::{ByKey, Entry, KeyHash, RawHash};
 use super::letters::Letters;
+use super::name::Name;
 use super::pending::{Expected, Pending};
 use super::reading::Reading;
 use super::roll::Roll;
@@ -18,7 +19,6 @@ use super::shelf::{RULE, Shelf};
 use super::store::Store;
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Record, StoredRecord};
-use crate::poll::CompleteScan;
 
 /// How often a cache that nothing changes is told where its topic ends: a small part of the least that tombstones live.
 const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
@@ -26,10 +26,10 @@ const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 /// What the topic of one resource holds, by key; never more than the topic itself says, or a receipt does.
 #[derive(Debug, Default)]
 pub struct Cache {
-    store: Store,
+    pub(super) store: Store,
     /// For messages to people.
     topic: String,
-    pending: Pending,
+    pub(super) pending: Pending,
     letters: Letters,
     sequence: u64,
     /// What a restore has read and the store does not know yet.
@@ -59,7 +59,7 @@ impl Cache {
         cache
     }
 
-    /// An empty cache that remembers keys, so that [`Cache::gone`] can tell what a scan did not show.
+    /// An empty cache that remembers keys, so that [`Cache::missing`] can tell what a scan did not show.
     pub fn of_whole_scans() -> Self {
         Self::of(None, true)
     }
@@ -121,24 +121,12 @@ impl Cache {
         self.sequence
     }
 
-    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are compared.
-    pub fn gone(&mut self, _: &CompleteScan) -> Result<Vec<Box<[u8]>>, StateError> {
-        self.unseen()
-    }
-
-    /// What `gone` tells, for tests that have no scan.
-    pub(super) fn unseen(&mut self) -> Result<Vec<Box<[u8]>>, StateError> {
-        let gone = self.store.gone();
-        let mut gone = self.or_lost(gone)?;
-        gone.retain(|key| self.pending.get(KeyHash::of(key)).is_none()); // shown after all, or on its way out
-        Ok(gone)
-    }
-
     /// These keys are about to be deleted; returns the sequence of that batch.
     pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
         self.sequence += 1;
-        let hashes = keys.iter().map(|key| KeyHash::of(key));
-        let gone = hashes.map(|key| Expected { key, entry: None, name: Box::default() });
+        let hashes: Vec<KeyHash> = keys.iter().map(|key| KeyHash::of(key)).collect();
+        self.store.roll().into_iter().for_each(|roll| roll.bury(&hashes));
+        let gone = hashes.into_iter().map(|key| Expected { key, entry: None, name: Name::default() });
         self.pending.add(self.sequence, gone.collect());
         self.sequence
     }
@@ -172,22 +160,27 @@ impl Cache {
         let known = self.known(&keys);
         let known = self.or_lost(known)?;
         let superseded = superseded(&keys);
-        let mut page = Compared { with_names: self.store.needs_names(), ..Compared::default() };
+        let mut page = Compared { elsewhere: self.elsewhere(&keys), ..Compared::default() };
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
                 continue;
             }
             let raw = RawHash(xxh3_64_with_seed(record.raw.as_bytes(), RULE));
-            if known.is_some_and(|known| known.raw == raw && raw != RawHash::UNKNOWN) {
+            if let Some(known) = known.filter(|known| known.raw == raw && raw != RawHash::UNKNOWN) {
                 page.unchanged += 1;
+                if page.elsewhere.contains(&key) {
+                    let name = self.name(record.key.as_bytes());
+                    page.respelled.push(Expected { key, entry: Some(known), name });
+                }
                 continue;
             }
             let fingerprint = match fingerprint(&record) {
                 Ok(fingerprint) => fingerprint,
                 Err(error) => return Ok(Err(error)),
             };
-            page.add(record, key, Entry { fingerprint, raw }, known);
+            let name = self.name(record.key.as_bytes());
+            page.add(record, (key, name), Entry { fingerprint, raw }, known);
         }
         self.expect(page).map(Ok)
     }
@@ -240,7 +233,11 @@ impl Cache {
         let key = KeyHash::of(message.key);
         let fingerprint = message.fingerprint.filter(|_| !message.deleted);
         let entry = fingerprint.map(|fingerprint| Entry { fingerprint, raw: RawHash::UNKNOWN });
-        let name = if self.store.needs_names() { message.key.into() } else { Box::default() };
+        let name = match self.store.needs_names() {
+            true if message.foreign => Name::foreign(message.key),
+            true => Name::own(message.key, message.parent),
+            false => Name::default(),
+        };
         self.reading.add(message, Expected { key, entry, name });
         if self.reading.is_full() {
             let (offsets, read) = self.reading.take();
@@ -307,14 +304,14 @@ impl Cache {
     }
 
     /// What is on disk alone is lost with the disk: it is read from the topic before anything is compared again (DELIVERY 9).
-    fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
+    pub(super) fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
         result.map_err(|error| {
             self.store.lose_disk(&error);
             StateError::Disk { topic: self.topic.clone(), problem: error.to_string() }
         })
     }
 
-    fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
+    pub(super) fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
         let mut known = self.store.get_many(keys)?;
         if !self.pending.is_empty() {
             for (key, known) in keys.iter().zip(&mut known) {
@@ -349,12 +346,12 @@ struct Compared<'p> {
     respelled: Vec<Expected>,
     unchanged: usize,
     superseded: usize,
-    with_names: bool,
+    /// Rows that were shown under another parent before.
+    elsewhere: HashSet<KeyHash, ByKey>,
 }
 
 impl<'p> Compared<'p> {
-    fn add(&mut self, record: Record<'p>, key: KeyHash, entry: Entry, known: Option<Entry>) {
-        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
+    fn add(&mut self, record: Record<'p>, (key, name): (KeyHash, Name), entry: Entry, known: Option<Entry>) {
         let expected = Expected { key, entry: Some(entry), name };
         if known.is_some_and(|known| known.fingerprint == entry.fingerprint) {
             self.unchanged += 1;

@@ -123,7 +123,7 @@ struct Kept {
 }
 
 /// The form of everything on disk: of the entries, too.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a checkpoint on disk belongs to.
 #[derive(Clone, Copy, Debug)]

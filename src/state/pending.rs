@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::name::Name;
 use super::index::{ByKey, Entry, KeyHash, RawHash};
 
 /// What a key will be once its batch is committed.
@@ -10,8 +11,8 @@ pub(super) struct Expected {
     pub(super) key: KeyHash,
     /// `None`: gone.
     pub(super) entry: Option<Entry>,
-    /// The key itself, where that has to be known (`Roll`); else nothing.
-    pub(super) name: Box<[u8]>,
+    /// What is known of the row besides, where that has to be known (`Roll`).
+    pub(super) name: Name,
 }
 
 #[derive(Debug, Default)]
