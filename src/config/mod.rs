@@ -54,7 +54,7 @@ pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
-    HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2,
+    HardDelete, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2,
     OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode, Step,
     TotalPath,
 };

@@ -151,7 +151,7 @@ impl Cache {
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
             let fingerprint = fingerprint(&record)?;
-            Ok(Change { key: record.key, fingerprint, value: record.raw })
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -159,6 +159,7 @@ impl Cache {
     }
 
     /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
+    /// A deleted record changes what there is of its key, and nothing if there is nothing.
     /// `fingerprint` is asked only about records whose bytes are not known; if it fails (`Err` inside), the cache stays as it was.
     pub fn diff<'p, E>(
         &mut self,
@@ -176,6 +177,10 @@ impl Cache {
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
+                continue;
+            }
+            if record.deleted {
+                page.delete(record, key, known);
                 continue;
             }
             let raw = RawHash(xxh3_64_with_seed(record.raw.as_bytes(), RULE));
@@ -354,15 +359,28 @@ struct Compared<'p> {
 
 impl<'p> Compared<'p> {
     fn add(&mut self, record: Record<'p>, key: KeyHash, entry: Entry, known: Option<Entry>) {
-        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
-        let expected = Expected { key, entry: Some(entry), name };
+        let expected = Expected { key, entry: Some(entry), name: self.name(&record) };
         if known.is_some_and(|known| known.fingerprint == entry.fingerprint) {
             self.unchanged += 1;
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change { key: record.key, fingerprint: entry.fingerprint, value: record.raw });
+            let Entry { fingerprint, .. } = entry;
+            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
         }
+    }
+
+    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
+        if known.is_none() {
+            self.unchanged += 1;
+        } else {
+            self.entries.push(Expected { key, entry: None, name: self.name(&record) });
+            self.changes.push(Change::Delete { key: record.key });
+        }
+    }
+
+    fn name(&self, record: &Record<'_>) -> Box<[u8]> {
+        if self.with_names { record.key.as_bytes().into() } else { Box::default() }
     }
 }
 

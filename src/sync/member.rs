@@ -255,7 +255,6 @@ impl<'a> Scanning<'a> {
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
-        self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
     }
 
@@ -325,7 +324,7 @@ impl<'a> Scanning<'a> {
     }
 
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }

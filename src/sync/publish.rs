@@ -85,7 +85,7 @@ impl Scanning<'_> {
     ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
-        let records = self.without_stale(reader.read(page, &mut aside)?);
+        let records = self.without_stale(reader.read(page, &read.deleted, &mut aside)?);
         let records = self.within(page, records, &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
@@ -102,7 +102,8 @@ impl Scanning<'_> {
     ) -> Result<Vec<Record<'p>>, RecordError> {
         // A message's own headers fit into what is kept free for the batch around it.
         let largest = self.member.largest;
-        let size = |record: &Record<'_>| record.key.len() + record.raw.len();
+        let value = |record: &Record<'_>| if record.deleted { 0 } else { record.raw.len() };
+        let size = |record: &Record<'_>| record.key.len() + value(record);
         if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
             return Ok(records);
         }
