@@ -76,7 +76,11 @@ fn read(c: &mut Criterion) {
         });
         group.bench_function("check and split", |b| b.iter(|| support::split(black_box(&body)).len()));
         group.bench_function("key", |b| {
-            b.iter(|| reader.read(black_box(&page), &Deleted::default(), &mut Aside::refusing()).map(|records| records.len()));
+            b.iter(|| {
+                reader
+                    .read(black_box(&page), &Deleted::default(), &mut Aside::refusing())
+                    .map(|records| records.len())
+            });
         });
         group.bench_function("fingerprint", |b| {
             b.iter(|| {
@@ -89,7 +93,8 @@ fn read(c: &mut Criterion) {
         group.bench_function("check, split, key, fingerprint", |b| {
             b.iter(|| {
                 let page = support::page(body.clone());
-                let records = reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
+                let records =
+                    reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
                 records.iter().for_each(|record| drop(black_box(reader.fingerprint(&page, record))));
             });
         });
@@ -148,8 +153,10 @@ fn compare(c: &mut Criterion) {
     let mut group = c.benchmark_group("diff, index of a million keys, pages of 1000");
     group.throughput(Throughput::Elements(size as u64));
     let mut next = (0..same.len()).cycle();
-    let records: Vec<Vec<Record<'_>>> =
-        same.iter().map(|page| reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records")).collect();
+    let records: Vec<Vec<Record<'_>>> = same
+        .iter()
+        .map(|page| reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records"))
+        .collect();
     for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
         let other = pages(KEYS / size, size, 1);
         group.bench_function(name, |b| {

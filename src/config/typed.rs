@@ -11,7 +11,9 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
+use super::source::{
+    Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
+};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;

@@ -1,6 +1,6 @@
 //! The steps and the key of a resource, and which of its records are deleted, compiled.
 
-use crate::config::{self, Disposition, KeyPart};
+use crate::config::{self, DeleteMode, Disposition, KeyPart};
 use crate::records::{Action, DeleteColumn, DeletionRule, KeyPart as Part, KeySpec, Step, Steps};
 use crate::template::{Jq, JqError};
 
@@ -43,10 +43,12 @@ pub(super) fn keys(resource: &config::Resource) -> Result<Option<KeySpec>, JqErr
 
 /// Which records say of themselves that they are deleted. Under `append` that means nothing.
 pub(super) fn deletion(resource: &config::Resource) -> Result<DeletionRule, JqError> {
-    let column = resource.hard_delete.as_ref().filter(|_| resource.disposition != Disposition::Append);
+    let is_table = resource.disposition != Disposition::Append;
+    let (deletes, column) = (&resource.settings.deletes, resource.hard_delete.as_ref().filter(|_| is_table));
+    let when = deletes.when.as_deref().filter(|_| is_table && deletes.mode == Some(DeleteMode::Soft));
     Ok(DeletionRule {
         resource: resource.name.clone(),
-        when: None,
+        when: when.map(Jq::compile).transpose()?,
         column: column.map(|column| DeleteColumn { name: column.name.clone(), boolean: column.boolean }),
     })
 }

@@ -1,7 +1,9 @@
 //! What a resource's hints say about its topic, and notes on those that say nothing.
 
 use crate::config::report::{Report, quoted};
-use crate::config::source::{ColumnHints, Columns, DispositionWord, HardDelete, KeyPart, Resource as Written, WriteDisposition};
+use crate::config::source::{
+    ColumnHints, Columns, DispositionWord, HardDelete, KeyPart, Resource as Written, WriteDisposition,
+};
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::Disposition;
 
@@ -145,10 +147,10 @@ fn describes_table(columns: &Node) -> Option<String> {
         _ => false,
     };
     let columns = columns.entries().iter().map(|entry| &entry.node).chain(columns.items());
-    let has_others = |column: &Node| {
-        column.entries().iter().any(|hint| is_set(&hint.node) && !is_read(column, &hint.key))
-    };
+    let has_others =
+        |column: &Node| column.entries().iter().any(|hint| is_set(&hint.node) && !is_read(column, &hint.key));
     columns.into_iter().any(has_others).then(|| {
-        "describes a table; only its \"primary_key\" and \"hard_delete\" have a meaning for a topic".to_owned()
+        "describes a table; only its \"primary_key\" and \"hard_delete\" have a meaning for a topic"
+            .to_owned()
     })
 }

@@ -10,7 +10,9 @@ use super::{hints, paginator};
 use crate::config::Place;
 use crate::config::read::read;
 use crate::config::report::Report;
-use crate::config::source::{Auth, HardDelete, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step};
+use crate::config::source::{
+    Auth, HardDelete, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step,
+};
 use crate::config::tree::Node;
 use crate::config::typed::{Disposition, Incremental};
 use crate::model::Redactor;

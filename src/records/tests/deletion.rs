@@ -41,7 +41,8 @@ fn an_expression_deletes_by_jqs_own_truth() {
 
 #[test]
 fn a_hard_delete_column_deletes_where_it_is_true_or_of_another_type_and_not_null() {
-    let body = r#"[{"d":true},{"d":false},{"d":null},{},{"d":"2026-01-01"},{"d":"false"},{"d":0},{"d":{}},[1]]"#;
+    let body =
+        r#"[{"d":true},{"d":false},{"d":null},{},{"d":"2026-01-01"},{"d":"false"},{"d":0},{"d":{}},[1]]"#;
     let expected = [true, false, false, false, true, true, true, true, false];
     assert_eq!(told(&rule(None, Some(("d", false))), body), expected);
 }
@@ -56,7 +57,10 @@ fn where_dlt_makes_a_boolean_of_a_value_so_does_krest() {
 #[test]
 fn a_column_and_an_expression_both_delete() {
     let both = rule(Some(".state == \"gone\""), Some(("d", false)));
-    assert_eq!(told(&both, r#"[{"d":true},{"state":"gone"},{"d":false,"state":"here"}]"#), [true, true, false]);
+    assert_eq!(
+        told(&both, r#"[{"d":true},{"state":"gone"},{"d":false,"state":"here"}]"#),
+        [true, true, false]
+    );
 }
 
 #[test]
@@ -65,7 +69,10 @@ fn a_record_on_which_the_expression_fails_is_named_without_its_content() {
         .find(page(r#"[{"id":1},{"id":2,"state":"canary"}]"#), &mut Aside::refusing())
         .unwrap_err()
         .to_string();
-    assert!(error.contains("record 2: deletes.when failed, so nobody can tell whether it is deleted: "), "{error}");
+    assert!(
+        error.contains("record 2: deletes.when failed, so nobody can tell whether it is deleted: "),
+        "{error}"
+    );
     assert!(error.contains("\".state.gone\"") && !error.contains("canary"), "{error}");
 }
 
@@ -73,7 +80,8 @@ fn a_record_on_which_the_expression_fails_is_named_without_its_content() {
 fn where_that_is_tolerated_it_goes_aside_with_its_key_and_the_others_keep_their_places() {
     let reader = reader();
     let mut aside = Aside::keeping(&reader);
-    let body = r#"[{"id":1,"s":"x"},{"id":2},{"id":3,"s":{"gone":true}},{"id":4,"s":[]},{"id":5,"s":{"gone":1}}]"#;
+    let body =
+        r#"[{"id":1,"s":"x"},{"id":2},{"id":3,"s":{"gone":true}},{"id":4,"s":[]},{"id":5,"s":{"gone":1}}]"#;
     let (page, deleted) = rule(Some(".s.gone"), None).find(page(body), &mut aside).unwrap();
     let records = reader.read(&page, &deleted, &mut aside).unwrap();
     let keys: Vec<(&str, bool)> = records.iter().map(|record| (&*record.key, record.deleted)).collect();
@@ -90,5 +98,8 @@ fn of_a_deleted_record_the_key_is_enough() {
     let deep = format!("[{{\"id\":1,\"d\":true,\"v\":{}{}}}]", "[".repeat(130), "]".repeat(130));
     let (page, deleted) = rule(None, Some(("d", false))).find(page(&deep), &mut aside).unwrap();
     assert_eq!(reader.read(&page, &deleted, &mut aside).unwrap().len(), 1);
-    assert!(reader.read(&page, &Deleted::default(), &mut aside).unwrap().is_empty(), "a living one is set aside");
+    assert!(
+        reader.read(&page, &Deleted::default(), &mut aside).unwrap().is_empty(),
+        "a living one is set aside"
+    );
 }

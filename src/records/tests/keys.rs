@@ -17,8 +17,9 @@ fn reader(fields: &[&str]) -> Reader {
 
 fn key(fields: &[&str], record: &str) -> Result<String, Problem> {
     let page = page(&format!("[{record}]"));
-    let read =
-        reader(fields).read(&page, &Deleted::default(), &mut Aside::refusing()).map(|records| records[0].key.clone().into_owned());
+    let read = reader(fields)
+        .read(&page, &Deleted::default(), &mut Aside::refusing())
+        .map(|records| records[0].key.clone().into_owned());
     read.map_err(|error| *error.problem)
 }
 
@@ -129,7 +130,8 @@ fn a_record_without_a_usable_key_is_an_error_of_its_own_kind() {
 #[test]
 fn an_error_names_resource_page_url_record_field_and_what_to_do() {
     let page = page(r#"[{"id":1},{"id":2},{"name":"canary"}]"#);
-    let error: RecordError = reader(&["id"]).read(&page, &Deleted::default(), &mut Aside::refusing()).unwrap_err();
+    let error: RecordError =
+        reader(&["id"]).read(&page, &Deleted::default(), &mut Aside::refusing()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "resource monitors, page 2 (https://h.example/v1?api_key=***), record 3: the key field \"id\" is missing; \

@@ -19,7 +19,8 @@ fn of(raw: &str) -> Fingerprint {
 }
 
 fn page<'p>(records: &[(&'p str, &'p str)]) -> Vec<Record<'p>> {
-    let record = |(key, raw): &(&'p str, &'p str)| Record { key: (*key).into(), raw, deleted: *raw == DELETED };
+    let record =
+        |(key, raw): &(&'p str, &'p str)| Record { key: (*key).into(), raw, deleted: *raw == DELETED };
     records.iter().map(record).collect()
 }
 
@@ -28,7 +29,10 @@ fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
 }
 
 fn changed<'p>(diff: &Diff<'p>) -> Vec<(String, &'p str)> {
-    diff.changes.iter().map(|change| (change.key().clone().into_owned(), change.value().unwrap_or(DELETED))).collect()
+    diff.changes
+        .iter()
+        .map(|change| (change.key().clone().into_owned(), change.value().unwrap_or(DELETED)))
+        .collect()
 }
 
 /// A page whose changes are committed at once; what it changed.

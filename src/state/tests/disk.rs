@@ -272,8 +272,10 @@ fn what_was_on_the_disk_alone_is_read_from_the_topic_before_anything_is_compared
     let page: Vec<(&str, &str)> = many.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
     topic.commit(&mut cache, &page);
     machine.lose_the_disk();
-    let records =
-        page.iter().map(|(key, _)| crate::model::Record { key: (*key).into(), raw: "new", deleted: false }).collect();
+    let records = page
+        .iter()
+        .map(|(key, _)| crate::model::Record { key: (*key).into(), raw: "new", deleted: false })
+        .collect();
     let lost = cache.diff(records, |_| Ok::<_, ()>(super::support::of("new")));
     let lost = match lost {
         Err(error) => error,
