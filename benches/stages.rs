@@ -20,7 +20,7 @@ use krest::encode::Encoder;
 use krest::model::{
     Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, StoredRecord,
 };
-use krest::records::{Action, Aside, KeyPart, KeySpec, Reader, Step, Steps};
+use krest::records::{Action, Aside, Deleted, KeyPart, KeySpec, Reader, Step, Steps};
 use krest::state::{Cache, Diff, Directory, LocalState, Present};
 use krest::template::Jq;
 
@@ -36,7 +36,7 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
 }
 
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
-    let records = reader.read(page, &mut Aside::refusing()).expect("keyed records");
+    let records = reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
     cache.diff(records, |record| reader.fingerprint(page, record)).expect("a cache").expect("fingerprints")
 }
 
@@ -44,8 +44,8 @@ fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
 fn remember(cache: &mut Cache, diff: &Diff<'_>) {
     cache.abort();
     for change in &diff.changes {
-        let key = change.key.as_bytes();
-        let fingerprint = Some(change.fingerprint);
+        let Change::Upsert { key, fingerprint, .. } = change else { continue };
+        let (key, fingerprint) = (key.as_bytes(), Some(*fingerprint));
         cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false, foreign: false, parent: None });
     }
     cache.restored([]).expect("no disk that could fail");
@@ -68,7 +68,7 @@ fn read(c: &mut Criterion) {
     for size in [100, 1000] {
         let body = Bytes::from(support::body(0, size, 0));
         let page = support::page(body.clone());
-        let records = reader.read(&page, &mut Aside::refusing()).expect("keyed records");
+        let records = reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
         let mut group = c.benchmark_group(format!("read, pages of {size}"));
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function("check the JSON", |b| {
@@ -76,7 +76,11 @@ fn read(c: &mut Criterion) {
         });
         group.bench_function("check and split", |b| b.iter(|| support::split(black_box(&body)).len()));
         group.bench_function("key", |b| {
-            b.iter(|| reader.read(black_box(&page), &mut Aside::refusing()).map(|records| records.len()));
+            b.iter(|| {
+                reader
+                    .read(black_box(&page), &Deleted::default(), &mut Aside::refusing())
+                    .map(|records| records.len())
+            });
         });
         group.bench_function("fingerprint", |b| {
             b.iter(|| {
@@ -89,7 +93,8 @@ fn read(c: &mut Criterion) {
         group.bench_function("check, split, key, fingerprint", |b| {
             b.iter(|| {
                 let page = support::page(body.clone());
-                let records = reader.read(&page, &mut Aside::refusing()).expect("keyed records");
+                let records =
+                    reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
                 records.iter().for_each(|record| drop(black_box(reader.fingerprint(&page, record))));
             });
         });
@@ -148,15 +153,17 @@ fn compare(c: &mut Criterion) {
     let mut group = c.benchmark_group("diff, index of a million keys, pages of 1000");
     group.throughput(Throughput::Elements(size as u64));
     let mut next = (0..same.len()).cycle();
-    let records: Vec<Vec<Record<'_>>> =
-        same.iter().map(|page| reader.read(page, &mut Aside::refusing()).expect("keyed records")).collect();
+    let records: Vec<Vec<Record<'_>>> = same
+        .iter()
+        .map(|page| reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records"))
+        .collect();
     for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
         let other = pages(KEYS / size, size, 1);
         group.bench_function(name, |b| {
             let page = |n: usize| {
                 let mut page = records[n].clone();
                 let changed = reader
-                    .read(&other[n], &mut Aside::refusing())
+                    .read(&other[n], &Deleted::default(), &mut Aside::refusing())
                     .expect("keyed records")
                     .into_iter()
                     .take(changed);

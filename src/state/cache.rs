@@ -139,7 +139,7 @@ impl Cache {
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
             let fingerprint = fingerprint(&record)?;
-            Ok(Change { key: record.key, fingerprint, value: record.raw })
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -147,6 +147,7 @@ impl Cache {
     }
 
     /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
+    /// A deleted record changes what there is of its key, and nothing if there is nothing.
     /// `fingerprint` is asked only about records whose bytes are not known; if it fails (`Err` inside), the cache stays as it was.
     pub fn diff<'p, E>(
         &mut self,
@@ -164,6 +165,10 @@ impl Cache {
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
+                continue;
+            }
+            if record.deleted {
+                page.delete(record, key, known);
                 continue;
             }
             let raw = RawHash(xxh3_64_with_seed(record.raw.as_bytes(), RULE));
@@ -358,7 +363,17 @@ impl<'p> Compared<'p> {
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change { key: record.key, fingerprint: entry.fingerprint, value: record.raw });
+            let Entry { fingerprint, .. } = entry;
+            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
+        }
+    }
+
+    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
+        if known.is_none() {
+            self.unchanged += 1;
+        } else {
+            self.entries.push(Expected { key, entry: None, name: Name::default() });
+            self.changes.push(Change::Delete { key: record.key });
         }
     }
 }

@@ -15,6 +15,9 @@ pub(super) const ALL: u64 = 512 << 20;
 /// Less than any index: everything is looked up on disk.
 pub(super) const NOTHING: u64 = 1;
 
+/// Stands for a record that says that it is deleted.
+pub(super) const DELETED: &str = "deleted";
+
 /// Of one partition; compaction has not come yet.
 #[derive(Default)]
 pub(super) struct Topic {
@@ -47,7 +50,7 @@ impl Topic {
     pub(super) fn commit(&mut self, cache: &mut Cache, records: &[(&str, &str)]) -> usize {
         let diff = diff(cache, records);
         self.messages.extend(
-            diff.changes.iter().map(|change| (change.key.to_string(), Some(change.value.to_owned()))),
+            diff.changes.iter().map(|change| (change.key().to_string(), change.value().map(str::to_owned))),
         );
         cache.committed(diff.sequence, [(0, self.end())]).unwrap();
         diff.changes.len()
@@ -68,7 +71,9 @@ pub(super) fn of(raw: &str) -> Fingerprint {
 }
 
 pub(super) fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
-    let page = records.iter().map(|(key, raw)| Record { key: (*key).into(), raw }).collect();
+    let record =
+        |(key, raw): &(&'p str, &'p str)| Record { key: (*key).into(), raw, deleted: *raw == DELETED };
+    let page = records.iter().map(record).collect();
     let content = |record: &Record<'_>| Ok::<_, std::convert::Infallible>(of(record.raw));
     cache.diff(page, content).unwrap().unwrap()
 }
