@@ -11,7 +11,7 @@ use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
 use crate::plan::{Listing, ResourcePlan, Upkeep};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::Latest;
+use crate::records::{Latest, Rules};
 use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -25,6 +25,8 @@ pub struct Member<'a> {
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
+    /// By which its records are compared.
+    pub rules: &'a Rules,
     pub standing: &'a mut Standing,
 }
 
