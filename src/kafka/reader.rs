@@ -54,7 +54,14 @@ pub struct RawRecord<'m> {
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
-        Self { topic: topic.name.clone(), partitions: topic.partitions, from, report: None, waits: true, source: None }
+        Self {
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            from,
+            report: None,
+            waits: true,
+            source: None,
+        }
     }
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
@@ -138,8 +145,14 @@ fn read_to_end(
         marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks), cancelled)?;
     }
     assign(cluster, &reader, &reading.topic, &places)?;
-    let mut course =
-        Course { cluster, reader: &reader, topic: &reading.topic, source: reading.source.as_deref(), cancelled, patience: Instant::now() };
+    let mut course = Course {
+        cluster,
+        reader: &reader,
+        topic: &reading.topic,
+        source: reading.source.as_deref(),
+        cancelled,
+        patience: Instant::now(),
+    };
     let start = Instant::now();
     let mut reported = start;
     while places.iter().any(|place| !place.done) {

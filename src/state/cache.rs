@@ -1,6 +1,7 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::budget::Share;
@@ -28,6 +29,8 @@ pub struct Cache {
     /// For messages to people.
     topic: String,
     pub(super) pending: Pending,
+    /// Where a list of rows goes that may not be deleted.
+    pub(super) refused: Option<PathBuf>,
     letters: Letters,
     sequence: u64,
     /// What a restore has read and the store does not know yet.
@@ -70,6 +73,10 @@ impl Cache {
             None => store,
         };
         Self { store, ..Self::default() }
+    }
+
+    pub(super) fn with_list(self, refused: Option<PathBuf>) -> Self {
+        Self { refused, ..self }
     }
 
     /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
@@ -370,7 +377,11 @@ impl<'p> Compared<'p> {
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change::Upsert { key: record.key, fingerprint: entry.stamp(), value: record.raw });
+            self.changes.push(Change::Upsert {
+                key: record.key,
+                fingerprint: entry.stamp(),
+                value: record.raw,
+            });
         }
     }
 

@@ -22,8 +22,12 @@ impl Cache {
 
     /// The pages of one parent are read; all of them, if there is a proof of it.
     pub fn walked(&mut self, (level, parent): (usize, &str), whole: Option<&CompleteScan>) {
-        let whole = Some(whole.is_some());
-        self.store.roll().into_iter().for_each(|roll| roll.meet((level, parent), whole));
+        let walked = match whole {
+            Some(proof) if proof.may_have_shifted() => Walked::Shifting,
+            Some(_) => Walked::Whole,
+            None => Walked::InPart,
+        };
+        self.store.roll().into_iter().for_each(|roll| roll.meet((level, parent), Some(walked)));
     }
 
     /// Rows that the topic holds and the scan did not show: all of them after a scan of everything, else those of parents whose
@@ -37,9 +41,11 @@ impl Cache {
         let mut missing = self.or_lost(missing)?;
         let in_memory = self.store.has_names_in_memory(); // else nobody noticed rows that moved to another parent
         let shared = self.store.roll().is_none_or(|roll| roll.is_shared());
-        missing.retain(|one| {
-            let orphan = one.parent.as_ref().is_some_and(|parent| deleted.contains(parent)) && !shared;
-            let known = whole.is_some() || orphan || (one.walked == Walked::Whole && in_memory);
+        missing.retain_mut(|one| {
+            let may_be_another_s = shared && whole.is_none();
+            one.orphan =
+                one.parent.as_ref().is_some_and(|parent| deleted.contains(parent)) && !may_be_another_s;
+            let known = whole.is_some() || one.orphan || (one.walked == Walked::Whole && in_memory);
             known && self.pending.get(KeyHash::of(&one.key)).is_none() // not shown after all, nor on its way out
         });
         missing.sort_unstable_by(|one, other| one.key.cmp(&other.key));

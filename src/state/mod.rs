@@ -13,6 +13,7 @@ mod missing;
 mod name;
 mod pending;
 mod reading;
+mod refused;
 mod roll;
 mod shelf;
 mod standing;

@@ -12,6 +12,8 @@ pub struct Missing {
     /// The key of the parent that it was last shown under; `None` where resources depend on none.
     pub parent: Option<Box<[u8]>>,
     pub walked: Walked,
+    /// The parent is deleted.
+    pub orphan: bool,
 }
 
 /// What a scan saw of the rows of one parent.
@@ -19,6 +21,8 @@ pub struct Missing {
 pub enum Walked {
     /// All of them, and no row has two parents.
     Whole,
+    /// The same, but on several pages: rows may have moved past the reader.
+    Shifting,
     /// The rest.
     InPart,
     /// The scan met no such parent.
@@ -40,8 +44,8 @@ pub(super) struct Roll {
     before: Option<Sightings>,
     /// How many scans in a row could not be trusted.
     doubts: u8,
-    /// The parents that the scan has walked, and whether it saw all of their rows.
-    walks: HashMap<KeyHash, bool, ByKey>,
+    /// The parents that the scan has walked.
+    walks: HashMap<KeyHash, Walked, ByKey>,
     /// A row was shown under two parents: which parent shows it says nothing.
     shared: bool,
     /// In how many complete scans rows were missing that are not deleted yet.
@@ -84,11 +88,11 @@ impl Roll {
         self.now.rows.contains_key(&hash)
     }
 
-    /// The scan has met this record of a resource above. `whole`: of the direct parent, whether all of its rows were seen.
-    pub(super) fn meet(&mut self, (level, key): (usize, &str), whole: Option<bool>) {
+    /// The scan has met this record of a resource above. `walked`: of the direct parent, what was seen of its rows.
+    pub(super) fn meet(&mut self, (level, key): (usize, &str), walked: Option<Walked>) {
         self.now.above.insert(KeyHash::of(format!("{level}\0{key}").as_bytes()));
-        if let Some(whole) = whole {
-            self.walks.insert(KeyHash::of(key.as_bytes()), whole);
+        if let Some(walked) = walked {
+            self.walks.insert(KeyHash::of(key.as_bytes()), walked);
         }
     }
 
@@ -126,10 +130,10 @@ impl Roll {
         let walk = name.parent().and_then(|parent| self.walks.get(&KeyHash::of(parent)));
         let walked = match walk {
             None => Walked::Not,
-            Some(true) if !self.shared => Walked::Whole,
-            Some(_) => Walked::InPart,
+            Some(_) if self.shared => Walked::InPart,
+            Some(walked) => *walked,
         };
-        Some(Missing { key: name.key().into(), parent: name.parent().map(Box::from), walked })
+        Some(Missing { key: name.key().into(), parent: name.parent().map(Box::from), walked, orphan: false })
     }
 
     /// Whether a row's parent says nothing of it.
@@ -188,7 +192,9 @@ impl Roll {
 
     /// These rows are being deleted.
     pub(super) fn bury(&mut self, rows: &[KeyHash]) {
-        rows.iter().for_each(|row| drop(self.absent.remove(row)));
+        for row in rows {
+            self.absent.remove(row);
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {

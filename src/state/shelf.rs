@@ -70,8 +70,10 @@ impl Shelf {
 
     /// In how many scans rows were missing.
     pub(super) fn save_absent(&self, absent: &[(KeyHash, u8)]) -> Result<(), DiskError> {
-        let bytes: Vec<u8> =
-            absent.iter().flat_map(|(hash, scans)| [hash.to_bytes().as_slice(), &[*scans]].concat()).collect();
+        let bytes: Vec<u8> = absent
+            .iter()
+            .flat_map(|(hash, scans)| [hash.to_bytes().as_slice(), &[*scans]].concat())
+            .collect();
         self.disk.write(self.prefix, vec![(ABSENT.into(), (!bytes.is_empty()).then(|| bytes.into()))])
     }
 

@@ -13,8 +13,8 @@ use super::budget::Share;
 use super::checkpoint::{Checkpoint, Present, Tally};
 use super::disk::DiskError;
 use super::index::{Entry, Index, KeyHash};
-use super::pending::Expected;
 use super::name::Name;
+use super::pending::Expected;
 use super::roll::{Missing, Roll};
 use super::shelf::Shelf;
 
@@ -194,7 +194,10 @@ impl Store {
     pub(super) fn save_absent(&mut self) {
         let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) else { return };
         if let Err(error) = shelf.save_absent(&roll.absent()) {
-            tracing::warn!(resource = shelf.resource(), "in how many scans rows were missing cannot be kept: {error}");
+            tracing::warn!(
+                resource = shelf.resource(),
+                "in how many scans rows were missing cannot be kept: {error}"
+            );
         }
     }
 

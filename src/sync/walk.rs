@@ -247,7 +247,14 @@ impl<'p> FamilyWalk<'p> {
         let whole = start.whole;
         let (cursor, running) = (start.cursor.as_ref(), start.running.as_ref());
         let progress = plan.incremental.as_ref().map(|incremental| incremental.progress(cursor, running));
-        Ok(Box::new(Reading { listing, parent, whole, pages, window, progress: progress.unwrap_or_default() }))
+        Ok(Box::new(Reading {
+            listing,
+            parent,
+            whole,
+            pages,
+            window,
+            progress: progress.unwrap_or_default(),
+        }))
     }
 
     /// Puts the next parent's pages on top; `Some` if they cannot even be asked for.
