@@ -81,6 +81,14 @@ impl<'p> Change<'p> {
         }
     }
 
+    /// `None`: a delete has none.
+    pub fn fingerprint(&self) -> Option<Stamp> {
+        match self {
+            Self::Upsert { fingerprint, .. } => Some(*fingerprint),
+            Self::Delete { .. } => None,
+        }
+    }
+
     /// `None`: there is none any more.
     pub fn value(&self) -> Option<&'p str> {
         match self {

@@ -279,7 +279,7 @@ fn a_deleted_record_is_asked_for_no_fingerprint_and_is_seen() {
     commit(&mut cache, &[("1", "a"), ("2", "b"), ("3", "c")]);
     cache.begin_scan();
     let fails = |_: &Record<'_>| Err("asked");
-    let scan = cache.diff(page(&[("1", DELETED), ("9", DELETED)]), fails).unwrap().unwrap();
+    let scan = cache.diff(page(&[("1", DELETED), ("9", DELETED)]), RuleId::WHOLE, fails).unwrap().unwrap();
     cache.committed(scan.sequence, [(0, 4)]).unwrap();
     let mut gone = cache.unseen().unwrap();
     gone.sort();

@@ -28,8 +28,8 @@ fn poll(cache: &mut Cache, raw: &str, rule: u8) -> (bool, Vec<Option<RuleId>>) {
         let same = known.is_some_and(|known| known.rule.0 < 3 && known == stamp(record.raw, known.rule.0));
         Ok::<_, Infallible>(Judged { stamp: stamp(record.raw, rule), same })
     };
-    let diff = cache.diff(vec![Record { key: "k".into(), raw }], RuleId(rule), judge).unwrap().unwrap();
-    let published = diff.changes.first().map(|change| change.fingerprint);
+    let diff = cache.diff(vec![Record { key: "k".into(), raw, deleted: false }], RuleId(rule), judge).unwrap().unwrap();
+    let published = diff.changes.first().and_then(|change| change.fingerprint());
     assert!(published.is_none_or(|published| published == stamp(raw, rule)), "published under today's rule");
     let offset = cache.checkpoint().offsets.get(&0).copied().unwrap_or_default();
     cache.committed(diff.sequence, published.map(|_| (0, offset + 1))).unwrap();
@@ -43,7 +43,7 @@ fn published(cache: &mut Cache, raw: &str, rule: u8) -> bool {
 /// What a restore makes of a topic whose newest message of the key has this header.
 fn restored(cache: &mut Cache, fingerprint: Option<Stamp>) {
     cache.recall(&present("t", SystemTime::now()));
-    cache.restore(&StoredRecord { partition: 0, offset: 0, key: b"k", fingerprint, deleted: false });
+    cache.restore(&StoredRecord { partition: 0, offset: 0, key: b"k", fingerprint, deleted: false, foreign: false, parent: None });
     cache.restored([(0, 1)]).unwrap();
 }
 
@@ -122,7 +122,7 @@ fn what_is_pending_is_of_todays_rule() {
         Ok::<_, Infallible>(Judged { stamp: stamp(record.raw, 2), same })
     };
     let mut changes = |raw| {
-        let diff = cache.diff(vec![Record { key: "k".into(), raw }], RuleId(2), judge).unwrap().unwrap();
+        let diff = cache.diff(vec![Record { key: "k".into(), raw, deleted: false }], RuleId(2), judge).unwrap().unwrap();
         diff.changes.len()
     };
     assert_eq!(changes("b 1"), 1);
