@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::Stamp;
+
 /// The bytes of a message key. Key identity is byte identity: the form is canonical and frozen (CONTRACT, Output).
 pub type Key<'p> = Cow<'p, str>;
 
@@ -31,7 +33,7 @@ impl Fingerprint {
         ((u128::from(self.0[0]) << 64) | u128::from(self.0[1])).to_be_bytes()
     }
 
-    /// The form of the header `krest.fingerprint`: 32 lower-case hex digits.
+    /// 32 lower-case hex digits.
     pub fn to_hex(self) -> [u8; 32] {
         let value = (u128::from(self.0[0]) << 64) | u128::from(self.0[1]);
         std::array::from_fn(|i| match (value >> (124 - 4 * i)) as u8 & 15 {
@@ -40,7 +42,7 @@ impl Fingerprint {
         })
     }
 
-    /// Reads the header's form; `None` if another tool wrote something else there.
+    /// Reads that form; `None` for anything else.
     pub fn from_hex(text: &[u8]) -> Option<Self> {
         // `from_str_radix` alone would take a sign.
         if text.len() != 32 || !text.iter().all(u8::is_ascii_hexdigit) {
@@ -66,8 +68,8 @@ impl fmt::Display for Fingerprint {
 /// What the topic has to be told about a key. A delete has no value and no fingerprint, and is not to be made with one.
 #[derive(Clone, Debug)]
 pub enum Change<'p> {
-    /// The key now has this value.
-    Upsert { key: Key<'p>, fingerprint: Fingerprint, value: &'p str },
+    /// The key now has this value. The fingerprint is by the rule of today.
+    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str },
     /// The topic holds the key, and is to hold it no more.
     Delete { key: Key<'p> },
 }
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_survives_its_header_and_nothing_else_is_taken_for_one() {
+    fn a_fingerprint_survives_its_hex_form_and_nothing_else_is_taken_for_one() {
         let fingerprint = Fingerprint::from_u128(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
         assert_eq!(&fingerprint.to_hex(), b"0123456789abcdeffedcba9876543210");
         assert_eq!(Fingerprint::from_hex(&fingerprint.to_hex()), Some(fingerprint));

@@ -17,7 +17,7 @@ use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PRO
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
 use crate::model::{Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
-use crate::records::Reader;
+use crate::records::{Reader, Rule};
 use crate::template::{JqError, JsonPath, JsonPathError};
 
 /// An expression that does not compile. `config` has compiled it once already, so this does not happen.
@@ -105,6 +105,7 @@ fn publication(
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: key_fields(resource),
         upkeep,
+        rule: Rule::default(),
         shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),

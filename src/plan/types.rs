@@ -11,7 +11,7 @@ use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
-use crate::records::{Aside, Deleted, DeletionRule, Incremental, Reader, Steps};
+use crate::records::{Aside, Deleted, DeletionRule, Incremental, Reader, Rule, Steps};
 
 /// One configuration file, compiled: enough for `check` and `preview`.
 #[derive(Debug)]
@@ -62,6 +62,7 @@ pub(super) struct Publication {
     pub source_identity: String,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    pub rule: Rule,
     pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     pub letters: Option<LettersPlan>,
@@ -142,6 +143,8 @@ pub struct ResourcePlan {
     pub listing: usize,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    /// What of a record counts when it is compared.
+    pub rule: Rule,
     pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     /// `None`: a record that cannot be published fails the scan.
@@ -295,6 +298,7 @@ impl Listing {
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
             upkeep: publication.upkeep,
+            rule: publication.rule,
             shrink: publication.shrink,
             topic: publication.topic,
             letters: publication.letters,

@@ -7,6 +7,7 @@ mod event;
 mod family;
 mod instance;
 mod refusals;
+mod rules;
 mod schedule;
 mod session;
 mod start;

@@ -12,7 +12,7 @@ use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
 use crate::plan::{Guards, Listing, ResourcePlan};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::Latest;
+use crate::records::{Latest, Rules};
 use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -26,6 +26,8 @@ pub struct Member<'a> {
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
+    /// By which its records are compared.
+    pub rules: &'a Rules,
     pub standing: &'a mut Standing,
 }
 
