@@ -366,7 +366,8 @@ struct Compared<'p> {
 impl<'p> Compared<'p> {
     /// `same`: the topic holds the record's content.
     fn add(&mut self, record: Record<'p>, (key, entry): (KeyHash, Entry), same: bool) {
-        let expected = Expected { key, entry: Some(entry), name: self.name(&record) };
+        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
+        let expected = Expected { key, entry: Some(entry), name };
         if same {
             self.unchanged += 1;
             self.respelled.push(expected);
@@ -381,13 +382,9 @@ impl<'p> Compared<'p> {
         if known.is_none() {
             self.unchanged += 1;
         } else {
-            self.entries.push(Expected { key, entry: None, name: self.name(&record) });
+            self.entries.push(Expected { key, entry: None, name: Box::default() });
             self.changes.push(Change::Delete { key: record.key });
         }
-    }
-
-    fn name(&self, record: &Record<'_>) -> Box<[u8]> {
-        if self.with_names { record.key.as_bytes().into() } else { Box::default() }
     }
 }
 
