@@ -300,9 +300,9 @@ fn another_writer_is_noticed(world: &World, more: &str) {
     let running = world.start(&["run", &file]);
     let mut tail = Tail::new(world.bootstrap(), &world.topic("monitors"));
     tail.wait_for(60);
-    foreign(&world, "7", "{}");
+    foreign(world, "7", "{}");
     // The next message of the same partition shows that there was another one before it.
-    (1..=60).filter(|id| *id != 7).for_each(|id| change(&world, id, 2));
+    (1..=60).filter(|id| *id != 7).for_each(|id| change(world, id, 2));
     running.says("this krest did not write");
     let last = generated(7, 1, 120).1;
     until("the record to be put back", Duration::from_secs(30), || {
