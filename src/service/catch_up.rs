@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::event::{Event, Observer};
@@ -33,7 +34,8 @@ pub(super) async fn catch_up(
         }
     }
     failpoint!("service::after_restore");
-    let (keys, took) = (resource.cache.keys(), started.elapsed());
+    let keys = resource.cache.get().map_or(0, |cache| cache.keys());
+    let took = started.elapsed();
     tracing::debug!(
         topic = topic.name,
         known,
@@ -57,21 +59,23 @@ async fn read_on(
     (resource, gone, known): (&mut Resource, bool, &mut usize),
     observer: &Observer,
 ) -> Result<(), CatchUpError> {
-    let cache = std::mem::take(&mut resource.cache);
-    let cache = recall(cache, topic, gone).await;
+    let cache = recall(resource.cache.lend().await, topic, gone).await;
     *known = cache.keys();
     let reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
-    let (cache, end) =
+    let (mut cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
-    resource.cache = cache;
     // What was read before an error is as good as what was known: it came with the offsets that it reached.
     let end = end.map_err(CatchUpError::Kafka)?;
-    resource.cache.restored(end).map_err(CatchUpError::State)
+    cache.restored(end).map_err(CatchUpError::State)
 }
 
 /// Reading the disk blocks.
-async fn recall(mut cache: Cache, topic: &Topic, gone: bool) -> Cache {
+async fn recall(
+    mut cache: OwnedMutexGuard<Cache>,
+    topic: &Topic,
+    gone: bool,
+) -> OwnedMutexGuard<Cache> {
     let topic = topic.clone();
     let recalling = tokio::task::spawn_blocking(move || {
         let present = Present {
