@@ -25,7 +25,8 @@ pub enum Error {
     )]
     CheckpointGone { topic: String, partition: i32, offset: i64 },
     #[error(
-        "topic {topic} partition {partition} has had an open transaction of another writer for {} s, longer than any may live; \
+        "topic {topic} partition {partition} has an open transaction of another writer, which hides what comes after it (waited for \
+         {} s); Kafka ends it after its writer's transaction.timeout.ms, 15 min at most unless the broker allows more. If it is older, \
          find and abort it: kafka-transactions.sh --bootstrap-server {servers} find-hanging --topic {topic} --partition {partition}",
         waited.as_secs()
     )]
@@ -97,6 +98,11 @@ pub enum Disposition {
 }
 
 impl Error {
+    /// Whether it speaks of one topic: others may be well.
+    pub fn is_of_one_topic(&self) -> bool {
+        matches!(self, Self::Topic { .. } | Self::Forbidden { .. })
+    }
+
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Away { .. } => Disposition::Retry,

@@ -90,10 +90,9 @@ pub(super) struct Surroundings {
     pub producer: Arc<Producer>,
     pub task: TaskPlan,
     pub instance: Instance,
-    /// The task's resources by their topics, as they were when the session began; and the offsets topic.
+    /// The task's resources by their topics, as they were when the session began.
     pub topics: Vec<Topic>,
-    pub offsets: Topic,
-    mode: Mode,
+    pub mode: Mode,
     /// The session is over, or krest stops.
     pub over: CancellationToken,
     pub observer: Observer,
@@ -119,7 +118,6 @@ impl Surroundings {
             task: task.clone(),
             instance: instance.clone(),
             topics: session.topics.clone(),
-            offsets: session.offsets.clone(),
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
