@@ -90,7 +90,7 @@ pub(super) async fn start(
         ground.claim(&first, instance, (&stored, now)).await?; // only now they need not be fenced any more
     }
     if claimed || before.max(now) > 1 {
-        // Another connector may have claimed a topic at the same moment, and what the fenced tasks had committed counts.
+        // What the fenced tasks had committed counts, too.
         stored = ground.read(instance).await?;
     }
     let stored = Arc::new(stored);
@@ -145,7 +145,10 @@ fn tasks_of(stored: &StoredOffsets) -> u32 {
 pub(super) struct Ground<'p> {
     plan: &'p ConnectorPlan,
     cluster: Cluster,
+    /// With the partitions of it that are used: as many as it had at first.
     pub(super) offsets: Topic,
+    /// The same as it is.
+    whole_offsets: Topic,
     /// By the resource's place in the plan.
     pub(super) topics: BTreeMap<usize, Topic>,
     /// The same, of dead letters.
@@ -183,7 +186,9 @@ impl<'p> Ground<'p> {
             topics.insert(place, topic);
             letters.extend(of_letters.map(|topic| (place, topic)));
         }
-        Ok((Self { plan, cluster, offsets, topics, letters }, known))
+        let whole_offsets = offsets.clone();
+        let offsets = Topic { partitions: used(&known, &offsets)?, ..offsets };
+        Ok((Self { plan, cluster, offsets, whole_offsets, topics, letters }, known))
     }
 
     /// The task's producer; whoever had its transactional id is fenced.
@@ -221,7 +226,12 @@ impl<'p> Ground<'p> {
 
     /// The offsets topic to its end; refuses what contradicts it.
     pub(super) async fn read(&self, instance: &Instance) -> Result<StoredOffsets, StartError> {
-        let stored = kafka::read_offsets(&self.cluster, &self.offsets).await?;
+        let stored = kafka::read_offsets(&self.cluster, &self.whole_offsets).await?;
+        if used(&stored, &self.whole_offsets)? != self.offsets.partitions {
+            let reason =
+                format!("how many partitions of topic {} are used was said meanwhile", self.offsets.name);
+            return Err(kafka::Error::from(Ended::Abandoned { reason }).into());
+        }
         let topics = self.topics.iter().map(|(place, topic)| (*place, Some(topic)));
         refuse_contradictions(self.plan, topics, &stored)?;
         refuse_takeover(self.plan, instance, stored.owner.as_ref())?;
@@ -229,7 +239,7 @@ impl<'p> Ground<'p> {
     }
 
     /// The first transaction of a start: from here on whoever rebuilds a producer of the predecessor reads that it was replaced.
-    /// Whether topics were claimed that had no owner.
+    /// Whether something was claimed that another connector may have claimed at the same moment.
     async fn claim(
         &self,
         producer: &Producer,
@@ -241,9 +251,10 @@ impl<'p> Ground<'p> {
         let generation = owner.generation;
         let names = self.topics.values().map(|topic| topic.name.clone());
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
-        let claimed = !unowned.is_empty();
+        let partitions = if stored.partitions.is_none() { Some(self.offsets.partitions) } else { None };
+        let claimed = !unowned.is_empty() || partitions.is_some();
         failpoint!("service::before_claim");
-        let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
+        let outcome = producer.claim(&Claim { owner, topics: unowned, partitions }).await;
         if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
             // Committed in both cases; a doubtful commit only asks for a new producer.
             instance.generation = Some(generation);
@@ -274,6 +285,18 @@ impl<'p> Ground<'p> {
         let letters = task.resources.iter().map(|place| self.letters.get(place).cloned()).collect();
         let (cluster, unfit) = (self.cluster.clone(), Vec::new());
         Opening { cluster, producer, topics, letters, stored: Arc::clone(stored), unfit }
+    }
+}
+
+/// How many partitions of the offsets topic are used.
+fn used(stored: &StoredOffsets, topic: &Topic) -> Result<i32, StartError> {
+    match stored.partitions {
+        Some(used) if used > topic.partitions => Err(StartError::Contradiction(format!(
+            "the offsets topic {} had {used} partitions and now has {}: records of krest are missing; create it as it was, or delete it \
+             to have every resource read from its beginning",
+            topic.name, topic.partitions
+        ))),
+        used => Ok(used.unwrap_or(topic.partitions)),
     }
 }
 
