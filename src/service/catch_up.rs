@@ -34,9 +34,7 @@ pub(super) async fn catch_up(
     let mut attempts = 3;
     let mut gone = false;
     let mut known = 0;
-    while let Err(error) =
-        read_on(cluster, (topic, patience), (resource, gone, &mut known), observer).await
-    {
+    while let Err(error) = read_on(cluster, (topic, patience), (resource, gone, &mut known), observer).await {
         attempts -= 1;
         gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
         match error {
@@ -89,11 +87,7 @@ async fn read_on(
 }
 
 /// Reading the disk blocks.
-async fn recall(
-    mut cache: OwnedMutexGuard<Cache>,
-    topic: &Topic,
-    gone: bool,
-) -> OwnedMutexGuard<Cache> {
+async fn recall(mut cache: OwnedMutexGuard<Cache>, topic: &Topic, gone: bool) -> OwnedMutexGuard<Cache> {
     let topic = topic.clone();
     let recalling = tokio::task::spawn_blocking(move || {
         let present = Present {
