@@ -23,6 +23,8 @@ pub struct World {
     pub logs: Vec<String>,
     pub random: Rng,
     pub processes: u64,
+    /// How often a resource was found to be set aside.
+    pub asides: u64,
     /// Whether a process that has survived its fault goes on, to the end of the round.
     pub keeps: bool,
     pub survivor: Option<Running>,
@@ -52,6 +54,7 @@ impl World {
             changing: None,
             logs: Vec::new(),
             processes: 0,
+            asides: 0,
             keeps: false,
             survivor: None,
             directory: 0,
@@ -141,6 +144,7 @@ impl World {
 
     fn note(&mut self, finished: &Finished, what: &str) {
         let Finished { code, stderr, took, .. } = finished;
+        self.asides += stderr.matches("the resource is set aside").count() as u64;
         self.logs.push(format!("===== {what}: code {code:?} after {took:?}\n{stderr}"));
     }
 
