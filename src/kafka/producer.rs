@@ -11,7 +11,9 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
-use super::offsets::{Owner, owner_record, pulse_record, resource_key, source_header, topic_owner_record};
+use super::offsets::{
+    Owner, owner_record, partitions_record, pulse_record, resource_key, source_header, topic_owner_record,
+};
 use super::reach::Reached;
 use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
@@ -89,6 +91,8 @@ pub struct Claim {
     pub owner: Owner,
     /// Output topics that no connector owns yet.
     pub topics: Vec<String>,
+    /// How many partitions of the offsets topic are used, if nobody has said so yet.
+    pub partitions: Option<i32>,
 }
 
 /// How much may wait for the thread, in KiB: beyond it, `send` waits.
@@ -114,6 +118,7 @@ impl Producer {
     /// Starts the thread and fences the predecessor (`init_transactions`): when this returns, nothing of it is open any more.
     /// All checks that could refuse this start must have been made before (DELIVERY 4).
     /// `resources`: those of the writer's task, in its order, each with its topic. Batches name them by their place there.
+    /// `offsets`: with the partitions of it that are used.
     pub async fn start(
         cluster: &Cluster,
         (writer, boundary): (Writer, Boundary),
@@ -169,8 +174,9 @@ impl Producer {
     pub async fn claim(&self, claim: &Claim) -> Result<(), Ended> {
         let connector = &self.cluster.settings().connector;
         let owner = owner_record(connector, &claim.owner);
-        let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic)).collect();
-        self.ask(|done| Request::Claim { owner, topics, done }).await
+        let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic));
+        let claims = topics.chain(claim.partitions.map(partitions_record)).collect();
+        self.ask(|done| Request::Claim { owner, claims, done }).await
     }
 
     /// What an idle session writes from now on: the connector's owner record if it is the first task's, else one of its own.
@@ -210,7 +216,8 @@ impl Producer {
         })))
     }
 
-    /// Writes now what an idle session writes: an error if the transactional id was taken over.
+    /// Writes what an idle session writes: an error if the transactional id was taken over. Now, or where a transaction holds a
+    /// whole scan, once the one that is open has ended.
     pub async fn beat(&self) -> Result<(), Ended> {
         self.ask(|done| Request::Beat { done }).await
     }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::identity::request_hash;
 use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
@@ -57,6 +56,7 @@ pub struct Listing {
 #[derive(Clone, Debug)]
 pub(super) struct Publication {
     pub source_identity: String,
+    pub request_hash: String,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
     pub shrink: ShrinkRule,
@@ -278,7 +278,7 @@ impl Listing {
         Some(ResourcePlan {
             name: self.name.clone(),
             listing: place,
-            request_hash: request_hash(&self.source),
+            request_hash: publication.request_hash,
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
             upkeep: publication.upkeep,

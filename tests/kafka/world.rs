@@ -53,7 +53,10 @@ impl Stage {
                 .await
                 .unwrap();
         let owner = Owner::new("instance", generation, 1, "here");
-        producer.claim(&Claim { owner, topics: vec![self.topic.name.clone()] }).await.unwrap();
+        producer
+            .claim(&Claim { owner, topics: vec![self.topic.name.clone()], partitions: None })
+            .await
+            .unwrap();
         producer
     }
 
