@@ -11,7 +11,9 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
+use super::source::{
+    Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
+};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
@@ -38,7 +40,6 @@ pub struct Config {
     pub tasks_max: u32,
     pub topics: Topics,
     pub format: Format,
-    pub deletes: Deletes,
     pub state: State,
     /// In the order of the file.
     pub notes: Vec<Note>,
@@ -73,6 +74,8 @@ pub struct Resource {
     pub selected: bool,
     /// Empty if there is none.
     pub primary_key: Vec<KeyPart>,
+    /// The field that says whether a record is deleted.
+    pub hard_delete: Option<HardDelete>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,
@@ -128,6 +131,8 @@ pub struct Settings {
     /// If the resource has one of its own.
     pub boundary: Option<Boundary>,
     pub errors: Errors,
+    /// `mode` is set.
+    pub deletes: Deletes,
 }
 
 impl Resource {

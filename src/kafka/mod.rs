@@ -33,7 +33,7 @@ pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
 pub use fence::{Fence, fence};
 pub use marks::topic_ends;
-pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
+pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
+//! | `["<connector>",{"resource":"<name>","rule":"<n>"}]` | `{"version":1,"only_fields":[…],"ignore_fields":[…]}` |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
@@ -16,6 +17,7 @@
 
 #[cfg(test)]
 mod fuzz;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +30,12 @@ use super::cluster::Cluster;
 use super::error::Error;
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
-use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, SourceOffset, partition_for};
+use crate::model::{
+    ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SourceOffset, partition_for,
+};
+
+pub use rules::NewRule;
+pub(super) use rules::rule_record;
 
 /// The first element of the keys that say which connector a topic belongs to.
 const TOPICS: &str = "krest:topics";
@@ -78,6 +85,8 @@ pub struct StoredOffsets {
     pub resources: BTreeMap<ResourceName, SourceOffset>,
     /// The cursors of dependent resources, by the parent's key.
     pub parents: BTreeMap<ResourceName, HashMap<String, ParentOffset>>,
+    /// The rules by which records of the connector's resources were compared, now or once.
+    pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
     /// How many partitions of the offsets topic are used; `None`: nobody has said so yet.
@@ -228,6 +237,8 @@ impl StoredOffsets {
             self.take_resource(ResourceName::new(name), record.value)
         } else if let Some((resource, parent)) = parent_of(&source).filter(|_| mine) {
             self.take_parent((resource, parent), record.value)
+        } else if let Some(rule) = rules::rule_of(&source).filter(|_| mine) {
+            self.take_rule(rule, record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
             Ok(())

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::{access, auth};
+use super::deletes::{Deletes, Guards};
 use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
-use super::steps::{key_fields, keys, steps};
+use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
 use crate::model::{Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
-use crate::records::Reader;
+use crate::records::{Reader, Rule};
 use crate::template::{JqError, JsonPath, JsonPathError};
 
 /// An expression that does not compile. `config` has compiled it once already, so this does not happen.
@@ -65,6 +66,7 @@ fn listing(
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), keys),
+        deletion: deletion(resource)?,
         parent: None,
         children: Vec::new(),
         interval: resource.settings.poll.interval,
@@ -95,11 +97,7 @@ fn publication(
     redactor: &Redactor,
 ) -> Option<Publication> {
     let upkeep = match resource.disposition {
-        Disposition::Merge => Upkeep::Merge,
-        Disposition::Replace => match config.deletes.mode {
-            None => Upkeep::Replace { max_share: config.deletes.max_share },
-            Some(DeleteMode::None) => Upkeep::Merge, // said so: what is gone stays
-        },
+        Disposition::Merge | Disposition::Replace => Upkeep::Table(deletes(&resource.settings.deletes)),
         Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
         Disposition::Skip => return None,
     };
@@ -108,6 +106,7 @@ fn publication(
         request_hash: request_hash(source, &resource.steps),
         key_fields: key_fields(resource),
         upkeep,
+        rule: Rule::default(),
         shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),
@@ -118,6 +117,21 @@ fn publication(
         },
         letters: resource.letters.as_ref().map(|topic| letters(config, resource, topic)),
     })
+}
+
+fn deletes(deletes: &config::Deletes) -> Deletes {
+    let guards = Guards {
+        max_share: deletes.max_share,
+        max_count: deletes.max_count,
+        grace: deletes.grace,
+        every: deletes.every,
+    };
+    match deletes.mode {
+        None | Some(DeleteMode::None) => Deletes::None,
+        Some(DeleteMode::Snapshot) => Deletes::Snapshot(guards),
+        Some(DeleteMode::Soft) => Deletes::Soft,
+        Some(DeleteMode::Probe) => Deletes::Probe(guards),
+    }
 }
 
 fn letters(config: &Config, resource: &config::Resource, topic: &str) -> LettersPlan {

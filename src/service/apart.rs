@@ -7,6 +7,7 @@ use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
 use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
 use super::refusals::identity;
+use super::rules::rules;
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
 use super::start::{Ground, StartError};
@@ -148,6 +149,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
     member.standing = Standing::new(identity(plan, topic), offset, parents);
     (member.topic, member.letters) = (topic.clone(), ground.letters.get(&place).cloned());
+    member.resource.rules = rules(plan, &stored, &member.resource.rules);
     if plan.upkeep.compares() {
         let patience = match around.mode {
             Mode::Once => Patience::Long, // there is no next poll

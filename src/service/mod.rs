@@ -8,6 +8,7 @@ mod family;
 mod instance;
 mod lent;
 mod refusals;
+mod rules;
 mod schedule;
 mod session;
 mod start;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
@@ -9,9 +10,9 @@ use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
-use crate::plan::{Listing, ResourcePlan, Upkeep};
+use crate::plan::{Guards, Listing, ResourcePlan};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::Latest;
+use crate::records::{Latest, Rules};
 use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -25,6 +26,8 @@ pub struct Member<'a> {
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
+    /// By which its records are compared.
+    pub rules: &'a Rules,
     pub standing: &'a mut Standing,
 }
 
@@ -34,6 +37,8 @@ pub(super) struct Scanning<'a> {
     pub listing: &'a Listing,
     pub report: ScanReport,
     receipts: VecDeque<(Ticket, Sent)>,
+    /// What depends on these goes.
+    pub deleted: DeletedRows,
     /// What of the scan cannot be published.
     pub aside: SetAside,
     /// Whether a restart may go on in the middle of this scan.
@@ -76,6 +81,7 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                deleted: DeletedRows::default(),
                 aside: SetAside::default(),
                 resumable,
                 before,
@@ -95,6 +101,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.begin_scan();
         self.report = ScanReport::new(self.member.standing);
         self.aside = SetAside::default();
+        self.deleted = DeletedRows::default();
         self.held = None;
     }
 
@@ -113,7 +120,11 @@ impl<'a> Scanning<'a> {
             return (standing.within(None, None, has_messages), false);
         }
         if !self.listing.children.is_empty() {
-            let held = std::mem::replace(&mut self.held, next.cloned());
+            let held = if self.deleted.is_empty() {
+                std::mem::replace(&mut self.held, next.cloned())
+            } else {
+                self.held.clone() // what depends on them goes at the end of the scan
+            };
             return (standing.within(held.as_ref(), read.reached.clone(), has_messages), false);
         }
         if last {
@@ -242,13 +253,13 @@ impl<'a> Scanning<'a> {
             self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
         }
         let complete = ending.complete.filter(|_| !self.aside.hides_rows && !ending.hidden);
-        let wants_all = matches!(self.member.plan.upkeep, Upkeep::Replace { .. });
-        if wants_all && ending.producer.boundary() == Boundary::Interval {
+        let guards = self.member.plan.upkeep.of_missing().copied();
+        if guards.is_some() && ending.producer.boundary() == Boundary::Interval {
             self.settle(ending.producer).await?; // the share of what is gone is one of what is there
         }
-        let gone = match (self.member.plan.upkeep, complete) {
-            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share)?,
-            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
+        let gone = match (guards, complete) {
+            (Some(guards), Some(proof)) => self.gone(proof, guards)?,
+            (None, _) | (_, None) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
         if let Some(last) = self.last.take() {
@@ -262,7 +273,6 @@ impl<'a> Scanning<'a> {
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
-        self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
     }
 
@@ -273,8 +283,9 @@ impl<'a> Scanning<'a> {
         self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
-    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Result<Vec<Box<[u8]>>, Interrupted> {
+    fn gone(&mut self, proof: &CompleteScan, guards: Guards) -> Result<Vec<Box<[u8]>>, Interrupted> {
         let (gone, all) = (self.member.cache.gone(proof)?, self.member.cache.keys());
+        let max_share = guards.max_share;
         if gone.len() as f64 > max_share * all as f64 {
             self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
             return Ok(Vec::new());
@@ -332,7 +343,7 @@ impl<'a> Scanning<'a> {
     }
 
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }

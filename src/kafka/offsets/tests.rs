@@ -22,7 +22,7 @@ fn offset() -> SourceOffset {
     }
 }
 
-fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
+pub(super) fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
     let mut reader = Reader::default();
     for (key, value) in records {
         let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
@@ -32,7 +32,7 @@ fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
     reader
 }
 
-fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
+pub(super) fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
     let reader = read_all(records);
     reader.unreadable.into_values().next().map_or(Ok(reader.stored), Err)
 }
