@@ -104,13 +104,13 @@ impl<'a> FamilyScan<'a> {
         let SyncContext { poller, producer, members, stop } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
-        let resumable = left_out.is_empty() && boundary == Boundary::Interval;
+        let whole = left_out.is_empty();
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            let (member, position) = Scanning::begin(member, listing, Kind { resumable, boundary });
+            let (member, position) = Scanning::begin(member, listing, Kind { whole, boundary });
             resumes = if is_root { position } else { resumes };
             scanning.push(member);
         }

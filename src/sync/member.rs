@@ -60,12 +60,14 @@ pub(super) struct Scanning<'a> {
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
     pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
-        let Kind { resumable, boundary } = kind;
+        let Kind { whole, boundary } = kind;
         let before = match boundary {
             Boundary::Interval => None,
             Boundary::Poll => Some(member.standing.clone()),
         };
-        let position = if resumable {
+        // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
+        let resumable = whole && boundary == Boundary::Interval;
+        let position = if whole {
             member.standing.begin()
         } else {
             member.standing.start_over();
@@ -363,7 +365,8 @@ impl<'a> Scanning<'a> {
 /// What kind of a scan it is.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    pub resumable: bool,
+    /// None of the family's resources is left out.
+    pub whole: bool,
     pub boundary: Boundary,
 }
 
