@@ -1,7 +1,9 @@
-//! The commands that need no Kafka: arguments, output, exit codes.
+//! The commands: arguments, output, exit codes.
 
 mod arguments;
 mod check;
+mod offsets;
 mod output;
 mod preview;
 mod preview_more;
+mod topics;
