@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::args_admin::{OffsetsCommand, TopicsCommand};
+use super::args_admin::{OffsetsCommand, StateCommand, TopicsCommand};
 
 const EXAMPLES: &str = "\
 Start here:
@@ -58,6 +58,9 @@ pub(super) enum Command {
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
     /// transaction is finished or aborted; a second signal exits at once.
     Run(RunArgs),
+    /// Look at, rebuild, throw away and export what krest keeps on this machine
+    #[command(subcommand)]
+    State(StateCommand),
     /// Look at the topics of a connector
     #[command(subcommand)]
     Topics(TopicsCommand),

@@ -58,3 +58,36 @@ pub(super) enum OffsetsCommand {
     /// resource. May be used while krest runs.
     Show(Which),
 }
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StateCommand {
+    /// Show what is on disk of each resource, and where it stands
+    ///
+    /// On disk: keys, bytes, how far behind the topic, and since when. In Kafka: the scan, the page that comes next, the cursor,
+    /// and when that was recorded. While an instance runs, what it has on disk is its own: then who it is is shown, and what
+    /// Kafka says.
+    Show(StateShowArgs),
+    /// Throw the local cache away and read it from the topics again
+    ///
+    /// For the mind's ease: krest does so by itself where the cache cannot be believed. Exit code 4 while an instance runs.
+    Rebuild(Which),
+    /// Throw the local cache away
+    ///
+    /// Nothing is lost: all of it is in the topics, and the next run reads it from there. Kafka is not touched, and positions
+    /// and cursors stay (krest offsets reset is for those). Exit code 4 while an instance runs.
+    Reset(Which),
+    /// Print what the local cache knows, a JSON line a key
+    ///
+    /// {"resource":"posts","key":"1","fingerprint":"…"}. A cache that holds only hashes of keys is joined with its topic; an
+    /// entry whose key is not in the topic has "key":null and its "key_hash". Exit code 4 while an instance runs.
+    Export(Which),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StateShowArgs {
+    #[command(flatten)]
+    pub which: Which,
+    /// The form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
+}

@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{check, demo, import, offsets, preview, run, topics};
+use super::{check, demo, import, offsets, preview, run, state, topics};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -43,6 +43,7 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::Run(args) => run::run(&args, redactor, progress).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),
+        Command::State(command) => state::state(&command, redactor, progress).await,
         Command::Topics(command) => topics::topics(&command, redactor).await,
         Command::Offsets(command) => offsets::offsets(&command, redactor).await,
         Command::Completions { shell } => {
@@ -62,6 +63,7 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
         Command::Preview(_)
         | Command::Check(_)
         | Command::Import(_)
+        | Command::State(_)
         | Command::Topics(_)
         | Command::Offsets(_) => "krest=warn",
         Command::Run(_) | Command::Completions { .. } => "info",

@@ -12,6 +12,8 @@ mod preview;
 mod progress;
 mod report;
 mod run;
+mod state;
+mod state_show;
 mod topics;
 
 pub use main::main;

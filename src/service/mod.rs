@@ -6,6 +6,7 @@ mod connector;
 mod event;
 mod family;
 mod instance;
+mod rebuild;
 mod refusals;
 mod schedule;
 mod session;
@@ -16,4 +17,5 @@ mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
+pub use rebuild::{Rebuilt, rebuild};
 pub use stop::on_signals;

@@ -6,4 +6,5 @@ mod offsets;
 mod output;
 mod preview;
 mod preview_more;
+mod state;
 mod topics;
