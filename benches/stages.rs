@@ -18,9 +18,9 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
 use krest::model::{
-    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, StoredRecord,
+    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, Stamp, StoredRecord,
 };
-use krest::records::{Action, Aside, KeyPart, KeySpec, Reader, Step, Steps};
+use krest::records::{Action, Aside, KeyPart, KeySpec, Reader, Rules, Step, Steps};
 use krest::state::{Cache, Diff, Directory, LocalState, Present};
 use krest::template::Jq;
 
@@ -37,7 +37,11 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
 
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
     let records = reader.read(page, &mut Aside::refusing()).expect("keyed records");
-    cache.diff(records, |record| reader.fingerprint(page, record)).expect("a cache").expect("fingerprints")
+    let rules = Rules::default();
+    cache
+        .diff(records, rules.current(), |record, known| rules.judge(reader, (page, record), known))
+        .expect("a cache")
+        .expect("fingerprints")
 }
 
 /// What a commit makes of a diff, without a Kafka that would give a receipt.
@@ -153,6 +157,7 @@ fn compare(c: &mut Criterion) {
     for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
         let other = pages(KEYS / size, size, 1);
         group.bench_function(name, |b| {
+            let rules = Rules::default();
             let page = |n: usize| {
                 let mut page = records[n].clone();
                 let changed = reader
@@ -168,7 +173,9 @@ fn compare(c: &mut Criterion) {
                 setup,
                 |records| {
                     let diff = cache
-                        .diff(records, |record| reader.fingerprint(&same[0], record))
+                        .diff(records, rules.current(), |record, known| {
+                            rules.judge(&reader, (&same[0], record), known)
+                        })
                         .expect("a cache")
                         .expect("fingerprints");
                     cache.abort();
@@ -284,7 +291,7 @@ fn on_disk(base: &Path, memory: u64) -> OnDisk {
 
 fn restore(cache: &mut OnDisk) {
     for n in 0..KEYS {
-        let (key, fingerprint) = (n.to_string(), Some(Fingerprint([n as u64, 0])));
+        let (key, fingerprint) = (n.to_string(), Some(Stamp::whole(Fingerprint([n as u64, 0]))));
         let (offset, key) = (n as i64, key.as_bytes());
         cache.0.restore(&StoredRecord { partition: 0, offset, key, fingerprint, deleted: false });
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::changes::Changes;
 use super::deletes::Deletes;
 use super::delivery::Delivery;
 use super::errors::Errors;
@@ -38,7 +39,6 @@ pub struct Config {
     pub tasks_max: u32,
     pub topics: Topics,
     pub format: Format,
-    pub deletes: Deletes,
     pub state: State,
     /// In the order of the file.
     pub notes: Vec<Note>,
@@ -128,6 +128,10 @@ pub struct Settings {
     /// If the resource has one of its own.
     pub boundary: Option<Boundary>,
     pub errors: Errors,
+    /// Paths that compile. Of no use where there is no primary key.
+    pub changes: Changes,
+    /// `mode` is set.
+    pub deletes: Deletes,
 }
 
 impl Resource {

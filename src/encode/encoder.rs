@@ -69,12 +69,12 @@ fn shared(text: &str, body: &Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Fingerprint;
+    use crate::model::{Fingerprint, Stamp};
 
     const BODY: &str = r#"[{"id":"my_key_3","v":1.0 , "b":[ ]}]"#;
 
     fn change<'p>(key: impl Into<Cow<'p, str>>, value: &'p str) -> Change<'p> {
-        Change { key: key.into(), fingerprint: Fingerprint::from_u128(5), value }
+        Change { key: key.into(), fingerprint: Stamp::whole(Fingerprint::from_u128(5)), value }
     }
 
     fn lies_in(part: &Bytes, body: &Bytes) -> bool {
@@ -89,7 +89,10 @@ mod tests {
             Encoder { partitions: 6, keyed: true }.encode(&[change(&text[8..16], &text[1..36])], &body);
         assert_eq!(messages[0].value.as_deref().unwrap(), br#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
         assert_eq!(messages[0].key.as_deref().unwrap(), b"my_key_3");
-        assert_eq!((messages[0].partition, messages[0].fingerprint), (5, Some(Fingerprint::from_u128(5))));
+        assert_eq!(
+            (messages[0].partition, messages[0].fingerprint),
+            (5, Some(Stamp::whole(Fingerprint::from_u128(5))))
+        );
         let lies = |part: &Option<Bytes>| lies_in(part.as_ref().unwrap(), &body);
         assert!(lies(&messages[0].value) && lies(&messages[0].key));
     }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::Stamp;
+
 /// The bytes of a message key. Key identity is byte identity: the form is canonical and frozen (CONTRACT, Output).
 pub type Key<'p> = Cow<'p, str>;
 
@@ -29,7 +31,7 @@ impl Fingerprint {
         ((u128::from(self.0[0]) << 64) | u128::from(self.0[1])).to_be_bytes()
     }
 
-    /// The form of the header `krest.fingerprint`: 32 lower-case hex digits.
+    /// 32 lower-case hex digits.
     pub fn to_hex(self) -> [u8; 32] {
         let value = (u128::from(self.0[0]) << 64) | u128::from(self.0[1]);
         std::array::from_fn(|i| match (value >> (124 - 4 * i)) as u8 & 15 {
@@ -38,7 +40,7 @@ impl Fingerprint {
         })
     }
 
-    /// Reads the header's form; `None` if another tool wrote something else there.
+    /// Reads that form; `None` for anything else.
     pub fn from_hex(text: &[u8]) -> Option<Self> {
         // `from_str_radix` alone would take a sign.
         if text.len() != 32 || !text.iter().all(u8::is_ascii_hexdigit) {
@@ -65,7 +67,8 @@ impl fmt::Display for Fingerprint {
 #[derive(Clone, Debug)]
 pub struct Change<'p> {
     pub key: Key<'p>,
-    pub fingerprint: Fingerprint,
+    /// By the rule of today.
+    pub fingerprint: Stamp,
     pub value: &'p str,
 }
 
@@ -74,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_survives_its_header_and_nothing_else_is_taken_for_one() {
+    fn a_fingerprint_survives_its_hex_form_and_nothing_else_is_taken_for_one() {
         let fingerprint = Fingerprint::from_u128(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
         assert_eq!(&fingerprint.to_hex(), b"0123456789abcdeffedcba9876543210");
         assert_eq!(Fingerprint::from_hex(&fingerprint.to_hex()), Some(fingerprint));

@@ -8,6 +8,7 @@ mod include;
 mod incremental;
 mod key;
 mod reader;
+mod rules;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProb
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};
 pub use reader::Reader;
+pub use rules::{Rule, Rules};
 pub use steps::{Action, Step, Steps};
 
 use include::Included;

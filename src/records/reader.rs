@@ -2,7 +2,7 @@
 
 use super::aside::{Aside, KeyIs};
 use super::fingerprint::{fingerprint, may_be_too_deep};
-use super::{KeySpec, Problem, RecordError};
+use super::{KeySpec, Problem, RecordError, Rule};
 use crate::model::{Fingerprint, Json, Key, Page, Record, ResourceName};
 
 /// Reads the pages of one resource.
@@ -64,7 +64,18 @@ impl Reader {
         Ok(Record { key: key.map_err(|problem| self.error(page, index, problem))?, raw })
     }
 
-    /// What the record's content comes to; the record is one of the page's.
+    /// What counts of the record's content under a rule; the record is one of the page's.
+    pub(super) fn fingerprint_under(
+        &self,
+        rule: &Rule,
+        page: &Page,
+        record: &Record<'_>,
+    ) -> Result<Fingerprint, RecordError> {
+        rule.fingerprint(Json::trusted(record.raw))
+            .map_err(|problem| self.error(page, place(page, record), problem))
+    }
+
+    /// What the record's whole content comes to; the record is one of the page's.
     pub fn fingerprint(&self, page: &Page, record: &Record<'_>) -> Result<Fingerprint, RecordError> {
         fingerprint(Json::trusted(record.raw))
             .map_err(|problem| self.error(page, place(page, record), problem))

@@ -16,8 +16,9 @@ use super::session::Session;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
+use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
@@ -26,6 +27,8 @@ pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
     pub cache: Cache,
+    /// By which its records are compared; known from the first session on.
+    pub rules: Rules,
     pub due: Instant,
     /// Kafka refused its data, or may have: since when it is tried apart from the others.
     pub aside: Option<Instant>,
@@ -35,12 +38,10 @@ pub(super) struct Resource {
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let cache = match plan.upkeep {
-            Upkeep::Replace { .. } => state.cache(&plan.name, true),
-            upkeep if upkeep.compares() => state.cache(&plan.name, false),
-            Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
-        };
-        Self { place, cache, due: Instant::now(), aside: None, scanned: None }
+        let finds_missing = plan.upkeep.of_missing().is_some();
+        let cache =
+            if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
+        Self { place, cache, rules: Rules::default(), due: Instant::now(), aside: None, scanned: None }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
@@ -248,8 +249,8 @@ impl Placed {
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let Self { slot, resource, standing, .. } = self;
-        let cache = &mut resource.cache;
-        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, standing })
+        let Resource { cache, rules, .. } = resource;
+        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, rules, standing })
     }
 
     /// Makes its dead letters, if it has any.
@@ -345,7 +346,7 @@ pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, ar
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
     let mut summary = report.summary();
-    if let (Upkeep::Replace { .. }, Some(reason)) = (plan.upkeep, report.partial) {
+    if let (Some(_), Some(reason)) = (plan.upkeep.of_missing(), report.partial) {
         summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
     }
     // An unchanged scan every few seconds is no news.

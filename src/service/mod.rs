@@ -8,6 +8,7 @@ mod family;
 mod instance;
 mod rebuild;
 mod refusals;
+mod rules;
 mod schedule;
 mod session;
 mod start;

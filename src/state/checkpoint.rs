@@ -113,8 +113,6 @@ struct Kept {
     resource: String,
     /// Whether the keys themselves stand beside their hashes.
     keyed: bool,
-    /// The id of the rules by which records were compared.
-    rule: u64,
     topic_id: String,
     offsets: BTreeMap<i32, i64>,
     at: u64,
@@ -122,22 +120,21 @@ struct Kept {
     sum: u64,
 }
 
-/// The form of everything on disk: of the entries, too.
-const FORMAT: u32 = 1;
+/// The form of everything on disk: of the entries, too. Since 2 each entry has the rule of its fingerprint.
+const FORMAT: u32 = 2;
 
 /// What a checkpoint on disk belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owner<'a> {
     pub(super) resource: &'a str,
     pub(super) keyed: bool,
-    pub(super) rule: u64,
 }
 
 pub(super) fn encode(checkpoint: &Checkpoint, owner: Owner<'_>) -> Vec<u8> {
     let Checkpoint { topic_id, offsets, at, tally: Tally { keys, sum } } = checkpoint.clone();
-    let Owner { resource, keyed, rule } = owner;
+    let Owner { resource, keyed } = owner;
     let resource = resource.to_owned();
-    let kept = Kept { format: FORMAT, resource, keyed, rule, topic_id, offsets, at, keys, sum };
+    let kept = Kept { format: FORMAT, resource, keyed, topic_id, offsets, at, keys, sum };
     serde_json::to_vec(&kept).unwrap_or_default() // cannot fail; nothing would be believed
 }
 
@@ -164,9 +161,6 @@ pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, Strin
     if kept.keyed != owner.keyed {
         return Err("it was written under another write_disposition".to_owned());
     }
-    if kept.rule != owner.rule {
-        return Err("records are compared by other rules now".to_owned());
-    }
     Ok(kept.into())
 }
 
@@ -191,7 +185,7 @@ impl From<Kept> for Checkpoint {
 mod tests {
     use super::*;
 
-    const OWNER: Owner<'_> = Owner { resource: "users", keyed: false, rule: 0 };
+    const OWNER: Owner<'_> = Owner { resource: "users", keyed: false };
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn checkpoint(at: SystemTime) -> Checkpoint {
@@ -217,7 +211,6 @@ mod tests {
         for (owner, word) in [
             (Owner { resource: "posts", ..OWNER }, "resource users"),
             (Owner { keyed: true, ..OWNER }, "write_disposition"),
-            (Owner { rule: 1, ..OWNER }, "rules"),
         ] {
             assert!(decode(&bytes, owner).unwrap_err().contains(word), "{word}");
         }
@@ -226,8 +219,8 @@ mod tests {
     #[test]
     fn another_form_and_damage_are_not_believed() {
         let text = String::from_utf8(encode(&checkpoint(SystemTime::now()), OWNER)).unwrap();
-        let newer = text.replace("\"format\":1", "\"format\":2,\"novelty\":true");
-        assert!(decode(newer.as_bytes(), OWNER).unwrap_err().contains("form 2"), "{newer}");
+        let newer = text.replace("\"format\":2", "\"format\":3,\"novelty\":true");
+        assert!(decode(newer.as_bytes(), OWNER).unwrap_err().contains("form 3"), "{newer}");
         for damaged in [&text[1..], &text.replace("\"keys\"", "\"kexs\""), "", "{}"] {
             assert!(decode(damaged.as_bytes(), OWNER).unwrap_err().contains("damaged"), "{damaged}");
         }

@@ -69,11 +69,12 @@ impl Scanning<'_> {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),
         };
-        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        let rules = self.member.rules;
         let diff = if self.member.plan.upkeep.compares() {
-            self.member.cache.diff(records, fingerprint)? // unchanged ones end here
+            let judge = |record: &Record<'p>, known| rules.judge(reader, (page, record), known);
+            self.member.cache.diff(records, rules.current(), judge)? // unchanged ones end here
         } else {
-            self.member.cache.append(records, fingerprint)
+            self.member.cache.append(records, |record| reader.fingerprint(page, record))
         };
         Ok(diff.map(|diff| (diff, dead)).map_err(ReadError::from))
     }
@@ -106,15 +107,17 @@ impl Scanning<'_> {
         if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
             return Ok(records);
         }
-        let (compares, reader) = (self.member.plan.upkeep.compares(), &self.listing.reader);
+        let (reader, rules) = (&self.listing.reader, self.member.rules);
         let mut kept = Vec::with_capacity(records.len());
         for record in records {
             let bytes = size(&record);
-            let is_there = |record: &Record<'_>| {
-                let content = reader.fingerprint(page, record);
-                compares && content.is_ok_and(|content| self.member.cache.holds(&record.key, content))
+            let is_there = || {
+                let known =
+                    self.member.cache.holds(&record.key).filter(|_| self.member.plan.upkeep.compares());
+                let judged = known.map(|known| rules.judge(reader, (page, &record), Some(known)));
+                judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
             };
-            if bytes <= largest || is_there(&record) {
+            if bytes <= largest || is_there() {
                 kept.push(record);
             } else {
                 reader.refuse_large(page, &record, (bytes, largest), aside)?;

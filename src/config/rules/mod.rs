@@ -2,7 +2,9 @@
 
 mod actions;
 mod auth;
+mod changes;
 mod client;
+mod deletes;
 mod delivery;
 mod hints;
 mod incremental;

@@ -3,16 +3,17 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use crate::model::{Fingerprint, Record, StoredRecord};
+use super::support::judged;
+use crate::model::{Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
 use crate::state::{Cache, Diff};
 
 /// Content for these tests: white space does not matter.
-fn content(record: &Record<'_>) -> Result<Fingerprint, Infallible> {
-    Ok(of(record.raw))
+fn content(record: &Record<'_>, known: Option<Stamp>) -> Result<Judged, Infallible> {
+    Ok(judged(of(record.raw), known))
 }
 
-fn of(raw: &str) -> Fingerprint {
-    Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.replace(' ', "").as_bytes()))
+fn of(raw: &str) -> Stamp {
+    Stamp::whole(Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.replace(' ', "").as_bytes())))
 }
 
 fn page<'p>(records: &[(&'p str, &'p str)]) -> Vec<Record<'p>> {
@@ -20,7 +21,7 @@ fn page<'p>(records: &[(&'p str, &'p str)]) -> Vec<Record<'p>> {
 }
 
 fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
-    cache.diff(page(records), content).unwrap().unwrap()
+    cache.diff(page(records), RuleId::WHOLE, content).unwrap().unwrap()
 }
 
 fn changed<'p>(diff: &Diff<'p>) -> Vec<(String, &'p str)> {
@@ -63,12 +64,12 @@ fn a_fingerprint_is_computed_only_for_bytes_that_are_not_known() {
     let mut cache = Cache::new("t");
     commit(&mut cache, &[("1", "a b"), ("2", "c")]);
     let asked = Cell::new(0);
-    let counting = |record: &Record<'_>| {
+    let counting = |record: &Record<'_>, known| {
         asked.set(asked.get() + 1);
-        content(record)
+        content(record, known)
     };
     for (raw, unchanged, expected) in [("a b", 2, 0), ("ab", 2, 1), ("ab", 2, 1), ("a b", 2, 2)] {
-        let diff = cache.diff(page(&[("1", raw), ("2", "c")]), counting).unwrap().unwrap();
+        let diff = cache.diff(page(&[("1", raw), ("2", "c")]), RuleId::WHOLE, counting).unwrap().unwrap();
         assert_eq!((diff.unchanged, asked.get()), (unchanged, expected), "{raw}");
     }
 }
@@ -79,8 +80,8 @@ fn other_bytes_of_a_pending_change_are_remembered_with_it() {
     let first = diff(&mut cache, &[("1", "a b")]);
     assert_eq!(diff(&mut cache, &[("1", "ab")]).unchanged, 1);
     cache.committed(first.sequence, [(0, 1)]).unwrap();
-    let fails = |_: &Record<'_>| Err("asked");
-    assert_eq!(cache.diff(page(&[("1", "ab")]), fails).unwrap().unwrap().unchanged, 1);
+    let fails = |_: &Record<'_>, _: Option<Stamp>| Err("asked");
+    assert_eq!(cache.diff(page(&[("1", "ab")]), RuleId::WHOLE, fails).unwrap().unwrap().unchanged, 1);
 }
 
 #[test]
@@ -160,10 +161,11 @@ fn a_receipt_twice_is_a_receipt_once() {
 fn a_fingerprint_that_fails_leaves_the_cache_as_it_was() {
     let mut cache = Cache::new("t");
     commit(&mut cache, &[("2", "b c")]);
-    let too_deep =
-        |record: &Record<'_>| if record.raw == "deep" { Err("too deep") } else { Ok(of(record.raw)) };
+    let too_deep = |record: &Record<'_>, known| {
+        if record.raw == "deep" { Err("too deep") } else { Ok(judged(of(record.raw), known)) }
+    };
     let page = || page(&[("1", "a"), ("2", "bc"), ("3", "deep")]);
-    assert_eq!(cache.diff(page(), too_deep).unwrap().unwrap_err(), "too deep");
+    assert_eq!(cache.diff(page(), RuleId::WHOLE, too_deep).unwrap().unwrap_err(), "too deep");
     assert_eq!(changed(&diff(&mut cache, &[("1", "a")])).len(), 1);
 }
 

@@ -93,7 +93,7 @@ fn flipped_bits_anywhere_are_found_out() {
 #[test]
 fn a_checkpoint_of_another_version_is_not_believed_and_the_directory_goes_on() {
     let (mut machine, topic) = filled(ALL);
-    machine.write_checkpoint("users", br#"{"format":2,"offsets":{"0":1}}"#);
+    machine.write_checkpoint("users", br#"{"format":3,"offsets":{"0":1}}"#);
     is_true(machine, &topic, "newer");
     let (mut machine, topic) = filled(ALL);
     machine.write_checkpoint("users", b"\xff\x00");

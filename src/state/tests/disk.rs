@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::support::{ALL, Machine, NOTHING, Topic, diff, present};
+use super::support::{ALL, Machine, NOTHING, Topic, diff, judged, of, present};
+use crate::model::RuleId;
 use crate::state::StateError;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -161,7 +162,7 @@ fn a_restore_that_was_cut_off_goes_on_where_it_was() {
         let mut cache = machine.users();
         cache.recall(&present("t", SystemTime::now()));
         for (offset, (key, value)) in (0..).zip(&topic.messages) {
-            let fingerprint = value.as_deref().map(super::support::of);
+            let fingerprint = value.as_deref().map(of);
             let key = key.as_bytes();
             cache.restore(&crate::model::StoredRecord {
                 partition: 0,
@@ -195,7 +196,7 @@ fn bytes_that_were_seen_are_remembered_on_disk_too() {
         let mut cache = machine.users();
         topic.bring_up(&mut cache);
         let page = vec![crate::model::Record { key: "1".into(), raw: "a" }];
-        let asked = cache.diff(page, |_| Err("asked")).unwrap();
+        let asked = cache.diff(page, RuleId::WHOLE, |_, _| Err("asked")).unwrap();
         assert_eq!(asked.unwrap().unchanged, 1, "memory {memory}");
     }
 }
@@ -274,7 +275,8 @@ fn what_was_on_the_disk_alone_is_read_from_the_topic_before_anything_is_compared
     machine.lose_the_disk();
     let records =
         page.iter().map(|(key, _)| crate::model::Record { key: (*key).into(), raw: "new" }).collect();
-    let lost = cache.diff(records, |_| Ok::<_, ()>(super::support::of("new")));
+    let new = |_: &crate::model::Record<'_>, known| Ok::<_, ()>(judged(of("new"), known));
+    let lost = cache.diff(records, RuleId::WHOLE, new);
     let lost = match lost {
         Err(error) => error,
         // It was in the blocks that were read before: then the commit fails.
