@@ -6,6 +6,36 @@ use super::report::{self, Exit};
 use crate::admin::AdminError;
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, ResourcePlan};
+use crate::state::{Directory, DirectoryError};
+
+/// A command that does not come to its end.
+pub(super) enum Ended {
+    /// It was said why.
+    Exit(Exit),
+    Error(anyhow::Error),
+}
+
+impl Ended {
+    /// How the program ends.
+    pub(super) fn exit(done: Result<Exit, Self>) -> anyhow::Result<Exit> {
+        match done {
+            Ok(exit) | Err(Self::Exit(exit)) => Ok(exit),
+            Err(Self::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl From<Exit> for Ended {
+    fn from(exit: Exit) -> Self {
+        Self::Exit(exit)
+    }
+}
+
+impl From<anyhow::Error> for Ended {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Error(error)
+    }
+}
 
 /// The plan of a file that has a `kafka:` block, or what is wrong with it on stderr.
 pub(super) fn plan_of(which: &Which, redactor: &Redactor) -> Result<ConnectorPlan, Exit> {
@@ -45,4 +75,19 @@ pub(super) fn failed(error: AdminError, redactor: &Redactor) -> Exit {
 #[expect(clippy::print_stderr, reason = "the command's own words")]
 pub(super) fn say(text: &str) {
     eprintln!("krest: {text}");
+}
+
+/// The connector's directory for this command alone; exit code 4 where another process has it.
+pub(super) fn claim(plan: &ConnectorPlan) -> Result<Directory, Exit> {
+    Directory::claim(&plan.state.dir, &plan.name).map_err(refused)
+}
+
+/// What is said of a directory that cannot be had.
+pub(super) fn refused(error: DirectoryError) -> Exit {
+    let exit = match &error {
+        DirectoryError::InUse { .. } => Exit::InUse,
+        DirectoryError::Unusable { .. } => Exit::Usage,
+    };
+    report::error(&error.into());
+    exit
 }

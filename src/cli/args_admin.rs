@@ -57,6 +57,31 @@ pub(super) enum OffsetsCommand {
     /// What GET /connectors/NAME/offsets prints in Kafka Connect: a partition is a resource, or one parent of a dependent
     /// resource. May be used while krest runs.
     Show(Which),
+    /// Set offsets, from the form that `show` prints
+    ///
+    /// As PATCH /connectors/NAME/offsets in Kafka Connect: partitions that are not named stay as they are, and an offset that is
+    /// null resets its partition. A whole offset, as `show` prints it, replaces what is stored. One with some of its fields
+    /// changes those alone, and a cursor may be its bare value:
+    ///
+    ///   {"offsets":[{"partition":{"resource":"posts"},"offset":{"cursor":"2026-01-01T00:00:00Z"}}]}
+    ///
+    /// The connector must not be running: exit code 4 names who runs it. One that was forgotten is fenced and stops.
+    #[command(verbatim_doc_comment)]
+    Set(OffsetsSetArgs),
+    /// Forget where the resources stand
+    ///
+    /// As DELETE /connectors/NAME/offsets in Kafka Connect: the cursors of parents, too. The next run reads from the beginning and
+    /// publishes only what differs from the topics. The connector must not be running: exit code 4 names who runs it.
+    Reset(Which),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OffsetsSetArgs {
+    #[command(flatten)]
+    pub which: Which,
+    /// A file with {"offsets":[…]}; - for stdin
+    #[arg(value_name = "OFFSETS.json")]
+    pub offsets: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::admin::{chosen, failed, plan_of, say};
+use super::admin::{Ended, chosen, claim, failed, plan_of, refused, say};
 use super::args_admin::{StateCommand, Which};
 use super::progress::Progress;
 use super::report::{self, Exit};
@@ -13,9 +13,9 @@ use super::state_show::show;
 use crate::admin::{self, AdminError, Detail, TopicRow, Wanted};
 use crate::kafka::Cluster;
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, ResourcePlan};
+use crate::plan::ResourcePlan;
 use crate::service::{self, Rebuilt};
-use crate::state::{Directory, DirectoryError, KeptEntry, LocalState};
+use crate::state::{Directory, KeptEntry, LocalState};
 use crate::table::{bytes, thousands};
 
 pub(super) async fn state(
@@ -29,29 +29,7 @@ pub(super) async fn state(
         StateCommand::Reset(which) => reset(which, redactor),
         StateCommand::Export(which) => export(which, redactor).await,
     };
-    match done {
-        Ok(exit) | Err(Ended::Exit(exit)) => Ok(exit),
-        Err(Ended::Error(error)) => Err(error),
-    }
-}
-
-/// A command that does not come to its end.
-pub(super) enum Ended {
-    /// It was said why.
-    Exit(Exit),
-    Error(anyhow::Error),
-}
-
-impl From<Exit> for Ended {
-    fn from(exit: Exit) -> Self {
-        Self::Exit(exit)
-    }
-}
-
-impl From<anyhow::Error> for Ended {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Error(error)
-    }
+    Ended::exit(done)
 }
 
 async fn rebuild(which: &Which, redactor: &Redactor, progress: &Progress) -> Result<Exit, Ended> {
@@ -105,21 +83,6 @@ fn reset(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {
         "the cache in {place} is thrown away: {what}. Nothing is lost: the topics hold it, and the next run reads it from them"
     ))?;
     Ok(Exit::Done)
-}
-
-/// The connector's directory for this command alone; exit code 4 where another process has it.
-pub(super) fn claim(plan: &ConnectorPlan) -> Result<Directory, Exit> {
-    Directory::claim(&plan.state.dir, &plan.name).map_err(refused)
-}
-
-/// What is said of a directory that cannot be had.
-pub(super) fn refused(error: DirectoryError) -> Exit {
-    let exit = match &error {
-        DirectoryError::InUse { .. } => Exit::InUse,
-        DirectoryError::Unusable { .. } => Exit::Usage,
-    };
-    report::error(&error.into());
-    exit
 }
 
 async fn export(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {

@@ -7,11 +7,10 @@ use console::Style;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::admin::{chosen, failed, plan_of};
+use super::admin::{Ended, chosen, failed, plan_of, refused};
 use super::args_admin::{Output, StateShowArgs};
 use super::demo::look;
 use super::report::{self, Exit};
-use super::state::{Ended, refused};
 use super::topics::age_of;
 use crate::admin::{self, InKafka, OnDisk, Stands, TopicEnds};
 use crate::model::Redactor;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use console::Style;
 use serde_json::Value;
 
-use super::admin::{chosen, failed, plan_of, say};
+use super::admin::{Ended, chosen, failed, plan_of, say};
 use super::args_admin::{Output, TopicsCommand, TopicsShowArgs};
 use super::demo::look;
 use super::report::{self, Exit};
@@ -19,39 +19,26 @@ use crate::table::{self, Grid, Place};
 
 pub(super) async fn topics(command: &TopicsCommand, redactor: &Redactor) -> anyhow::Result<Exit> {
     let TopicsCommand::Show(args) = command;
-    let plan = match plan_of(&args.which, redactor) {
-        Ok(plan) => plan,
-        Err(exit) => return Ok(exit),
-    };
-    let resources = match chosen(&args.which, &plan) {
-        Ok(resources) => resources,
-        Err(exit) => return Ok(exit),
-    };
-    let cluster = match admin::connect(&plan.kafka).await {
-        Ok(cluster) => cluster,
-        Err(error) => return Ok(failed(error, redactor)),
-    };
-    let mut first = true;
-    for resource in resources {
-        let mut show = Show { args, resource, grid: None, shown: 0, first: std::mem::take(&mut first) };
-        match show.run(&cluster).await {
-            Ok(()) => {}
-            Err(Trouble::Kafka(error)) => return Ok(failed(error, redactor)),
-            Err(Trouble::Output(error)) => return Err(error),
-        }
-    }
-    Ok(Exit::Done)
+    Ended::exit(show(args, redactor).await)
 }
 
-enum Trouble {
-    Kafka(AdminError),
-    Output(anyhow::Error),
+async fn show(args: &TopicsShowArgs, redactor: &Redactor) -> Result<Exit, Ended> {
+    let plan = plan_of(&args.which, redactor)?;
+    let resources = chosen(&args.which, &plan)?;
+    let cluster = admin::connect(&plan.kafka).await.map_err(|error| failed(error, redactor))?;
+    let mut first = true;
+    for resource in resources {
+        let first = std::mem::take(&mut first);
+        Show { args, resource, redactor, grid: None, shown: 0, first }.run(&cluster).await?;
+    }
+    Ok(Exit::Done)
 }
 
 /// One resource's topic on its way to stdout.
 struct Show<'a> {
     args: &'a TopicsShowArgs,
     resource: &'a ResourcePlan,
+    redactor: &'a Redactor,
     /// Its columns are as wide as the first rows ask for.
     grid: Option<Grid>,
     shown: usize,
@@ -59,7 +46,9 @@ struct Show<'a> {
 }
 
 impl Show<'_> {
-    async fn run(&mut self, cluster: &Cluster) -> Result<(), Trouble> {
+    async fn run(mut self, cluster: &Cluster) -> Result<(), Ended> {
+        let redactor = self.redactor;
+        let refused = |error: AdminError| failed(error, redactor);
         let topic = &self.resource.topic.name;
         let most = if self.args.rows == 0 { usize::MAX } else { self.args.rows };
         let wanted = Wanted {
@@ -69,26 +58,27 @@ impl Show<'_> {
             by_key: true,
             detail: Detail::All,
         };
-        let rows = admin::rows_of(cluster, self.resource, wanted).await.map_err(Trouble::Kafka)?;
+        let rows = admin::rows_of(cluster, self.resource, wanted).await.map_err(refused)?;
         let Some(mut rows) = rows else {
             say(&format!("resource {}: there is no topic {topic} yet; `krest run` makes it", self.resource.name));
             return Ok(());
         };
         if most == usize::MAX {
-            while let Some(piece) = rows.next().await.map_err(Trouble::Kafka)? {
-                self.print(&piece).map_err(Trouble::Output)?;
+            while let Some(piece) = rows.next().await.map_err(refused)? {
+                self.print(&piece)?;
             }
-            return self.end(false).map_err(Trouble::Output);
+            return Ok(self.end(false)?);
         }
         let mut newest: Vec<TopicRow> = Vec::new();
-        while let Some(piece) = rows.next().await.map_err(Trouble::Kafka)? {
+        while let Some(piece) = rows.next().await.map_err(refused)? {
             newest.extend(piece);
             newest.sort_by_key(|row| (Reverse(row.timestamp), row.partition, Reverse(row.offset)));
             newest.truncate(most.saturating_add(1));
         }
         let more = newest.len() > most;
         newest.truncate(most);
-        self.print(&newest).and_then(|()| self.end(more)).map_err(Trouble::Output)
+        self.print(&newest)?;
+        Ok(self.end(more)?)
     }
 
     fn print(&mut self, rows: &[TopicRow]) -> anyhow::Result<()> {

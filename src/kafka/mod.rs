@@ -39,7 +39,7 @@ pub use fence::{Fence, fence};
 pub use marks::topic_ends;
 pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
 pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
-pub use partitions::{SourcePartition, StoredPartition, look_at_partitions};
+pub use partitions::{OffsetChange, SourcePartition, StoredPartition, look_at_partitions};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

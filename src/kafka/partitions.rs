@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::browse::{Browsed, browse};
 use super::cluster::Cluster;
 use super::error::Error;
-use super::offsets::parse_key;
+use super::offsets::{parent_key, parse_key, resource_key};
 use super::reader::{Checkpoint, Reading};
 use super::topics::Topic;
 use crate::model::{ConnectorName, ResourceName};
@@ -26,6 +26,26 @@ pub struct StoredPartition {
     pub offset: String,
     /// When it was written, in milliseconds since 1970.
     pub timestamp: Option<i64>,
+}
+
+/// What is to stand under a source partition from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetChange {
+    pub partition: SourcePartition,
+    /// JSON; `None`: nothing.
+    pub offset: Option<String>,
+}
+
+impl OffsetChange {
+    /// Key and value of its record.
+    pub(super) fn record(&self, connector: &ConnectorName) -> (String, Option<String>) {
+        let SourcePartition { resource, parent } = &self.partition;
+        let key = match parent {
+            None => resource_key(connector, resource),
+            Some(parent) => parent_key(connector, (resource, parent)),
+        };
+        (key, self.offset.clone())
+    }
 }
 
 /// Reads what is committed now, and does not wait for transactions that are open.

@@ -32,7 +32,7 @@ pub(super) struct Opening {
 
 /// Why a session did not start.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub enum StartError {
     #[error(transparent)]
     Kafka(#[from] kafka::Error),
     #[error("{0}")]
@@ -150,7 +150,7 @@ impl<'p> Ground<'p> {
         }
         let mut known = StoredOffsets::default();
         if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
-            known = kafka::look_at_offsets(&cluster, &offsets).await?;
+            known = instance.overlook(plan, kafka::look_at_offsets(&cluster, &offsets).await?);
             let found = found.iter().map(|(resource, topic)| (*resource, topic.as_ref()));
             refuse_contradictions(plan, found, &known)?;
             unwritten(plan, &known)?;
@@ -202,7 +202,7 @@ impl<'p> Ground<'p> {
 
     /// The offsets topic to its end; refuses what contradicts it.
     async fn read(&self, instance: &Instance) -> Result<StoredOffsets, StartError> {
-        let stored = kafka::read_offsets(&self.cluster, &self.offsets).await?;
+        let stored = instance.overlook(self.plan, kafka::read_offsets(&self.cluster, &self.offsets).await?);
         let topics = self.topics.iter();
         let pairs = topics.filter_map(|(place, topic)| Some((self.plan.resources.get(*place)?, Some(topic))));
         refuse_contradictions(self.plan, pairs, &stored)?;

@@ -9,7 +9,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("cli", &["service", "plan", "config", "state", "telemetry", "demo", "sync", "import", "table", "admin"]),
     ("demo", &["service", "plan", "sync", "telemetry", "table"]),
-    ("admin", &["service", "plan", "state", "kafka"]),
+    ("admin", &["service", "plan", "state", "kafka", "records"]),
     ("table", &[]),
     ("service", &["sync", "plan", "poll", "records", "state", "encode", "kafka", "telemetry"]),
     ("sync", &["plan", "poll", "records", "state", "encode", "kafka", "telemetry"]),
