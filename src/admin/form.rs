@@ -46,7 +46,8 @@ impl Form {
             return Err(mistakes);
         };
         if elements.is_empty() {
-            mistakes.push("offsets: the list is empty; name at least one partition and its offset".to_owned());
+            mistakes
+                .push("offsets: the list is empty; name at least one partition and its offset".to_owned());
         }
         let mut form = Self::default();
         let mut seen = BTreeSet::new();
@@ -97,9 +98,7 @@ impl Wish {
             }
         };
         match partition {
-            Some(partition) if mistakes.is_empty() => {
-                Ok(Self { place: place.to_owned(), partition, offset })
-            }
+            Some(partition) if mistakes.is_empty() => Ok(Self { place: place.to_owned(), partition, offset }),
             Some(_) | None => Err(mistakes),
         }
     }
@@ -124,7 +123,9 @@ fn read_partition(partition: &Fields, place: &str, mistakes: &mut Vec<String>) -
 fn unknown(object: &Fields, allowed: &[&str], place: &str) -> Vec<String> {
     let dot = if place.is_empty() { "" } else { "." };
     let unknown = object.keys().filter(|name| !allowed.contains(&name.as_str()));
-    unknown.map(|name| format!("{place}{dot}{name}: there is no such key; allowed: {}", allowed.join(", "))).collect()
+    unknown
+        .map(|name| format!("{place}{dot}{name}: there is no such key; allowed: {}", allowed.join(", ")))
+        .collect()
 }
 
 /// An object's fields; `Err(None)`: it is something else.
@@ -138,7 +139,8 @@ pub(super) fn fields(text: &str) -> Result<Fields, Option<String>> {
 
 /// The text of an object with these fields.
 pub(super) fn object(fields: &Fields) -> String {
-    let fields = fields.iter().map(|(name, value)| format!("{}:{value}", serde_json::Value::from(name.as_str())));
+    let fields =
+        fields.iter().map(|(name, value)| format!("{}:{value}", serde_json::Value::from(name.as_str())));
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
@@ -153,7 +155,8 @@ mod tests {
                 {"partition":{"parent":"7","resource":"a"},"offset":null}]}"#,
         )
         .unwrap();
-        let wishes: Vec<_> = form.wishes.iter().map(|wish| (wish.partition.parent.as_deref(), &wish.offset)).collect();
+        let wishes: Vec<_> =
+            form.wishes.iter().map(|wish| (wish.partition.parent.as_deref(), &wish.offset)).collect();
         let cursor = Fields::from([("cursor".to_owned(), "12345678901234567890.5".to_owned())]);
         assert_eq!(wishes, [(None, &Some(cursor.clone())), (Some("7"), &None)]);
         assert_eq!(object(&cursor), r#"{"cursor":12345678901234567890.5}"#);
@@ -172,7 +175,14 @@ mod tests {
 
     #[test]
     fn what_is_no_such_form_is_told_the_form() {
-        for (text, word) in [("", "no JSON"), ("{", "no JSON"), ("[]", "offsets"), ("{}", "`offsets` is missing"), (r#"{"offsets":{}}"#, "list"), (r#"{"offsets":[]}"#, "empty")] {
+        for (text, word) in [
+            ("", "no JSON"),
+            ("{", "no JSON"),
+            ("[]", "offsets"),
+            ("{}", "`offsets` is missing"),
+            (r#"{"offsets":{}}"#, "list"),
+            (r#"{"offsets":[]}"#, "empty"),
+        ] {
             let mistakes = Form::read(text).unwrap_err();
             assert!(mistakes[0].contains(word), "{text}: {mistakes:?}");
         }

@@ -13,5 +13,5 @@ pub use form::Form;
 pub use newest::{Backwards, Detail, TopicRow, Wanted};
 pub use offsets::{Partition, stored_offsets};
 pub use state::{InKafka, OnDisk, Stands, TopicEnds, behind, in_kafka, on_disk, taken};
-pub use wishes::{changes_of, resets_of};
 pub use topics::{connect, rows_of};
+pub use wishes::{changes_of, resets_of};

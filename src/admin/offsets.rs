@@ -16,4 +16,3 @@ pub async fn stored_offsets(
     let Some(topic) = find(cluster, &cluster.settings().offsets_topic).await? else { return Ok(None) };
     Ok(Some(kafka::look_at_partitions(cluster, &topic).await?))
 }
-

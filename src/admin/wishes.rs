@@ -9,9 +9,22 @@ use crate::records::Incremental;
 use crate::service::Situation;
 
 /// Of a resource's offset, as they are stored.
-const RESOURCE: [&str; 14] = [
-    "version", "topic", "topic_id", "partitions", "key_fields", "key_format", "source", "request", "scan", "position",
-    "cursor", "running", "records", "shrunk",
+const RESOURCE: [&str; 15] = [
+    "version",
+    "topic",
+    "topic_id",
+    "partitions",
+    "key_fields",
+    "key_format",
+    "source",
+    "request",
+    "scan",
+    "position",
+    "cursor",
+    "running",
+    "appended",
+    "records",
+    "shrunk",
 ];
 /// Of a parent's.
 const PARENT: [&str; 3] = ["version", "topic_id", "cursor"];
@@ -55,7 +68,9 @@ impl Judge<'_> {
         let Some(resource) = resource.filter(|_| offset.is_some() || partition.parent.is_none()) else {
             return self.reset_only(resource.is_some());
         };
-        let Some(offset) = offset else { return Some(OffsetChange { partition: partition.clone(), offset: None }) };
+        let Some(offset) = offset else {
+            return Some(OffsetChange { partition: partition.clone(), offset: None });
+        };
         let listing = self.plan.listings.get(resource.listing)?;
         if partition.parent.is_some() && listing.parent.is_none() {
             self.object(".partition.parent", "the resource does not depend on another: it has no parents");
@@ -73,9 +88,15 @@ impl Judge<'_> {
     /// What is stored can be reset, whether it is configured or not.
     fn reset_only(&mut self, is_configured: bool) -> Option<OffsetChange> {
         let Wish { partition, offset, .. } = self.wish;
-        if !is_configured && !(offset.is_none() && self.situation.is_none_or(|known| is_stored(partition, known))) {
-            let names: Vec<&str> = self.plan.resources.iter().map(|resource| resource.name.as_str()).collect();
-            let text = format!("there is no resource {:?}; allowed: {}", partition.resource.as_str(), names.join(", "));
+        let may_be_stored = self.situation.is_none_or(|known| is_stored(partition, known));
+        if !is_configured && (offset.is_some() || !may_be_stored) {
+            let names: Vec<&str> =
+                self.plan.resources.iter().map(|resource| resource.name.as_str()).collect();
+            let text = format!(
+                "there is no resource {:?}; allowed: {}",
+                partition.resource.as_str(),
+                names.join(", ")
+            );
             self.object(".partition.resource", &text);
             return None;
         }
@@ -94,9 +115,14 @@ impl Judge<'_> {
                 continue;
             }
             let value = match name.as_str() {
-                "cursor" | "running" if value != "null" => self.cursor((name, value), resource, listing),
+                "cursor" | "running" | "appended" if value != "null" => {
+                    self.cursor((name, value), resource, listing)
+                }
                 "position" if value != "null" && fields(value).is_err() => {
-                    self.object(".offset.position", "expected an object, as `krest offsets show` prints it, or null");
+                    self.object(
+                        ".offset.position",
+                        "expected an object, as `krest offsets show` prints it, or null",
+                    );
                     None
                 }
                 _ => Some(value.clone()),
@@ -161,7 +187,8 @@ impl Judge<'_> {
 
     /// Whether the field can hold that, whatever the others hold.
     fn is_of_its_type(&mut self, name: &str, value: &str) -> bool {
-        let template = if self.wish.partition.parent.is_some() { parent_template() } else { resource_template() };
+        let template =
+            if self.wish.partition.parent.is_some() { parent_template() } else { resource_template() };
         let mut template = template;
         template.insert(name.to_owned(), value.to_owned());
         let text = object(&template);
@@ -247,8 +274,9 @@ fn merged(stored: Option<&SourceOffset>, own: &SourceOffset, given: Fields) -> O
     let moved = given.contains_key("cursor") && !given.contains_key("position");
     let is_stale = stored.is_some_and(|stored| stored.request != own.request);
     if moved || is_stale {
-        // The page belongs to a scan that began elsewhere: it would be gone on with from there.
-        all.extend(["position", "running"].map(|name| (name.to_owned(), "null".to_owned())));
+        // The page belongs to a scan that began elsewhere: it would be gone on with from there. And what was appended since then
+        // is asked for again.
+        all.extend(["position", "running", "appended"].map(|name| (name.to_owned(), "null".to_owned())));
         all.insert("request".to_owned(), serde_json::Value::from(own.request.as_str()).to_string());
     }
     all.extend(given);
@@ -282,6 +310,7 @@ fn resource_template() -> Fields {
         scan: 0,
         position: None,
         cursor: None,
+        appended: None,
         running: None,
         records: None,
         shrunk: None,
@@ -298,4 +327,47 @@ fn parent_template() -> Fields {
     });
     let text = any.and_then(|any| serde_json::to_string(&any).ok()).unwrap_or_default();
     fields(&text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Position;
+
+    #[test]
+    fn every_field_that_is_stored_may_be_named() {
+        let cursor = || {
+            Some(Cursor {
+                of: String::new(),
+                value: CursorValue::read(Json::trusted("0")).unwrap(),
+                edge: Vec::new(),
+            })
+        };
+        let template: SourceOffset = serde_json::from_str(&object(&resource_template())).unwrap();
+        let whole = SourceOffset {
+            position: Some(Position(serde_json::json!({}))),
+            cursor: cursor(),
+            appended: cursor(),
+            running: cursor(),
+            records: Some(1),
+            shrunk: Some(1),
+            ..template
+        };
+        let names = |fields: Fields| fields.into_keys().collect::<std::collections::BTreeSet<_>>();
+        let allowed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(names(fields(&text_of(&whole)).unwrap()), allowed(&RESOURCE));
+        assert_eq!(names(parent_template()), allowed(&PARENT));
+    }
+
+    #[test]
+    fn a_cursor_that_is_set_has_no_page_to_go_on_at() {
+        let mut own: SourceOffset = serde_json::from_str(&object(&resource_template())).unwrap();
+        own.position = Some(Position(serde_json::json!({"offset": 3})));
+        let given = |name: &str, value: &str| Fields::from([(name.to_owned(), value.to_owned())]);
+        let position = |given| merged(Some(&own), &own, given).unwrap()["position"].clone();
+        assert_eq!(position(given("scan", "7")), r#"{"offset":3}"#);
+        assert_eq!(position(given("cursor", "null")), "null");
+        let stale = SourceOffset { request: "another".to_owned(), ..own.clone() };
+        assert_eq!(merged(Some(&stale), &own, given("scan", "7")).unwrap()["position"], "null");
+    }
 }

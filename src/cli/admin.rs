@@ -65,7 +65,7 @@ pub(super) fn chosen<'p>(which: &Which, plan: &'p ConnectorPlan) -> Result<Vec<&
 }
 
 /// Kafka cannot be asked, or refuses: said on stderr.
-pub(super) fn failed(error: AdminError, redactor: &Redactor) -> Exit {
+pub(super) fn failed(error: &AdminError, redactor: &Redactor) -> Exit {
     let exit = if error.is_refusal() { Exit::Usage } else { Exit::Failed };
     report::error(&anyhow::anyhow!("{}", redactor.scrub(&error.to_string())));
     exit

@@ -31,7 +31,9 @@ pub(super) enum TopicsCommand {
     /// Of each key the newest committed message: key, value (cut to the terminal), age, headers; newest first. A key whose
     /// newest message is a tombstone is not shown. Reads from the end, and no more than it needs. Where every message counts
     /// (write_disposition: append), each is shown. Contacts Kafka alone, and may be used while krest runs.
-    #[command(after_help = "With -o json, one line a row:\n  {\"resource\":\"posts\",\"key\":\"1\",\"value\":{…},\"timestamp\":1767225600000,\"headers\":{…},\"partition\":0,\"offset\":7}")]
+    #[command(
+        after_help = "With -o json, one line a row:\n  {\"resource\":\"posts\",\"key\":\"1\",\"value\":{…},\"timestamp\":1767225600000,\"headers\":{…},\"partition\":0,\"offset\":7}"
+    )]
     Show(TopicsShowArgs),
 }
 

@@ -26,13 +26,13 @@ pub(super) async fn offsets(command: &OffsetsCommand, redactor: &Redactor) -> an
 }
 
 async fn connected(plan: &ConnectorPlan, redactor: &Redactor) -> Result<Cluster, Exit> {
-    admin::connect(&plan.kafka).await.map_err(|error| failed(error, redactor))
+    admin::connect(&plan.kafka).await.map_err(|error| failed(&error, redactor))
 }
 
 async fn show(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {
     let plan = plan_of(which, redactor)?;
     let cluster = connected(&plan, redactor).await?;
-    let stored = admin::stored_offsets(&cluster).await.map_err(|error| failed(error, redactor))?;
+    let stored = admin::stored_offsets(&cluster).await.map_err(|error| failed(&error, redactor))?;
     if stored.is_none() {
         say(&format!("there is no topic {} yet; `krest run` makes it", plan.kafka.offsets_topic));
     }
@@ -140,11 +140,10 @@ async fn reset(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {
     let plan = plan_of(which, redactor)?;
     let _lock = claim(&plan)?;
     let cluster = connected(&plan, redactor).await?;
-    let stored = admin::stored_offsets(&cluster).await.map_err(|error| failed(error, redactor))?;
+    let stored = admin::stored_offsets(&cluster).await.map_err(|error| failed(&error, redactor))?;
     let stored = stored.unwrap_or_default();
     refuse_unknown(which, &plan, stored.keys())?;
-    let wanted: Vec<Partition> =
-        stored.into_keys().filter(|partition| is_wanted(which, partition)).collect();
+    let wanted: Vec<Partition> = stored.into_keys().filter(|partition| is_wanted(which, partition)).collect();
     let names: BTreeSet<&ResourceName> = wanted.iter().map(|partition| &partition.resource).collect();
     let names: Vec<ResourceName> = names.into_iter().cloned().collect();
     let changed = service::alter_offsets(&plan, &cluster, &names, |_| Ok(admin::resets_of(&wanted)));

@@ -27,7 +27,7 @@ pub(super) async fn state(
         StateCommand::Show(args) => show(args, redactor).await,
         StateCommand::Rebuild(which) => rebuild(which, redactor, progress).await,
         StateCommand::Reset(which) => reset(which, redactor),
-        StateCommand::Export(which) => export(which, redactor).await,
+        StateCommand::Export(which) => export(which, redactor, progress).await,
     };
     Ended::exit(done)
 }
@@ -36,7 +36,7 @@ async fn rebuild(which: &Which, redactor: &Redactor, progress: &Progress) -> Res
     let plan = plan_of(which, redactor)?;
     let resources = chosen(which, &plan)?;
     let directory = claim(&plan)?;
-    let refused = |error: AdminError| failed(error, redactor);
+    let refused = |error: AdminError| failed(&error, redactor);
     // Before anything is thrown away.
     let cluster = admin::connect(&plan.kafka).await.map_err(refused)?;
     let state = LocalState::open(directory, plan.state.memory);
@@ -56,7 +56,9 @@ async fn rebuild(which: &Which, redactor: &Redactor, progress: &Progress) -> Res
             }
             Rebuilt::NoTopic => report::line(format_args!("{name}: 0 keys; there is no topic {topic} yet"))?,
             Rebuilt::NoCache => {
-                report::line(format_args!("{name}: keeps no cache (write_disposition append without a key)"))?;
+                report::line(format_args!(
+                    "{name}: keeps no cache (write_disposition append without a key)"
+                ))?;
             }
         }
     }
@@ -85,7 +87,7 @@ fn reset(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {
     Ok(Exit::Done)
 }
 
-async fn export(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {
+async fn export(which: &Which, redactor: &Redactor, progress: &Progress) -> Result<Exit, Ended> {
     let plan = plan_of(which, redactor)?;
     let resources = chosen(which, &plan)?;
     let Some(directory) = Directory::claim_to_look(&plan.state.dir, &plan.name).map_err(refused)? else {
@@ -107,10 +109,10 @@ async fn export(which: &Which, redactor: &Redactor) -> Result<Exit, Ended> {
         }
         if cluster.is_none() {
             let connecting = admin::connect(&plan.kafka).await;
-            cluster = Some(connecting.map_err(|error| failed(error, redactor))?);
+            cluster = Some(connecting.map_err(|error| failed(&error, redactor))?);
         }
         let Some(cluster) = &cluster else { continue };
-        let told = join(cluster, &state, resource, redactor).await?;
+        let told = join(cluster, &state, resource, (redactor, progress)).await?;
         if told.len() as u64 != kept.keys {
             list(&state, resource, &told)?;
         }
@@ -123,15 +125,17 @@ async fn join(
     cluster: &Cluster,
     state: &LocalState,
     resource: &ResourcePlan,
-    redactor: &Redactor,
+    (redactor, progress): (&Redactor, &Progress),
 ) -> Result<HashSet<[u8; 16]>, Ended> {
-    let refused = |error| failed(error, redactor);
+    let refused = |error| failed(&error, redactor);
     let wanted = Wanted { most: usize::MAX, deleted: true, by_key: true, detail: Detail::Keys };
     let mut told = HashSet::new();
     let Some(mut rows) = admin::rows_of(cluster, resource, wanted).await.map_err(refused)? else {
         return Ok(told);
     };
+    let (topic, total) = (&resource.topic.name, rows.left());
     while let Some(piece) = rows.next().await.map_err(refused)? {
+        progress.counted(topic, total.saturating_sub(rows.left()), total);
         let keys: Vec<&[u8]> = piece.iter().filter_map(|row: &TopicRow| row.key.as_deref()).collect();
         let found = state.lookup(&resource.name, &keys).map_err(anyhow::Error::from)?;
         for entry in found.into_iter().flatten() {
@@ -140,6 +144,7 @@ async fn join(
             }
         }
     }
+    progress.end(topic);
     Ok(told)
 }
 

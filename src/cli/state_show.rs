@@ -23,7 +23,7 @@ pub(super) async fn show(args: &StateShowArgs, redactor: &Redactor) -> Result<Ex
     let resources = chosen(&args.which, &plan)?;
     let mut exit = Exit::Done;
     let asked = async { admin::in_kafka(&admin::connect(&plan.kafka).await?, &resources).await };
-    let kafka = asked.await.map_err(|error| exit = failed(error, redactor)).ok();
+    let kafka = asked.await.map_err(|error| exit = failed(&error, redactor)).ok();
     let disk = admin::on_disk(&plan).map_err(refused)?;
     let (directory, taken) = admin::taken(&plan.state.dir, &plan.name);
     let mut told = Vec::with_capacity(resources.len());
@@ -182,7 +182,8 @@ impl Told<'_> {
         match self.topic {
             None => format!("{name}, which does not exist yet"),
             Some(TopicEnds { ends, .. }) => {
-                let ends: Vec<String> = ends.iter().map(|(partition, end)| format!("{partition}:{end}")).collect();
+                let ends: Vec<String> =
+                    ends.iter().map(|(partition, end)| format!("{partition}:{end}")).collect();
                 format!("{name}, ends at {}", ends.join(" "))
             }
         }

@@ -25,7 +25,7 @@ pub(super) async fn topics(command: &TopicsCommand, redactor: &Redactor) -> anyh
 async fn show(args: &TopicsShowArgs, redactor: &Redactor) -> Result<Exit, Ended> {
     let plan = plan_of(&args.which, redactor)?;
     let resources = chosen(&args.which, &plan)?;
-    let cluster = admin::connect(&plan.kafka).await.map_err(|error| failed(error, redactor))?;
+    let cluster = admin::connect(&plan.kafka).await.map_err(|error| failed(&error, redactor))?;
     let mut first = true;
     for resource in resources {
         let first = std::mem::take(&mut first);
@@ -48,7 +48,7 @@ struct Show<'a> {
 impl Show<'_> {
     async fn run(mut self, cluster: &Cluster) -> Result<(), Ended> {
         let redactor = self.redactor;
-        let refused = |error: AdminError| failed(error, redactor);
+        let refused = |error: AdminError| failed(&error, redactor);
         let topic = &self.resource.topic.name;
         let most = if self.args.rows == 0 { usize::MAX } else { self.args.rows };
         let wanted = Wanted {
@@ -60,7 +60,10 @@ impl Show<'_> {
         };
         let rows = admin::rows_of(cluster, self.resource, wanted).await.map_err(refused)?;
         let Some(mut rows) = rows else {
-            say(&format!("resource {}: there is no topic {topic} yet; `krest run` makes it", self.resource.name));
+            say(&format!(
+                "resource {}: there is no topic {topic} yet; `krest run` makes it",
+                self.resource.name
+            ));
             return Ok(());
         };
         if most == usize::MAX {
@@ -119,7 +122,8 @@ impl Show<'_> {
     }
 
     fn title(&self) -> anyhow::Result<()> {
-        let text = format!("topic {} (resource {}), newest first", self.resource.topic.name, self.resource.name);
+        let text =
+            format!("topic {} (resource {}), newest first", self.resource.topic.name, self.resource.name);
         let space = if self.first { "" } else { "\n" };
         let text = table::paint(Style::new().bold(), &table::printable(&text), &look());
         report::line(format_args!("{space}{text}"))
@@ -140,7 +144,10 @@ impl Show<'_> {
 }
 
 fn cells_of(row: &TopicRow, now: SystemTime) -> Vec<String> {
-    let key = row.key.as_deref().map_or_else(|| "(none)".to_owned(), |key| String::from_utf8_lossy(key).into_owned());
+    let key = row
+        .key
+        .as_deref()
+        .map_or_else(|| "(none)".to_owned(), |key| String::from_utf8_lossy(key).into_owned());
     let value = match &row.value {
         None => "(deleted)".to_owned(),
         Some(value) => one_line(value),

@@ -55,7 +55,8 @@ where
     let cluster = cluster.clone();
     blocking(move |cancelled| {
         let mut state = state;
-        let end = read_to_end(&cluster, reading, cancelled, &mut |message| take(&mut state, &Browsed(message)));
+        let end =
+            read_to_end(&cluster, reading, cancelled, &mut |message| take(&mut state, &Browsed(message)));
         (state, end)
     })
     .await

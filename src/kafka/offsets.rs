@@ -151,10 +151,7 @@ pub(super) fn parent_record(
     OffsetRecord { key: parent_key(connector, (resource, parent)), value }
 }
 
-pub(super) fn parent_key(
-    connector: &ConnectorName,
-    (resource, parent): (&ResourceName, &str),
-) -> String {
+pub(super) fn parent_key(connector: &ConnectorName, (resource, parent): (&ResourceName, &str)) -> String {
     let source = BTreeMap::from([("resource", resource.as_str()), ("parent", parent)]);
     json(&(connector.as_str(), source))
 }

@@ -84,7 +84,9 @@ async fn refuse_a_running_one(plan: &ConnectorPlan, cluster: &Cluster) -> Result
         Ok(members) if members.is_empty() => Ok(()),
         Ok(members) => Err(AlterError::Running { connector: plan.name.to_string(), members }),
         Err(error @ kafka::Error::Forbidden { .. }) => {
-            tracing::warn!("whether the connector runs elsewhere cannot be seen: {error}; if it does, it stops with exit code 3");
+            tracing::warn!(
+                "whether the connector runs elsewhere cannot be seen: {error}; if it does, it stops with exit code 3"
+            );
             Ok(())
         }
         Err(error) => Err(error.into()),

@@ -21,6 +21,9 @@ pub(super) struct Shelf {
     keyed: bool,
 }
 
+/// A checkpoint, and whether keys stand with the entries; or why it is none of this resource.
+type AnyCheckpoint = Result<(Checkpoint, bool), String>;
+
 /// How many keys a wipe removes at once.
 const SWEEP: usize = 100_000;
 
@@ -36,8 +39,8 @@ impl Shelf {
         Ok(found.map(|bytes| checkpoint::decode(&bytes, self.owner())))
     }
 
-    /// The same for a look, whatever it was written under; and whether keys stand with the entries.
-    pub(super) fn any_checkpoint(&self) -> Result<Option<Result<(Checkpoint, bool), String>>, DiskError> {
+    /// The same for a look, whatever it was written under.
+    pub(super) fn any_checkpoint(&self) -> Result<Option<AnyCheckpoint>, DiskError> {
         let found = self.disk.get(self.prefix, &[])?;
         Ok(found.map(|bytes| checkpoint::decode_any(&bytes, &self.resource)))
     }

@@ -60,7 +60,8 @@ impl Grid {
     }
 
     fn bare(&self, cells: &[String]) -> String {
-        let padded = cells.iter().zip(&self.widths).map(|(cell, width)| to_width(&printable(cell), *width, false));
+        let padded =
+            cells.iter().zip(&self.widths).map(|(cell, width)| to_width(&printable(cell), *width, false));
         let line = padded.collect::<Vec<_>>().join(&" ".repeat(GAP));
         truncate_str(line.trim_end(), self.look.width, "…").into_owned()
     }
@@ -76,7 +77,10 @@ mod tests {
 
     #[test]
     fn one_column_takes_the_room_that_the_others_leave() {
-        let rows = [cells(&["1", r#"{"name":"Zürich 東京","n":1}"#, "3 s"]), cells(&["1001\u{1b}[2J", "x", "2 min"])];
+        let rows = [
+            cells(&["1", r#"{"name":"Zürich 東京","n":1}"#, "3 s"]),
+            cells(&["1001\u{1b}[2J", "x", "2 min"]),
+        ];
         let columns = [("key", Place::AtMost(6)), ("value", Place::Rest), ("age", Place::AtMost(9))];
         let grid = Grid::new(&columns, &rows, Look { width: 36, colors: false });
         let lines = [grid.head(), grid.line(&rows[0], Style::new()), grid.line(&rows[1], Style::new())];

@@ -54,7 +54,8 @@ fn offsets_are_shown_in_connects_form_parents_too() {
     assert_eq!(serde_json::from_str::<Value>(&finished.stdout).unwrap(), json!({"offsets": []}));
     world.run_once(&file).exits(0);
     let all = stored(&world, &file, &[]);
-    let partitions: Vec<&Value> = all["offsets"].as_array().unwrap().iter().map(|one| &one["partition"]).collect();
+    let partitions: Vec<&Value> =
+        all["offsets"].as_array().unwrap().iter().map(|one| &one["partition"]).collect();
     let expected = [
         json!({"resource": "comments"}),
         json!({"resource": "comments", "parent": "1"}),
@@ -145,7 +146,8 @@ fn a_cursor_is_set_by_its_value_alone() {
     let world = incremental_world("offsets-cursor");
     let file = incremental(&world);
     // Before the first run, too.
-    set(&world, &file, &json!({"offsets": [{"partition": {"resource": "posts"}, "offset": {"cursor": 3}}]})).exits(0);
+    set(&world, &file, &json!({"offsets": [{"partition": {"resource": "posts"}, "offset": {"cursor": 3}}]}))
+        .exits(0);
     world.run_once(&file).exits(0);
     assert_eq!(since(&world), "3");
     let before = stored(&world, &file, &["-r", "users"]);
@@ -153,7 +155,11 @@ fn a_cursor_is_set_by_its_value_alone() {
     let said = set(&world, &file, &partial).exits(0).stdout;
     assert_eq!(said, "set {\"resource\":\"posts\"}\n");
     let posts = &stored(&world, &file, &["-r", "posts"])["offsets"][0]["offset"];
-    assert_eq!((&posts["cursor"], &posts["scan"]), (&json!({"of": "max(at)", "value": 6}), &json!(1)), "{posts}");
+    assert_eq!(
+        (&posts["cursor"], &posts["scan"]),
+        (&json!({"of": "max(at)", "value": 6}), &json!(1)),
+        "{posts}"
+    );
     assert_eq!(stored(&world, &file, &["-r", "users"]), before, "what is not named stays");
     world.run_once(&file).exits(0).says(&["0 published"]);
     assert_eq!(since(&world), "6");
@@ -214,7 +220,11 @@ fn every_mistake_is_named_with_its_place_and_nothing_is_touched() {
     .into_iter()
     .enumerate()
     {
-        assert!(parts.iter().all(|part| lines[line].contains(part)), "{line}: {parts:?}\n{}", finished.stderr);
+        assert!(
+            parts.iter().all(|part| lines[line].contains(part)),
+            "{line}: {parts:?}\n{}",
+            finished.stderr
+        );
     }
     assert_eq!(lines.len(), 7, "{}", finished.stderr);
     assert!(lines.iter().all(|line| line.contains("offsets.json: ")), "{}", finished.stderr);
@@ -222,7 +232,9 @@ fn every_mistake_is_named_with_its_place_and_nothing_is_touched() {
     let mut foreign = stored(&world, &file, &["-r", "posts"]);
     foreign["offsets"][0]["offset"]["topic_id"] = json!("another");
     foreign["offsets"][0]["offset"]["partitions"] = json!(7);
-    set(&world, &file, &foreign).exits(2).says(&["offset.topic_id: is \"another\"", "offset.partitions: is 7 and has to be 3"]);
+    set(&world, &file, &foreign)
+        .exits(2)
+        .says(&["offset.topic_id: is \"another\"", "offset.partitions: is 7 and has to be 3"]);
     let mut stale = stored(&world, &file, &["-r", "posts"]);
     stale["offsets"][0]["offset"]["request"] = json!("0f");
     stale["offsets"][0]["offset"]["position"] = json!({"offset": 2});
@@ -333,7 +345,11 @@ fn a_reset_forgets_the_cursors_of_parents() {
     world.api.forget_requests();
     world.run_once(&file).exits(0).says(&["0 published"]);
     let log = world.api.log();
-    assert!(log.iter().filter(|asked| asked.path.ends_with("comments")).all(|asked| asked.param("since") == Some("0")));
+    assert!(
+        log.iter()
+            .filter(|asked| asked.path.ends_with("comments"))
+            .all(|asked| asked.param("since") == Some("0"))
+    );
 }
 
 #[test]

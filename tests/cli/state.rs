@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::delivery::seed::{PATH, config, world, world_of, written};
+use crate::support::World;
 use crate::support::api::generated;
 use crate::support::checker::Tail;
-use crate::support::World;
 
 fn change(world: &World, id: usize, version: usize) {
     let (key, text) = generated(id, version, 120);
@@ -64,7 +64,10 @@ fn what_is_on_disk_and_where_the_resource_stands_is_shown() {
     let world = world("state-show", 300);
     let file = config(&world, 100, "");
     let before = shown(&world, &file);
-    assert!(before["resources"][0]["disk"].is_null() && before["resources"][0]["stands"].is_null(), "{before}");
+    assert!(
+        before["resources"][0]["disk"].is_null() && before["resources"][0]["stands"].is_null(),
+        "{before}"
+    );
     assert!(!world.state_directory().exists(), "a look makes nothing");
     world.run_once(&file).exits(0);
 
@@ -72,10 +75,19 @@ fn what_is_on_disk_and_where_the_resource_stands_is_shown() {
     assert_eq!((all["connector"].as_str(), &all["in_use_by"]), (Some(world.name.as_str()), &Value::Null));
     assert!(all["directory"].as_str().unwrap().ends_with(&world.name) && all["bytes"].as_u64() > Some(0));
     let one = &all["resources"][0];
-    assert_eq!((&one["disk"]["keys"], &one["disk"]["behind"], &one["disk"]["objection"]), (&300.into(), &0.into(), &Value::Null));
-    assert!(one["disk"]["bytes"].as_u64() >= Some(300 * 40) && one["disk"]["age_s"].as_u64() < Some(120), "{one}");
+    assert_eq!(
+        (&one["disk"]["keys"], &one["disk"]["behind"], &one["disk"]["objection"]),
+        (&300.into(), &0.into(), &Value::Null)
+    );
+    assert!(
+        one["disk"]["bytes"].as_u64() >= Some(300 * 40) && one["disk"]["age_s"].as_u64() < Some(120),
+        "{one}"
+    );
     assert_eq!((&one["stands"]["scan"], &one["stands"]["position"]), (&1.into(), &Value::Null));
-    assert!(one["stands"]["recorded"].as_i64().is_some() && one["ends"].as_object().unwrap().len() == 3, "{one}");
+    assert!(
+        one["stands"]["recorded"].as_i64().is_some() && one["ends"].as_object().unwrap().len() == 3,
+        "{one}"
+    );
 
     // Another machine goes on: what is on disk here is behind.
     let here = world.state_directory();
@@ -88,7 +100,14 @@ fn what_is_on_disk_and_where_the_resource_stands_is_shown() {
     assert!(one["disk"]["behind"].as_u64() >= Some(20) && one["disk"]["keys"] == 300, "{one}");
 
     let text = world.run(&["state", "show", &file]).exits(0).stdout;
-    for part in ["300 keys", "behind the topic", "not in use", "scan 2, which has ended", "recorded", &world.topic("monitors")] {
+    for part in [
+        "300 keys",
+        "behind the topic",
+        "not in use",
+        "scan 2, which has ended",
+        "recorded",
+        &world.topic("monitors"),
+    ] {
         assert!(text.contains(part), "no {part:?} in:\n{text}");
     }
 }
@@ -102,9 +121,15 @@ fn while_an_instance_runs_its_user_is_named_and_kafka_tells_the_rest() {
     tail.wait_for(50);
     let all = shown(&world, &file);
     assert!(all["in_use_by"].as_str().unwrap().contains("process "), "{all}");
-    assert_eq!((&all["resources"][0]["disk"], &all["resources"][0]["stands"]["scan"]), (&Value::Null, &1.into()));
+    assert_eq!(
+        (&all["resources"][0]["disk"], &all["resources"][0]["stands"]["scan"]),
+        (&Value::Null, &1.into())
+    );
     let text = world.run(&["state", "show", &file]).exits(0).stdout;
-    assert!(text.contains("in use by process") && text.contains("known to the process that uses it"), "{text}");
+    assert!(
+        text.contains("in use by process") && text.contains("known to the process that uses it"),
+        "{text}"
+    );
     let directory = world.state_directory();
     let directory = directory.file_name().unwrap().to_str().unwrap();
     for command in ["rebuild", "reset", "export"] {
@@ -164,7 +189,10 @@ fn a_reset_loses_nothing_and_asks_nobody() {
     let said = world.run(&["state", "reset", &away, "-r", "users"]).exits(0).stdout;
     assert!(said.contains("Nothing is lost") && said.contains("users"), "{said}");
     let all = shown(&world, &file);
-    assert_eq!((&all["resources"][0]["disk"]["keys"], &all["resources"][1]["disk"]), (&40.into(), &Value::Null));
+    assert_eq!(
+        (&all["resources"][0]["disk"]["keys"], &all["resources"][1]["disk"]),
+        (&40.into(), &Value::Null)
+    );
     world.run(&["state", "reset", &away]).exits(0);
     assert!(shown(&world, &file)["resources"][0]["disk"].is_null());
     world.run_once(&file).exits(0).says(&["0 published"]);
@@ -174,7 +202,10 @@ fn a_reset_loses_nothing_and_asks_nobody() {
 
 #[test]
 fn what_the_cache_knows_is_listed_with_its_keys_whether_it_has_them_or_not() {
-    for (test, file) in [("state-export", config as fn(&World, usize, &str) -> String), ("state-listed", |world, _, _| replacing(world))] {
+    for (test, file) in [
+        ("state-export", config as fn(&World, usize, &str) -> String),
+        ("state-listed", |world, _, _| replacing(world)),
+    ] {
         let world = world(test, 500);
         let file = file(&world, 100, "");
         world.run_once(&file).exits(0);
@@ -196,7 +227,10 @@ fn a_key_that_the_topic_does_not_tell_has_its_hash() {
     let finished = world.run(&["state", "export", &file]).exits(0);
     let lines: Vec<Value> = finished.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 5);
-    assert!(lines.iter().all(|line| line["key"].is_null() && line["key_hash"].as_str().unwrap().len() == 32), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| line["key"].is_null() && line["key_hash"].as_str().unwrap().len() == 32),
+        "{lines:?}"
+    );
     world.run(&["state", "rebuild", &file]).exits(0);
     assert_eq!(world.run(&["state", "export", &file]).exits(0).stdout, "");
 }

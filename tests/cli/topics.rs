@@ -54,14 +54,20 @@ fn of_each_key_the_newest_message_and_none_of_what_was_deleted() {
     let unique: BTreeSet<&str> = keys(&rows).into_iter().collect();
     assert_eq!((rows.len(), unique.len(), unique.contains("9")), (29, 29, false));
     assert_eq!(rows[0]["key"], "7", "the newest first: {rows:?}");
-    assert_eq!(rows[0]["value"].to_string(), serde_json::from_str::<Value>(&generated(7, 2, 120).1).unwrap().to_string());
+    assert_eq!(
+        rows[0]["value"].to_string(),
+        serde_json::from_str::<Value>(&generated(7, 2, 120).1).unwrap().to_string()
+    );
     let row = rows[0].as_object().unwrap();
     let names: Vec<&str> = row.keys().map(String::as_str).collect();
     assert_eq!(names, ["headers", "key", "offset", "partition", "resource", "timestamp", "value"]);
     assert_eq!(row["headers"]["krest.fingerprint"].as_str().unwrap().len(), 32);
     let message = world.read("monitors").into_iter().rfind(|message| message.key_text() == "7").unwrap();
     let place = format!("{}:{}", row["partition"], row["offset"]);
-    assert_eq!((row["resource"].as_str(), place), (Some("monitors"), format!("{}:{}", message.partition, message.offset)));
+    assert_eq!(
+        (row["resource"].as_str(), place),
+        (Some("monitors"), format!("{}:{}", message.partition, message.offset))
+    );
 
     let deleted = shown(&world, &file, &["-n", "2", "--deleted"]);
     let both: BTreeSet<&str> = keys(&deleted).into_iter().collect();
@@ -82,7 +88,10 @@ fn a_topic_is_read_from_its_end_however_long_it_is() {
     world.run_once(&file).exits(0);
     (1..=3).for_each(|id| change(&world, id, 2));
     world.run_once(&file).exits(0);
-    assert_eq!(keys(&shown(&world, &file, &["-n", "3"])).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(["1", "2", "3"]));
+    assert_eq!(
+        keys(&shown(&world, &file, &["-n", "3"])).into_iter().collect::<BTreeSet<_>>(),
+        BTreeSet::from(["1", "2", "3"])
+    );
     let all = shown(&world, &file, &["-n", "0"]);
     let unique: BTreeSet<&str> = keys(&all).into_iter().collect();
     assert_eq!((all.len(), unique.len()), (4000, 4000));
@@ -99,7 +108,8 @@ fn topics_are_shown_while_an_instance_runs_and_only_what_is_committed() {
     let mut tail = Tail::new(world.bootstrap(), &world.topic("monitors"));
     tail.wait_for(20);
     assert_eq!(shown(&world, &file, &["-n", "0"]).len(), 20);
-    let _open = foreign_transaction(world.bootstrap(), &world.topic("monitors"), "open", Duration::from_secs(50));
+    let _open =
+        foreign_transaction(world.bootstrap(), &world.topic("monitors"), "open", Duration::from_secs(50));
     let rows = shown(&world, &file, &["-n", "0"]);
     assert!(rows.len() <= 20 && !keys(&rows).contains(&"open"), "{rows:?}");
     assert!(running.is_running());
@@ -139,13 +149,17 @@ fn whatever_others_wrote_is_shown_and_steers_nothing() {
         .insert(Header { key: "plain", value: Some("a\u{1b}[2Jb") })
         .insert(Header { key: "null", value: None::<&[u8]> })
         .insert(Header { key: "bytes", value: Some(&b"\xff\xfe"[..]) });
-    let record = BaseRecord::to(&topic).key(&b"\xffk"[..]).payload("no \"json\"\n\u{1b}[31m").headers(headers);
+    let record =
+        BaseRecord::to(&topic).key(&b"\xffk"[..]).payload("no \"json\"\n\u{1b}[31m").headers(headers);
     producer.send(record).map_err(|(error, _)| error).unwrap();
     producer.flush(Duration::from_secs(10)).unwrap();
     let row = &shown(&world, &file, &["-n", "1"])[0];
     assert_eq!(row["key"], "\u{fffd}k");
     assert_eq!(row["value"], "no \"json\"\n\u{1b}[31m");
-    assert_eq!(row["headers"], serde_json::json!({"plain": "a\u{1b}[2Jb", "null": null, "bytes": "\u{fffd}\u{fffd}"}));
+    assert_eq!(
+        row["headers"],
+        serde_json::json!({"plain": "a\u{1b}[2Jb", "null": null, "bytes": "\u{fffd}\u{fffd}"})
+    );
     let table = world.run(&["topics", "show", &file, "-n", "0"]).exits(0).stdout;
     assert!(!table.contains('\u{1b}') && table.lines().all(|line| line.chars().count() <= 110), "{table}");
 }
