@@ -170,7 +170,19 @@ mod tests {
         )
         .unwrap_err()
         .join("\n");
-        insta::assert_snapshot!(mistakes, @"");
+        insta::assert_snapshot!(mistakes, @r#"
+        ofsets: there is no such key; allowed: offsets
+        offsets[0]: expected an object with `partition` and `offset`
+        offsets[1].partition.resorce: there is no such key; allowed: resource, parent
+        offsets[1].partition: `resource` is missing
+        offsets[2].partition.resource: expected a text, found 7
+        offsets[2].partition.parent: expected a text, found 8
+        offsets[2].offset: expected an object, or null to reset the partition
+        offsets[3]: `partition` is missing
+        offsets[4].partition: expected an object, as {"resource":"…"}
+        offsets[4]: `offset` is missing; null resets the partition
+        offsets[6].partition: it stands in this list already
+        "#);
     }
 
     #[test]

@@ -88,7 +88,7 @@ mod tests {
             lines,
             [
                 "key     value                  age",
-                "1       {\"name\":\"Zürich 東京… 3 s",
+                "1       {\"name\":\"Zürich 東京…  3 s",
                 "1001·…  x                      2 min",
             ]
         );

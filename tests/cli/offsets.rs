@@ -228,7 +228,15 @@ fn every_mistake_is_named_with_its_place_and_nothing_is_touched() {
     }
     assert_eq!(lines.len(), 7, "{}", finished.stderr);
     assert!(lines.iter().all(|line| line.contains("offsets.json: ")), "{}", finished.stderr);
+    assert_eq!((stored(&world, &file, &[]), generation(&world)), (before, number));
+}
 
+#[test]
+fn an_offset_of_another_topic_or_request_is_refused_and_a_file_that_is_none_too() {
+    let world = incremental_world("offsets-foreign");
+    let file = incremental(&world);
+    world.run_once(&file).exits(0);
+    let (before, number) = (stored(&world, &file, &[]), generation(&world));
     let mut foreign = stored(&world, &file, &["-r", "posts"]);
     foreign["offsets"][0]["offset"]["topic_id"] = json!("another");
     foreign["offsets"][0]["offset"]["partitions"] = json!(7);

@@ -88,8 +88,14 @@ fn what_is_on_disk_and_where_the_resource_stands_is_shown() {
         one["stands"]["recorded"].as_i64().is_some() && one["ends"].as_object().unwrap().len() == 3,
         "{one}"
     );
+}
 
-    // Another machine goes on: what is on disk here is behind.
+#[test]
+fn a_disk_that_is_behind_its_topic_is_shown_to_be() {
+    let world = world("state-behind", 300);
+    let file = config(&world, 100, "");
+    world.run_once(&file).exits(0);
+    // Another machine goes on.
     let here = world.state_directory();
     world.fresh_directory();
     (1..=20).for_each(|id| change(&world, id, 2));
