@@ -4,4 +4,5 @@ mod aside;
 mod fuzz;
 mod keys;
 mod page;
+mod rules;
 mod steps;
