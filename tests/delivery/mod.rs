@@ -23,6 +23,8 @@ mod rivals;
 mod secrets;
 pub mod seed;
 mod shrunk;
+mod soft;
+mod soft_faults;
 mod steps;
 mod stop;
 mod tasks;
