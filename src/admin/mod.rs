@@ -2,6 +2,7 @@
 
 mod error;
 mod form;
+mod names;
 mod newest;
 mod offsets;
 mod state;

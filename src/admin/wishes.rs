@@ -1,33 +1,14 @@
 //! What may be set, and what comes of it: a wish, compared with the configuration and with what is there.
 
 use super::form::{Fields, Form, Wish, fields, object};
+use super::names::names_of;
 use super::offsets::Partition;
 use crate::kafka::OffsetChange;
-use crate::model::{Cursor, CursorValue, Json, ParentOffset, SourceOffset};
+use crate::model::{CursorValue, Json, ParentOffset, SourceOffset};
 use crate::plan::{ConnectorPlan, Listing, ResourcePlan};
 use crate::records::Incremental;
 use crate::service::Situation;
 
-/// Of a resource's offset, as they are stored.
-const RESOURCE: [&str; 15] = [
-    "version",
-    "topic",
-    "topic_id",
-    "partitions",
-    "key_fields",
-    "key_format",
-    "source",
-    "request",
-    "scan",
-    "position",
-    "cursor",
-    "running",
-    "appended",
-    "records",
-    "shrunk",
-];
-/// Of a parent's.
-const PARENT: [&str; 3] = ["version", "topic_id", "cursor"];
 /// What a resource's offset says of who it is: that is the configuration's to decide, and the topic's.
 const IDENTITY: [&str; 7] =
     ["version", "topic", "topic_id", "partitions", "key_fields", "key_format", "source"];
@@ -106,7 +87,8 @@ impl Judge<'_> {
     /// The fields that were given, each looked at by itself, the cursor in its full form.
     fn given(&mut self, given: &Fields, resource: &ResourcePlan, listing: &Listing) -> Option<Fields> {
         let before = self.mistakes.len();
-        let allowed = if self.wish.partition.parent.is_some() { &PARENT[..] } else { &RESOURCE[..] };
+        let is_parent = self.wish.partition.parent.is_some();
+        let allowed = if is_parent { names_of::<ParentOffset>() } else { names_of::<SourceOffset>() };
         let mut whole = Fields::new();
         for (name, value) in given {
             if !allowed.contains(&name.as_str()) {
@@ -187,9 +169,8 @@ impl Judge<'_> {
 
     /// Whether the field can hold that, whatever the others hold.
     fn is_of_its_type(&mut self, name: &str, value: &str) -> bool {
-        let template =
-            if self.wish.partition.parent.is_some() { parent_template() } else { resource_template() };
-        let mut template = template;
+        let whole = if self.wish.partition.parent.is_some() { PARENT } else { RESOURCE };
+        let mut template = fields(whole).unwrap_or_default();
         template.insert(name.to_owned(), value.to_owned());
         let text = object(&template);
         let read = match self.wish.partition.parent {
@@ -297,37 +278,9 @@ fn text_of(offset: &SourceOffset) -> String {
     serde_json::to_string(offset).unwrap_or_default()
 }
 
-fn resource_template() -> Fields {
-    let any = SourceOffset {
-        version: SourceOffset::VERSION,
-        topic: String::new(),
-        topic_id: String::new(),
-        partitions: 1,
-        key_fields: Vec::new(),
-        key_format: String::new(),
-        source: String::new(),
-        request: String::new(),
-        scan: 0,
-        position: None,
-        cursor: None,
-        appended: None,
-        running: None,
-        records: None,
-        shrunk: None,
-    };
-    fields(&text_of(&any)).unwrap_or_default()
-}
-
-fn parent_template() -> Fields {
-    let cursor = CursorValue::read(Json::trusted("0")).ok();
-    let any = cursor.map(|value| ParentOffset {
-        version: SourceOffset::VERSION,
-        topic_id: String::new(),
-        cursor: Cursor { of: String::new(), value, edge: Vec::new() },
-    });
-    let text = any.and_then(|any| serde_json::to_string(&any).ok()).unwrap_or_default();
-    fields(&text).unwrap_or_default()
-}
+/// An offset with nothing but what it has to have, for a look at one field.
+const RESOURCE: &str = r#"{"version":1,"topic":"","topic_id":"","partitions":1,"key_fields":[],"key_format":"","source":"","request":"","scan":0,"position":null}"#;
+const PARENT: &str = r#"{"version":1,"topic_id":"","cursor":{"of":"","value":0}}"#;
 
 #[cfg(test)]
 mod tests {
@@ -335,33 +288,14 @@ mod tests {
     use crate::model::Position;
 
     #[test]
-    fn every_field_that_is_stored_may_be_named() {
-        let cursor = || {
-            Some(Cursor {
-                of: String::new(),
-                value: CursorValue::read(Json::trusted("0")).unwrap(),
-                edge: Vec::new(),
-            })
-        };
-        let template: SourceOffset = serde_json::from_str(&object(&resource_template())).unwrap();
-        let whole = SourceOffset {
-            position: Some(Position(serde_json::json!({}))),
-            cursor: cursor(),
-            appended: cursor(),
-            running: cursor(),
-            records: Some(1),
-            shrunk: Some(1),
-            ..template
-        };
-        let names = |fields: Fields| fields.into_keys().collect::<std::collections::BTreeSet<_>>();
-        let allowed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(names(fields(&text_of(&whole)).unwrap()), allowed(&RESOURCE));
-        assert_eq!(names(parent_template()), allowed(&PARENT));
+    fn one_field_is_looked_at_within_an_offset_that_is_whole() {
+        assert!(serde_json::from_str::<SourceOffset>(RESOURCE).is_ok());
+        assert!(serde_json::from_str::<ParentOffset>(PARENT).is_ok());
     }
 
     #[test]
     fn a_cursor_that_is_set_has_no_page_to_go_on_at() {
-        let mut own: SourceOffset = serde_json::from_str(&object(&resource_template())).unwrap();
+        let mut own: SourceOffset = serde_json::from_str(RESOURCE).unwrap();
         own.position = Some(Position(serde_json::json!({"offset": 3})));
         let given = |name: &str, value: &str| Fields::from([(name.to_owned(), value.to_owned())]);
         let position = |given| merged(Some(&own), &own, given).unwrap()["position"].clone();

@@ -162,7 +162,10 @@ fn list(state: &LocalState, resource: &ResourcePlan, told: &HashSet<[u8; 16]>) -
 }
 
 fn print(resource: &ResourcePlan, entry: &KeptEntry<'_>) -> anyhow::Result<()> {
-    let (name, fingerprint) = (resource.name.as_str(), format!("{:?}", entry.fingerprint));
+    let (name, fingerprint) = (
+        resource.name.as_str(),
+        String::from_utf8_lossy(entry.fingerprint.to_header().as_bytes()).into_owned(),
+    );
     let line = match entry.key {
         Some(key) => {
             let key = Value::from(String::from_utf8_lossy(key));

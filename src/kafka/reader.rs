@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::blocking::{Cancelled, blocking};
 use super::cluster::Cluster;
 use super::code::{Meaning, code_of, meaning};
-use super::delivery::FINGERPRINT;
+use super::delivery::{FINGERPRINT, PARENT_NAME, SOURCE_NAME};
 use super::describe::last_header;
 use super::error::Error;
 use super::log::Voice;
@@ -31,6 +31,7 @@ pub struct Reading {
     until: Option<Checkpoint>,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     waits: bool,
+    source: Option<String>,
 }
 
 /// How far a reading is, in offsets (of which a compacted topic lacks many).
@@ -48,12 +49,15 @@ pub struct RawRecord<'m> {
     pub key: Option<&'m [u8]>,
     pub value: Option<&'m [u8]>,
     pub fingerprint: Option<Stamp>,
+    /// As in [`StoredRecord`]; nothing where [`Reading::of_rows`] was not asked for.
+    pub foreign: bool,
+    pub parent: Option<&'m [u8]>,
 }
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
         let (topic, partitions) = (topic.name.clone(), topic.partitions);
-        Self { topic, partitions, from, until: None, report: None, waits: true }
+        Self { topic, partitions, from, until: None, report: None, waits: true, source: None }
     }
 
     /// Reads nothing at these offsets and after them. A partition that is missing is not read.
@@ -65,6 +69,12 @@ impl Reading {
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
     pub fn without_waiting(mut self) -> Self {
         self.waits = false;
+        self
+    }
+
+    /// Also tells whose the rows are and which records they depend on. `source`: ours, as the header `krest.source` names it.
+    pub fn of_rows(mut self, source: String) -> Self {
+        self.source = Some(source);
         self
     }
 
@@ -92,9 +102,10 @@ where
     F: FnMut(&mut S, StoredRecord<'_>) + Send + 'static,
 {
     read_raw(cluster, reading, state, move |state, record| {
-        let RawRecord { partition, offset, key, value, fingerprint } = record;
+        let RawRecord { partition, offset, key, value, fingerprint, foreign, parent } = record;
         if let Some(key) = key {
-            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted: value.is_none() });
+            let deleted = value.is_none();
+            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted, foreign, parent });
         }
     })
     .await
@@ -114,7 +125,10 @@ where
     let cluster = cluster.clone();
     blocking(move |cancelled| {
         let mut state = state;
-        let end = read_to_end(&cluster, reading, cancelled, &mut |message| apply(&mut state, raw(message)));
+        let source = reading.source.clone();
+        let end = read_to_end(&cluster, reading, cancelled, &mut |message| {
+            apply(&mut state, raw(message, source.as_deref()));
+        });
         (state, end)
     })
     .await
@@ -293,12 +307,15 @@ fn place_of(places: &mut [Place], partition: i32) -> Option<&mut Place> {
     usize::try_from(partition).ok().and_then(|partition| places.get_mut(partition))
 }
 
-fn raw<'m>(message: &'m BorrowedMessage<'_>) -> RawRecord<'m> {
+fn raw<'m>(message: &'m BorrowedMessage<'_>, source: Option<&str>) -> RawRecord<'m> {
+    let is_other = |source: &str| last_header(message, SOURCE_NAME) != Some(source.as_bytes());
     RawRecord {
         partition: message.partition(),
         offset: message.offset(),
         key: message.key(),
         value: message.payload(),
         fingerprint: last_header(message, FINGERPRINT).and_then(Stamp::from_header),
+        foreign: source.is_some_and(is_other),
+        parent: source.and_then(|_| last_header(message, PARENT_NAME)),
     }
 }

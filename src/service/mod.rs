@@ -15,6 +15,7 @@ mod session;
 mod start;
 mod stop;
 mod task;
+mod tell;
 mod trouble;
 
 pub use alter::{AlterError, Situation, alter_offsets};

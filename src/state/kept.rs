@@ -9,8 +9,9 @@ use super::directory::Directory;
 use super::disk::{Disk, DiskError};
 use super::index::KeyHash;
 use super::local::LocalState;
+use super::name::Name;
 use super::shelf::Shelf;
-use crate::model::{Fingerprint, ResourceName};
+use crate::model::{ResourceName, Stamp};
 
 /// A resource's part of the cache, as it stands on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub struct KeptEntry<'e> {
     pub key_hash: [u8; 16],
     /// Where keys are kept.
     pub key: Option<&'e [u8]>,
-    pub fingerprint: Fingerprint,
+    /// And the rule that it was made by.
+    pub fingerprint: Stamp,
 }
 
 /// Why the disk cannot be looked at.
@@ -58,9 +60,9 @@ impl LocalState {
         let Some(found) = shelf.any_checkpoint()? else { return Ok(None) };
         let (checkpoint, has_keys) = found.map_err(NotKept)?;
         let (mut counted, mut bytes) = (0_u64, 0_u64);
-        shelf.each(|_, _, key| {
+        shelf.each(|_, _, name| {
             counted += 1;
-            bytes += ENTRY + key.len() as u64;
+            bytes += ENTRY + name.len() as u64;
             counted < SAMPLE
         })?;
         let keys = checkpoint.tally.keys;
@@ -81,9 +83,10 @@ impl LocalState {
         mut take: impl FnMut(KeptEntry<'_>) -> bool,
     ) -> Result<(), NotKept> {
         let Some(shelf) = self.shelf(name) else { return Ok(()) };
-        shelf.each(|hash, entry, key| {
-            let key = Some(key).filter(|key| KeyHash::of(key) == hash);
-            take(KeptEntry { key_hash: hash.to_bytes(), key, fingerprint: entry.fingerprint })
+        shelf.each(|hash, entry, name| {
+            let name = Name::from_bytes(name);
+            let key = name.as_ref().map(Name::key).filter(|key| KeyHash::of(key) == hash);
+            take(KeptEntry { key_hash: hash.to_bytes(), key, fingerprint: entry.stamp() })
         })?;
         Ok(())
     }
@@ -98,7 +101,7 @@ impl LocalState {
         let hashes: Vec<KeyHash> = keys.iter().map(|key| KeyHash::of(key)).collect();
         let found = shelf.get_many(&hashes)?.into_iter().zip(keys.iter().zip(hashes));
         let entry = |(found, (key, hash)): (Option<super::index::Entry>, (&&'k [u8], KeyHash))| {
-            let fingerprint = found?.fingerprint;
+            let fingerprint = found?.stamp();
             Some(KeptEntry { key_hash: hash.to_bytes(), key: Some(*key), fingerprint })
         };
         Ok(found.map(entry).collect())

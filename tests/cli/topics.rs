@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
 use crate::delivery::seed::{PATH, config, world, written};
-use crate::support::api::generated;
+use crate::support::api::{generated, runtime};
 use crate::support::checker::Tail;
 use crate::support::{World, foreign_transaction};
 
@@ -180,4 +182,24 @@ fn of_a_topic_where_every_message_counts_every_message_is_shown() {
     assert_eq!(keys(&rows).iter().filter(|key| **key == "2").count(), 2, "{rows:?}");
     let rows = shown(&world, &file, &["-r", "events", "-n", "0"]);
     assert_eq!((rows.len(), rows.iter().all(|row| row["key"].is_null())), (8, true), "{rows:?}");
+}
+
+#[test]
+fn a_log_whose_beginning_is_gone_is_read_from_where_it_begins() {
+    let world = World::new("topics-trimmed").serving(&format!("collections: {{{PATH}: {{generate: 900}}}}"));
+    let source = format!(
+        "  resources:
+    - {{name: events, endpoint: {{path: {PATH}, data_selector: data, paginator: single_page}}}}"
+    );
+    let file = written(&world, "log.yaml", &source, "");
+    world.run_once(&file).exits(0);
+    let (topic, ends) = (world.topic("events"), world.end_offsets("events"));
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", world.bootstrap()).create().unwrap();
+    let mut first = TopicPartitionList::new();
+    for (partition, end) in &ends {
+        first.add_partition_offset(&topic, *partition, Offset::Offset(end - 51)).unwrap(); // the last one is a marker
+    }
+    runtime().block_on(admin.delete_records(&first, &AdminOptions::new())).unwrap();
+    assert_eq!(shown(&world, &file, &["-n", "0"]).len(), 50 * ends.len());
 }
