@@ -211,7 +211,7 @@ fn every_mistake_is_named_with_its_place_and_nothing_is_touched() {
     for (line, parts) in [
         ["offsets[0].partition.resource", "\"post\"", "posts, users"],
         ["offsets[1].offset.cursor.of", "max(id)", "max(at)"],
-        ["offsets[1].offset.cursr", "no such field", "cursor, running"],
+        ["offsets[1].offset.cursr", "no such field", "position, cursor, "],
         ["offsets[1].offset.position", "an object", "null"],
         ["offsets[1].offset.scan", "invalid type", "u64"],
         ["offsets[2].offset.cursor", "users has no cursor", "incremental"],
