@@ -10,11 +10,18 @@ Start here:
   krest demo                          watch it work; needs nothing installed
   krest check monitoring.yaml         find every mistake in a configuration; contacts nobody
   krest preview monitoring.yaml -n 3  show the first records of each resource; needs no Kafka
+  krest plan monitoring.yaml -v       what a run would change, row by row; changes nothing
   krest run monitoring.yaml --once    one scan of each resource into Kafka, then exit
   krest run *.yaml                    keep polling, like connect-standalone
 
 Exit codes: 0 done, 1 a scan or the run failed, 2 usage or configuration, 3 fenced by another instance,
 4 the state directory is in use.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  krest plan monitoring.yaml                  how much would change
+  krest plan monitoring.yaml -v -r monitors   which rows and fields of one resource
+  krest plan monitoring.yaml -o json | jq '.resources[] | select(.tombstones > 0)'";
 
 /// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
 #[derive(Debug, Parser)]
@@ -51,6 +58,17 @@ pub(super) enum Command {
     /// Prints one compact JSON line a record: {"resource":"posts","key":"1","value":{…}}. Writes nothing and ignores
     /// stored state. The exit code is 1 if a scan failed or a record's key is missing.
     Preview(PreviewArgs),
+    /// Show what a run would publish, and publish nothing
+    ///
+    /// Scans the API as `krest run FILE --once` would, compares with what the topics hold, and prints for each resource the
+    /// upserts, tombstones, unchanged records and dead letters that would come of it. Kafka is only read: no topic is
+    /// created, nothing is fenced, no lock is taken, and a connector that runs goes on undisturbed. A topic that is missing
+    /// counts as empty.
+    ///
+    /// Exit codes: 0; 1 if a scan failed, or Kafka did not answer for 30 s; 2 for a mistake in the file, or a topic that a
+    /// run would refuse.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
     /// Keep Kafka topics in step with the APIs of these configurations
     ///
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
@@ -97,6 +115,28 @@ pub(super) struct PreviewArgs {
     /// Show each request (without secrets), its status, its records and what the paginator decided
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// A configuration file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only this resource (may be given again). It is scanned together with those that depend on it, or that it depends on
+    #[arg(short, long = "resource", value_name = "RESOURCE")]
+    pub resources: Vec<String>,
+    /// Show each change: new and deleted rows, and of changed ones each field, before → after
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// For programs: {"resources":[{"resource":"posts","upserts":12,"tombstones":3,"unchanged":985}]}
+    #[arg(short, long, value_enum, value_name = "FORM")]
+    pub output: Option<Output>,
+}
+
+/// The form of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -5,9 +5,11 @@ mod check;
 mod demo;
 mod import;
 mod main;
+mod plan;
 mod preview;
 mod progress;
 mod report;
 mod run;
+mod text;
 
 pub use main::main;

@@ -109,12 +109,12 @@ pub(super) fn watched_poller(redactor: &Redactor, progress: &Progress) -> Poller
     Poller::with_observer(redactor.clone(), Arc::new(move |event| progress.poll_event(event)))
 }
 
-fn observer(progress: &Progress) -> Observer {
+pub(super) fn observer(progress: &Progress) -> Observer {
     let progress = progress.clone();
     Observer::new(move |event| progress.service_event(event))
 }
 
-fn exit(outcome: Outcome) -> Exit {
+pub(super) fn exit(outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Done => Exit::Done,
         Outcome::Failed => Exit::Failed,

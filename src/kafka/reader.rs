@@ -54,7 +54,7 @@ impl Reading {
     }
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
-    pub(super) fn without_waiting(mut self) -> Self {
+    pub fn without_waiting(mut self) -> Self {
         self.waits = false;
         self
     }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use super::event::{Event, Observer};
-use super::family::Resource;
+use super::family::{Reads, Resource};
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
 use crate::state::{Cache, Present, StateError};
 
@@ -62,6 +62,10 @@ async fn read_on(
     *known = cache.keys();
     let reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
+    let reading = match resource.reads {
+        Reads::ToItsEnd => reading,
+        Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
+    };
     let (cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
     resource.cache = cache;

@@ -31,6 +31,8 @@ pub enum Mode {
     /// One scan of each resource.
     Once,
     Forever,
+    /// The same as `Once`, and nothing of it is published (`rehearse`).
+    Rehearsal,
 }
 
 /// How a connector ended. Ordered: the last is the worst.
@@ -100,7 +102,7 @@ async fn run(connector: Connector) -> Outcome {
     }
 }
 
-fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
+pub(super) fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
     let Connector { plan, state, .. } = connector;
     let resource = |place: &usize| Some(Resource::new(*place, plan.resources.get(*place)?, state));
     task.resources.iter().filter_map(resource).collect()
@@ -116,25 +118,36 @@ async fn begin(connector: &Connector, instance: &mut Instance) -> Result<Vec<Ope
             let cluster = connector.cluster(deadline).await?;
             start(&connector.plan, cluster, instance).await
         };
-        let reason = match connector.stop.run_until_cancelled(starting).await {
-            None => return Err(stopped(connector)),
-            Some(Ok(openings)) => return Ok(openings),
-            Some(Err(error)) if error.passes() => error.to_string(),
-            Some(Err(error)) => return Err(end(connector, &error)),
-        };
-        if connector.stop.is_cancelled() {
-            return Err(stopped(connector));
-        }
-        if !trouble.wait(connector, reason).await {
-            return Err(Outcome::Failed);
+        let attempt = connector.stop.run_until_cancelled(starting).await;
+        if let Some(begun) = judge(connector, &mut trouble, attempt).await {
+            return begun;
         }
     }
+}
+
+/// What an attempt to start means; `None`: it has waited, and the next one may do better.
+pub(super) async fn judge<T>(
+    connector: &Connector,
+    trouble: &mut Trouble,
+    attempt: Option<Result<T, StartError>>,
+) -> Option<Result<T, Outcome>> {
+    let reason = match attempt {
+        None => return Some(Err(stopped(connector))),
+        Some(Ok(started)) => return Some(Ok(started)),
+        Some(Err(error)) if error.passes() => error.to_string(),
+        Some(Err(error)) => return Some(Err(end(connector, &error))),
+    };
+    if connector.stop.is_cancelled() {
+        return Some(Err(stopped(connector)));
+    }
+    let again = trouble.wait(connector, reason).await;
+    if again { None } else { Some(Err(Outcome::Failed)) }
 }
 
 /// Under `--once` nothing was scanned, which is a failure.
 fn stopped(connector: &Connector) -> Outcome {
     match connector.mode {
-        Mode::Once => Outcome::Failed,
+        Mode::Once | Mode::Rehearsal => Outcome::Failed,
         Mode::Forever => Outcome::Done,
     }
 }

@@ -31,6 +31,19 @@ pub(super) struct Resource {
     pub aside: Option<Instant>,
     /// Under `Mode::Once`: whether its one scan succeeded.
     pub scanned: Option<bool>,
+    pub reads: Reads,
+}
+
+/// How the cache learns what the topic holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// To its end, and waits for that while another writer's transaction is open.
+    #[default]
+    ToItsEnd,
+    /// What is committed now: a start would end what is still open.
+    WhatIsCommitted,
+    /// There is no topic yet.
+    Nothing,
 }
 
 impl Resource {
@@ -40,7 +53,7 @@ impl Resource {
             upkeep if upkeep.compares() => state.cache(&plan.name, false),
             Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
         };
-        Self { place, cache, due: Instant::now(), aside: None, scanned: None }
+        Self { place, cache, due: Instant::now(), aside: None, scanned: None, reads: Reads::default() }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
@@ -134,7 +147,7 @@ impl Surroundings {
 
     /// Under `Mode::Once` a resource is scanned once.
     fn is_done(&self, member: &Placed) -> bool {
-        self.mode == Mode::Once && member.resource.scanned.is_some()
+        self.mode != Mode::Forever && member.resource.scanned.is_some()
     }
 }
 
@@ -285,6 +298,9 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 /// Whether it is another one, or none.
 async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<bool, Interrupted> {
     let Placed { topic, slot, resource, .. } = member;
+    if around.mode == Mode::Rehearsal {
+        return Ok(false); // which creates no topics
+    }
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
     let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
@@ -325,28 +341,51 @@ async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Inter
     Ok(resource.cache.confirm(&ends, now)?)
 }
 
+/// Tells who watches, and the log, what a scan came to. A rehearsal has published nothing that the log could tell of.
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
     let Some(plan) = around.resource(*resource) else { return };
-    tell_letters(plan, report, around);
+    let (name, report) = (plan.name.clone(), report.clone());
+    let logs = around.mode != Mode::Rehearsal;
+    if logs {
+        tell_letters(plan, &report, around);
+    }
     match outcome {
-        Ok(()) => tell_success(plan, report, around),
+        Ok(()) => {
+            if logs {
+                tell_success(plan, &report, around);
+            }
+            around.observer.tell(&Event::ScanFinished { resource: name, report });
+        }
         Err(error) => {
             let hint = if plan.letters.is_none() && error.is_about_a_record() {
                 "; or have such records set aside as dead letters (errors.tolerance: all)"
             } else {
                 ""
             };
-            let error = format!("{error}{hint}");
-            tell_failure(plan, report, &around.redactor.scrub(&error), around);
+            let error = around.redactor.scrub(&format!("{error}{hint}")).into_owned();
+            if logs {
+                tell_failure(plan, &report, &error, around);
+            }
+            around.observer.tell(&Event::ScanFailed { resource: name, report, error });
         }
+    }
+}
+
+/// What a scan that went well may yet leave undone.
+pub(super) fn left_undone(plan: &ResourcePlan, report: &ScanReport) -> Option<String> {
+    match (plan.upkeep, report.partial) {
+        (Upkeep::Replace { .. }, Some(reason)) => {
+            Some(format!("nothing was deleted, because the scan is no complete one: {reason}"))
+        }
+        (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => None,
     }
 }
 
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
     let mut summary = report.summary();
-    if let (Upkeep::Replace { .. }, Some(reason)) = (plan.upkeep, report.partial) {
-        summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
+    if let Some(undone) = left_undone(plan, report) {
+        summary.push_str(&format!("; {undone}"));
     }
     // An unchanged scan every few seconds is no news.
     if report.published > 0 || report.resumed || around.mode == Mode::Once {
@@ -357,7 +396,6 @@ fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
     } else {
         tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
     }
-    around.observer.tell(&Event::ScanFinished { resource: plan.name.clone(), report: report.clone() });
 }
 
 /// Once a scan, and not for letters that were sent before.
@@ -385,9 +423,4 @@ fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &
         records = report.records, published = report.published,
         "scan {} failed: {error}; {left}", report.scan
     );
-    around.observer.tell(&Event::ScanFailed {
-        resource: plan.name.clone(),
-        report: report.clone(),
-        error: error.to_owned(),
-    });
 }

@@ -7,6 +7,7 @@ mod event;
 mod family;
 mod instance;
 mod refusals;
+mod rehearsal;
 mod schedule;
 mod session;
 mod start;
@@ -16,4 +17,5 @@ mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
+pub use rehearsal::{Foreseen, ForeseenChange, Rehearsal, rehearse};
 pub use stop::on_signals;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::catch_up::catch_up;
 use super::connector::Connector;
 use super::event::Event;
-use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::family::{FamilyEnd, Placed, Reads, Resource, Surroundings, keep_polling};
 use super::instance::Instance;
 use super::refusals::identity;
 use super::start::Opening;
@@ -45,7 +45,7 @@ pub(super) async fn begin(
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
         let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
         standings.push(Standing::new(identity(plan, topic), offset, parents));
-        if plan.upkeep.compares() {
+        if plan.upkeep.compares() && resource.reads != Reads::Nothing {
             catch_up(&cluster, topic, resource, &connector.observer).await?;
         }
     }

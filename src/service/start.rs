@@ -139,21 +139,8 @@ impl<'p> Ground<'p> {
         instance: &Instance,
     ) -> Result<(Self, StoredOffsets), StartError> {
         let name = cluster.settings().offsets_topic.clone();
+        let known = survey(plan, resources, &cluster, instance).await?;
         let resources = || resources.iter().filter_map(|place| Some((*place, plan.resources.get(*place)?)));
-        let mut found = Vec::new();
-        for (_, resource) in resources() {
-            found.push((resource, kafka::look(&cluster, &resource.topic.name, resource.topic.usage).await?));
-            if let Some(letters) = &resource.letters {
-                kafka::look(&cluster, &letters.topic.name, letters.topic.usage).await?;
-            }
-        }
-        let mut known = StoredOffsets::default();
-        if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
-            known = kafka::look_at_offsets(&cluster, &offsets).await?;
-            let found = found.iter().map(|(resource, topic)| (*resource, topic.as_ref()));
-            refuse_contradictions(plan, found, &known)?;
-            refuse_takeover(plan, instance, known.owner.as_ref())?;
-        }
         let offsets = kafka::ensure(&cluster, &TopicPlan::offsets(&name)).await?;
         let (mut topics, mut letters) = (BTreeMap::new(), BTreeMap::new());
         for (place, resource) in resources() {
@@ -252,6 +239,29 @@ impl<'p> Ground<'p> {
         let (cluster, offsets) = (self.cluster.clone(), self.offsets.clone());
         Opening { cluster, producer, offsets, topics, letters, stored: Arc::clone(stored) }
     }
+}
+
+/// Looks at everything that may refuse these resources. Gives what the offsets topic says; nothing where there is none yet.
+pub(super) async fn survey(
+    plan: &ConnectorPlan,
+    resources: &[usize],
+    cluster: &Cluster,
+    instance: &Instance,
+) -> Result<StoredOffsets, StartError> {
+    let mut found = Vec::new();
+    for resource in resources.iter().filter_map(|place| plan.resources.get(*place)) {
+        found.push((resource, kafka::look(cluster, &resource.topic.name, resource.topic.usage).await?));
+        if let Some(letters) = &resource.letters {
+            kafka::look(cluster, &letters.topic.name, letters.topic.usage).await?;
+        }
+    }
+    let offsets = kafka::look(cluster, &cluster.settings().offsets_topic, TopicUse::Table).await?;
+    let Some(offsets) = offsets else { return Ok(StoredOffsets::default()) };
+    let known = kafka::look_at_offsets(cluster, &offsets).await?;
+    let found = found.iter().map(|(resource, topic)| (*resource, topic.as_ref()));
+    refuse_contradictions(plan, found, &known)?;
+    refuse_takeover(plan, instance, known.owner.as_ref())?;
+    Ok(known)
 }
 
 /// A task's producer. Whoever had its transactional id is fenced, and then whoever tries its resources apart: in this order,

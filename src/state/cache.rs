@@ -37,6 +37,8 @@ pub struct Cache {
     /// Partitions whose checkpoint is followed by the end of a transaction of this session, which takes an offset too.
     /// `None`: the cache was not brought up, and does not follow the topic.
     ended: Option<BTreeSet<i32>>,
+    /// It is thrown away after a rehearsal: receipts without offsets move it, too.
+    rehearses: bool,
 }
 
 /// What one page changes. Its records are `changes`, `unchanged` or `superseded`.
@@ -72,6 +74,12 @@ impl Cache {
             None => store,
         };
         Self { store, ..Self::default() }
+    }
+
+    /// One for a rehearsal, in memory alone. What it takes for committed nobody has published: it must not outlive the rehearsal,
+    /// and so has no disk that it could be found on.
+    pub(super) fn of_rehearsal(whole_scans: bool) -> Self {
+        Self { rehearses: true, ..Self::of(None, whole_scans) }
     }
 
     /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
@@ -221,8 +229,8 @@ impl Cache {
     ) -> Result<(), StateError> {
         self.letters.committed(through);
         let mut offsets = offsets.into_iter().peekable();
-        if offsets.peek().is_none() {
-            return Ok(());
+        if offsets.peek().is_none() && !self.rehearses {
+            return Ok(()); // nor does what is only rehearsed move a cache that is kept
         }
         let put = self.store.put_many(self.pending.take(through), offsets, Some(SystemTime::now()));
         self.or_lost(put)

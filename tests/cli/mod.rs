@@ -3,5 +3,6 @@
 mod arguments;
 mod check;
 mod output;
+mod plan;
 mod preview;
 mod preview_more;

@@ -20,7 +20,7 @@ mod rejected;
 mod resume;
 mod rivals;
 mod secrets;
-mod seed;
+pub mod seed;
 mod shrunk;
 mod steps;
 mod stop;

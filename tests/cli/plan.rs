@@ -1,0 +1,451 @@
+//! `krest plan`: its numbers are those of the `run --once` that follows, and it leaves no trace.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::delivery::seed::{PATH, config, world, world_of, written};
+use crate::support::api::{Answer, generated};
+use crate::support::checker::{self, Seen};
+use crate::support::{World, broker, create_topic, foreign_transaction, free_port, until};
+
+/// What a plan says of each resource, or what a run made of it: upserts, tombstones, dead letters.
+type Numbers = BTreeMap<String, [u64; 3]>;
+
+/// The document that `krest plan FILE -o json` prints.
+fn planned(world: &World, file: &str, more: &[&str], code: i32) -> Value {
+    let finished = world.run(&[&["plan", file, "-o", "json"], more].concat()).exits(code);
+    assert_eq!(finished.stdout.lines().count(), 1, "{}", finished.stdout);
+    serde_json::from_str(&finished.stdout).unwrap()
+}
+
+fn numbers(document: &Value) -> Numbers {
+    let count = |one: &Value, name: &str| one.get(name).map_or(0, |count| count.as_u64().unwrap());
+    let each = document["resources"].as_array().unwrap().iter().map(|one| {
+        let counts = ["upserts", "tombstones", "dead_letters"].map(|name| count(one, name));
+        (one["resource"].as_str().unwrap().to_owned(), counts)
+    });
+    each.collect()
+}
+
+fn unchanged(document: &Value) -> BTreeMap<String, u64> {
+    let each = document["resources"].as_array().unwrap().iter();
+    each.map(|one| (one["resource"].as_str().unwrap().to_owned(), one["unchanged"].as_u64().unwrap()))
+        .collect()
+}
+
+fn messages(world: &World, topic: &str) -> Vec<Seen> {
+    if checker::partitions(world.bootstrap(), topic) == 0 {
+        return Vec::new();
+    }
+    checker::read(world.bootstrap(), topic)
+}
+
+/// What stands in the topics of these resources, by kind.
+fn there(world: &World, resources: &[&str]) -> Numbers {
+    let of = |resource: &&str| {
+        let (rows, letters) = (
+            messages(world, &world.topic(resource)),
+            messages(world, &world.topic(&format!("{resource}.dlq"))),
+        );
+        let tombstones = rows.iter().filter(|row| row.value.is_none()).count();
+        (
+            (*resource).to_owned(),
+            [rows.len() - tombstones, tombstones, letters.len()].map(|count| count as u64),
+        )
+    };
+    resources.iter().map(of).collect()
+}
+
+/// Plans, then runs, and compares: the numbers, and that the plan wrote nothing. Gives the plan.
+#[track_caller]
+fn agree(world: &World, file: &str, resources: &[&str], code: i32) -> Value {
+    let before = there(world, resources);
+    let offsets = checker::read(world.bootstrap(), &world.offsets_topic()).len();
+    let plan = planned(world, file, &[], code);
+    assert_eq!(there(world, resources), before, "the plan has written");
+    assert_eq!(checker::read(world.bootstrap(), &world.offsets_topic()).len(), offsets);
+    let finished = world.run_once(file).exits(code);
+    let after = there(world, resources);
+    let made = |(name, now): (&String, &[u64; 3])| {
+        (name.clone(), std::array::from_fn(|kind| now[kind] - before[name][kind]))
+    };
+    let made: Numbers = after.iter().map(made).collect();
+    assert_eq!(numbers(&plan), made, "planned and made differ:\n{plan}\n{}", finished.stderr);
+    assert_eq!(unchanged(&plan), told(&finished.stderr, "unchanged"), "{}", finished.stderr);
+    plan
+}
+
+/// A number that the log of a run names for each resource's scan; 0 for scans that failed.
+fn told(log: &str, field: &str) -> BTreeMap<String, u64> {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let scans = lines.filter(|line| {
+        line.to_string().contains("records read in") || line.to_string().contains("record read in")
+    });
+    scans
+        .filter_map(|line| {
+            let fields = line.get("fields").unwrap_or(&line).clone();
+            Some((fields["resource"].as_str()?.to_owned(), fields[field].as_u64()?))
+        })
+        .collect()
+}
+
+const REPLACE: &str = "write_disposition: replace";
+
+/// One resource, `monitors`, in pages of 50; `resource` is further YAML of it, `more` krest's own blocks.
+fn listing(world: &World, resource: &str, more: &str) -> String {
+    let source = format!(
+        "  resources:
+    - name: monitors
+      {resource}
+      endpoint: {{path: {PATH}, data_selector: data, paginator: {{type: offset, limit: 50, total_path: null}}}}"
+    );
+    written(world, "config.yaml", &source, more)
+}
+
+fn put(world: &World, id: usize, version: usize) {
+    let (key, text) = generated(id, version, 120);
+    world.api.change(PATH, |all| all.put(&key, &text));
+}
+
+#[test]
+fn a_first_plan_counts_everything_and_creates_nothing() {
+    let world = world("plan-first", 120).on_broker(&broker::bootstrap()); // without an offsets topic
+    let file = config(&world, 50, "errors: {tolerance: all}");
+    let finished = world.run(&["plan", &file, "-o", "json"]).exits(0);
+    assert_eq!(
+        finished.stdout,
+        "{\"resources\":[{\"resource\":\"monitors\",\"upserts\":120,\"tombstones\":0,\"unchanged\":0}]}\n"
+    );
+    for topic in [world.topic("monitors"), world.topic("monitors.dlq"), world.offsets_topic()] {
+        assert_eq!(checker::partitions(world.bootstrap(), &topic), 0, "{topic} was created");
+    }
+    assert!(!world.state_directory().exists(), "a plan keeps nothing");
+}
+
+#[test]
+fn changed_new_and_deleted_rows_come_out_as_the_run_makes_them() {
+    let world = world("plan-replace", 120);
+    let file = listing(&world, &format!("primary_key: id\n      {REPLACE}"), "deletes: {max_share: 0.5}");
+    let resources = ["monitors"];
+    agree(&world, &file, &resources, 0);
+    (1..=7).for_each(|id| put(&world, id, 2));
+    (121..=123).for_each(|id| put(&world, id, 1));
+    world.api.change(PATH, |all| (50..=61).for_each(|id| all.remove(&id.to_string())));
+    let plan = agree(&world, &file, &resources, 0);
+    assert_eq!(numbers(&plan)["monitors"], [10, 12, 0]);
+    assert_eq!(unchanged(&plan)["monitors"], 101);
+    let plan = agree(&world, &file, &resources, 0);
+    assert_eq!((numbers(&plan)["monitors"], unchanged(&plan)["monitors"]), ([0, 0, 0], 111));
+}
+
+#[test]
+fn a_guard_that_refuses_fails_the_plan_too() {
+    let world = world("plan-guard", 100);
+    let file = listing(&world, &format!("primary_key: id\n      {REPLACE}"), "deletes: {max_share: 0.1}");
+    agree(&world, &file, &["monitors"], 0);
+    world.api.change(PATH, |all| (1..=30).for_each(|id| all.remove(&id.to_string())));
+    put(&world, 40, 2);
+    let plan = agree(&world, &file, &["monitors"], 1);
+    let error = plan["resources"][0]["error"].as_str().unwrap();
+    assert!(error.contains("deletes.max_share"), "{error}");
+    let shown = world.run(&["plan", &file]).exits(1);
+    assert!(shown.stdout.contains("failed: ") && shown.stdout.contains("max_share"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_scan_that_has_shrunk_is_doubted_and_then_believed_as_in_a_run() {
+    let world = world("plan-shrunk", 100);
+    let file = listing(&world, &format!("primary_key: id\n      {REPLACE}"), "deletes: {max_share: 1.0}");
+    agree(&world, &file, &["monitors"], 0);
+    world.api.change(PATH, |all| (41..=100).for_each(|id| all.remove(&id.to_string())));
+    for tombstones in [0, 0, 60, 0] {
+        let plan = agree(&world, &file, &["monitors"], 0);
+        assert_eq!(numbers(&plan)["monitors"], [0, tombstones, 0]);
+    }
+    let failing = listing(
+        &world,
+        &format!("primary_key: id\n      {REPLACE}"),
+        "deletes: {max_share: 1.0}\nerrors: {shrunk_scan: fail}",
+    );
+    world.api.change(PATH, |all| (11..=40).for_each(|id| all.remove(&id.to_string())));
+    let plan = agree(&world, &failing, &["monitors"], 1);
+    assert!(plan["resources"][0]["error"].as_str().unwrap().contains("10 records instead of 40"), "{plan}");
+}
+
+#[test]
+fn dead_letters_are_counted_and_those_that_fail_a_scan_are_named() {
+    let world = world("plan-letters", 60);
+    let tolerant =
+        listing(&world, "primary_key: id\n      write_disposition: merge", "errors: {tolerance: all}");
+    world.api.change(PATH, |all| all.put_first("bad 1", r#"{"nr":1}"#));
+    world.api.change(PATH, |all| all.put_first("bad 2", r#"{"id":null}"#));
+    let plan = agree(&world, &tolerant, &["monitors"], 0);
+    assert_eq!(numbers(&plan)["monitors"], [60, 0, 2]);
+    let text = world.run(&["plan", &tolerant]).exits(0).stdout;
+    assert!(text.lines().nth(1).unwrap().split_whitespace().eq(["monitors", "0", "0", "60", "2"]), "{text}");
+    let strict = listing(&world, "primary_key: id\n      write_disposition: merge", "");
+    let plan = agree(&world, &strict, &["monitors"], 1);
+    assert!(plan["resources"][0]["error"].as_str().unwrap().contains("errors.tolerance: all"), "{plan}");
+}
+
+#[test]
+fn an_incremental_resource_is_planned_from_its_cursor() {
+    let world = world("plan-cursor", 0);
+    let row = |id: usize, at: usize| format!("{{\"id\":{id},\"at\":{at}}}");
+    let put = |id: usize, at: usize| world.api.change(PATH, |all| all.put(&id.to_string(), &row(id, at)));
+    (1..=80).for_each(|id| put(id, id));
+    let source = format!(
+        "  resources:
+    - name: monitors
+      primary_key: id
+      write_disposition: merge
+      endpoint:
+        path: {PATH}
+        data_selector: data
+        params: {{since: '{{incremental.start_value}}'}}
+        incremental: {{cursor_path: at, initial_value: 0}}
+        paginator: {{type: offset, limit: 50, total_path: null}}"
+    );
+    let file = written(&world, "config.yaml", &source, "");
+    let plan = agree(&world, &file, &["monitors"], 0);
+    assert_eq!(numbers(&plan)["monitors"], [80, 0, 0]);
+    put(3, 81);
+    put(81, 82);
+    put(5, 4); // below the cursor: krest does not see it
+    let plan = agree(&world, &file, &["monitors"], 0);
+    assert_eq!(numbers(&plan)["monitors"], [2, 0, 0]);
+}
+
+#[test]
+fn append_counts_every_record_without_a_key_and_only_new_ones_with_one() {
+    for (name, resource, again) in [
+        ("plan-append", "write_disposition: append", 70),
+        ("plan-by-key", "primary_key: id\n      write_disposition: append", 0),
+    ] {
+        let world = world(name, 70);
+        let file = listing(&world, resource, "");
+        agree(&world, &file, &["monitors"], 0);
+        let plan = agree(&world, &file, &["monitors"], 0);
+        assert_eq!(numbers(&plan)["monitors"][0], again, "{name}");
+    }
+}
+
+#[test]
+fn a_scan_that_was_cut_off_is_planned_from_its_position() {
+    let world = world("plan-resumed", 200);
+    let file = listing(&world, &format!("primary_key: id\n      {REPLACE}"), "deletes: {max_share: 0.5}");
+    world.api.answers(vec![Answer { offset: Some(100), status: Some(404), ..Answer::default() }]);
+    agree(&world, &file, &["monitors"], 1);
+    world.api.answers(Vec::new());
+    world.api.change(PATH, |all| all.remove("7"));
+    put(&world, 8, 2); // on a page that the resumed scan does not see
+    let plan = agree(&world, &file, &["monitors"], 0);
+    assert_eq!(numbers(&plan)["monitors"], [101, 0, 0]);
+    let plan = agree(&world, &file, &["monitors"], 0);
+    assert_eq!(numbers(&plan)["monitors"], [1, 1, 0]);
+}
+
+#[test]
+fn a_whole_scan_in_one_transaction_that_fails_publishes_nothing_in_the_plan_either() {
+    let world = world("plan-poll", 120);
+    let more = "overrides: {monitors: {kafka: {transaction.boundary: poll}}}";
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", more);
+    world.api.answers(vec![Answer { offset: Some(100), status: Some(404), ..Answer::default() }]);
+    let plan = agree(&world, &file, &["monitors"], 1);
+    assert_eq!(numbers(&plan)["monitors"], [0, 0, 0]);
+    world.api.answers(Vec::new());
+    let plan = agree(&world, &file, &["monitors"], 0);
+    assert_eq!(numbers(&plan)["monitors"], [120, 0, 0]);
+}
+
+/// Two resources of which one depends on the other, and one that stands alone.
+fn family(world: &World, more: &str) -> String {
+    let source = "  resource_defaults: {primary_key: id, write_disposition: replace, endpoint: {data_selector: data, paginator: {type: offset, limit: 50, total_path: null}}}
+  resources:
+    - {name: teams, endpoint: {path: /teams}}
+    - {name: members, endpoint: {path: '/teams/{resources.teams.id}/members'}}
+    - {name: alone, endpoint: {path: /alone}}";
+    written(world, "config.yaml", source, more)
+}
+
+fn rows(world: &World, path: &str, ids: &[usize]) {
+    world.api.change(path, |all| {
+        for id in ids {
+            all.put(&id.to_string(), &format!("{{\"id\":{id},\"n\":{}}}", ids.len()));
+        }
+    });
+}
+
+#[test]
+fn a_family_is_planned_together_over_several_tasks() {
+    let paths = ["/teams", "/teams/1/members", "/teams/2/members", "/alone"];
+    let world = world_of("plan-family", &paths.map(|path| (path, 0)));
+    rows(&world, "/teams", &[1, 2]);
+    rows(&world, "/teams/1/members", &[11, 12, 13]);
+    rows(&world, "/teams/2/members", &[21]);
+    rows(&world, "/alone", &[5]);
+    let file = family(&world, "tasks.max: 2\ndeletes: {max_share: 0.9}");
+    let all = ["teams", "members", "alone"];
+    let plan = agree(&world, &file, &all, 0);
+    assert_eq!(numbers(&plan).into_values().collect::<Vec<_>>(), [[1, 0, 0], [4, 0, 0], [2, 0, 0]]);
+    assert_eq!(plan["resources"][0]["resource"], "teams", "in the order of the file");
+    world.api.change("/teams", |all| all.remove("2"));
+    world.api.change("/teams/1/members", |all| all.remove("12"));
+    rows(&world, "/alone", &[5, 6]);
+    let one = planned(&world, &file, &["-r", "members"], 0);
+    assert_eq!(numbers(&one), Numbers::from([("members".to_owned(), [0, 2, 0])]));
+    assert_eq!(
+        world.api.requests("/alone"),
+        2,
+        "what is not asked for is not scanned: the first plan, the first run"
+    );
+    let plan = agree(&world, &file, &all, 0);
+    assert_eq!(numbers(&plan)["members"], [0, 2, 0]);
+    assert_eq!(numbers(&plan)["alone"], [2, 0, 0]);
+    // A parent that cannot be read is not an empty one.
+    world.api.answers(vec![Answer {
+        path: Some("/teams".to_owned()),
+        status: Some(404),
+        ..Answer::default()
+    }]);
+    let plan = agree(&world, &file, &all, 1);
+    assert!(plan["resources"][0]["error"].is_string() && plan["resources"][1]["error"].is_string(), "{plan}");
+}
+
+#[test]
+fn each_change_is_shown_with_its_fields_before_and_after() {
+    let world = world("plan-changes", 0);
+    let put = |id: &str, text: &str| world.api.change(PATH, |all| all.put(id, text));
+    for id in 1..=9 {
+        put(
+            &id.to_string(),
+            &format!(r#"{{"id":{id},"name":"row {id}","tags":["a","b"],"owner":{{"id":1,"mail":"x@y.z"}}}}"#),
+        );
+    }
+    let file = listing(&world, &format!("primary_key: id\n      {REPLACE}"), "deletes: {max_share: 0.5}");
+    world.run_once(&file).exits(0);
+    put("2", r#"{"id":2,"name":"row two","tags":["a","c"],"owner":{"id":1,"mail":"x@y.z"},"new":true}"#);
+    put("3", r#"{"name":"row 3", "id":3,"tags":["a","b"],"owner":{"mail":"x@y.z","id":1}}"#);
+    put("10", "{\"id\":10,\"name\":\"\\u001b[2Jten\"}");
+    world.api.change(PATH, |all| all.remove("4"));
+    let plan = planned(&world, &file, &["-v"], 0);
+    let expected = json!([
+        {"key": "2", "change": "changed", "fields": [
+            {"field": "name", "before": "row 2", "after": "row two"},
+            {"field": "tags[1]", "before": "b", "after": "c"},
+            {"field": "new", "after": true},
+        ]},
+        {"key": "10", "change": "new", "after": {"id": 10, "name": "\u{1b}[2Jten"}},
+        {"key": "4", "change": "deleted",
+         "before": {"id": 4, "name": "row 4", "tags": ["a", "b"], "owner": {"id": 1, "mail": "x@y.z"}}},
+    ]);
+    assert_eq!(plan["resources"][0]["changes"], expected);
+    assert_eq!(plan["resources"][0]["unchanged"], 7);
+    let shown = world.run(&["plan", &file, "-v"]).exits(0).stdout;
+    for line in [
+        "  ~ 2\n      name: \"row 2\" → \"row two\"\n      tags[1]: \"b\" → \"c\"\n      new: (none) → true\n",
+        "  + 10  {\"id\":10,\"name\":\"\\u001b[2Jten\"}\n",
+        "  - 4  {\"id\":4,",
+    ] {
+        assert!(shown.contains(line), "{line:?} is not in:\n{shown}");
+    }
+    assert!(!shown.contains('\u{1b}'), "a pipe gets no colours");
+}
+
+#[test]
+fn a_terminal_gets_colours_unless_it_asks_for_none() {
+    let world = world("plan-colours", 3);
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", "");
+    // script(1) gives krest a terminal.
+    let on_terminal = |variables: &str| {
+        let script = format!("{variables} TERM=xterm script -qec \"$0 plan $2 -v\" /dev/null");
+        world.run_in_shell(&script, &["plan", &file]).exits(0).stdout
+    };
+    assert!(on_terminal("").contains("\u{1b}[32m+"), "no green");
+    let plain = on_terminal("NO_COLOR=1");
+    assert!(plain.contains("  + 1  {") && !plain.contains("\u{1b}[32m"), "{plain:?}");
+}
+
+#[test]
+fn many_changes_are_shown_in_part_and_counted_in_full() {
+    let world = world("plan-many", 1200);
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", "");
+    let plan = planned(&world, &file, &["-v"], 0);
+    let one = &plan["resources"][0];
+    assert_eq!((one["upserts"].as_u64(), one["changes_left_out"].as_u64()), (Some(1200), Some(200)));
+    assert_eq!(one["changes"].as_array().unwrap().len(), 1000);
+    let shown = world.run(&["plan", &file, "-v"]).exits(0).stdout;
+    assert!(shown.ends_with("  … and 200 more\n"), "{shown}");
+}
+
+#[test]
+fn a_connector_that_runs_goes_on_undisturbed() {
+    let world = world("plan-beside", 60);
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", "poll: {interval: 300ms}");
+    let running = world.start(&["run", &file]);
+    running.says("60 records read");
+    for _ in 0..2 {
+        let plan = planned(&world, &file, &[], 0);
+        assert_eq!((numbers(&plan)["monitors"], unchanged(&plan)["monitors"]), ([0, 0, 0], 60));
+    }
+    put(&world, 3, 2);
+    until("the change", Duration::from_secs(20), || (world.read("monitors").len() == 61).then_some(()));
+    let finished = running.terminate();
+    for word in ["fenced", "taken over", "new producer"] {
+        assert!(!finished.stderr.contains(word), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn an_open_transaction_is_not_waited_for() {
+    let world = world("plan-open", 60);
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", "");
+    world.run_once(&file).exits(0);
+    let lives = Duration::from_secs(60);
+    let _rows = foreign_transaction(world.bootstrap(), &world.topic("monitors"), "1", lives);
+    let _offsets = foreign_transaction(world.bootstrap(), &world.offsets_topic(), "1", lives);
+    let plan = world.run(&["plan", &file, "-o", "json"]).exits(0);
+    assert!(plan.took < Duration::from_secs(20), "{:?}", plan.took);
+    assert!(plan.stdout.contains("\"upserts\":0,\"tombstones\":0,\"unchanged\":60}"), "{}", plan.stdout);
+}
+
+#[test]
+fn what_a_run_refuses_a_plan_refuses() {
+    let world = world("plan-refused", 5);
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", "");
+    create_topic(world.bootstrap(), &world.topic("monitors"), 1, &[("cleanup.policy", "delete")]);
+    world.run(&["plan", &file]).exits(2).says(&["cleanup.policy"]);
+    world.run(&["plan", &file, "-r", "nobody"]).exits(2).says(&["no resource \"nobody\"", "monitors"]);
+    let bare = world.file("bare.yaml", "client: {base_url: '${API}/'}\nresources: [a]");
+    world.run(&["plan", &bare]).exits(2).says(&["there is no `kafka:` block"]);
+    assert_eq!(world.api.requests(PATH), 0);
+}
+
+#[test]
+fn a_kafka_that_is_away_is_given_up_after_half_a_minute() {
+    let world = world("plan-away", 5);
+    let text = format!(
+        "name: {}\nsource: {{client: {{base_url: '${{API}}/'}}, resources: [{{name: monitors, primary_key: id, endpoint: {{path: {PATH}}}}}]}}
+kafka: {{bootstrap.servers: '127.0.0.1:{}'}}",
+        world.name,
+        free_port()
+    );
+    let file = world.file("away.yaml", &text);
+    let finished = world.run(&["plan", &file]).exits(1).says(&["is away", "gave up after 30 s"]);
+    assert!((25..50).contains(&finished.took.as_secs()), "{:?}", finished.took);
+    assert_eq!(finished.stdout, "");
+}
+
+#[test]
+fn what_the_api_repeats_of_the_secret_is_not_told() {
+    let world = world("plan-secret", 5);
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", "");
+    let body = format!("{{\"error\":\"bad key {}\"}}", world.canary);
+    world.api.answers(vec![Answer { status: Some(403), body: Some(body), ..Answer::default() }]);
+    // The harness searches both streams for the secret.
+    let plan = planned(&world, &file, &["-v"], 1);
+    assert!(plan["resources"][0]["error"].as_str().unwrap().contains("403"), "{plan}");
+    world.run(&["plan", &file, "-v"]).exits(1);
+}
