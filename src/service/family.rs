@@ -16,7 +16,7 @@ use super::session::Session;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
@@ -35,11 +35,9 @@ pub(super) struct Resource {
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let cache = match plan.upkeep {
-            Upkeep::Replace { .. } => state.cache(&plan.name, true),
-            upkeep if upkeep.compares() => state.cache(&plan.name, false),
-            Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
-        };
+        let finds_missing = plan.upkeep.of_missing().is_some();
+        let cache =
+            if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
         Self { place, cache, due: Instant::now(), aside: None, scanned: None }
     }
 
@@ -345,7 +343,7 @@ pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, ar
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
     let mut summary = report.summary();
-    if let (Upkeep::Replace { .. }, Some(reason)) = (plan.upkeep, report.partial) {
+    if let (Some(_), Some(reason)) = (plan.upkeep.of_missing(), report.partial) {
         summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
     }
     // An unchanged scan every few seconds is no news.
