@@ -106,13 +106,11 @@ const TABLE: &[(&str, Why, &[Word])] = &[
     ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
     ("connector", Krest, &[Key("registry"), Key("server")]),
-    ("override", Krest, &[Key("deletes"), Key("format"), Key("topics")]),
+    ("override", Krest, &[Key("format"), Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
     ("key_format", Krest, &[Value("json"), Value("json_schema"), Value("avro")]),
     ("value_format", Krest, &[Value("json_schema"), Value("avro"), Value("json_sr")]),
     ("envelope", Krest, &[Value("debezium")]),
-    ("deletes", Krest, &[Key("every"), Key("grace"), Key("when")]),
-    ("delete_mode", Krest, &[Value("snapshot"), Value("soft")]),
     ("kafka", Krest, &[Key("exactly.once.support"), Value("connector")]),
     ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
 ];
@@ -123,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_word_says_whose_it_is() {
-        assert_eq!(value_refusal(&["delete_mode"], "soft").unwrap(), "\"soft\" is not supported yet");
+        assert_eq!(value_refusal(&["key_format"], "avro").unwrap(), "\"avro\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));
         assert_eq!(key_refusal(&["client"], "incremental"), None);
     }

@@ -186,7 +186,6 @@ impl Loading<'_> {
             tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
             format: self.block("format")?,
-            deletes: self.block("deletes")?,
             state: self.block("state")?,
             notes: Vec::new(),
         })

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 
+use super::deletes::Deletes;
 use super::errors::Errors;
 use super::kafka::KafkaOverride;
 use super::limits::Limits;
@@ -23,4 +24,6 @@ pub(crate) struct Override {
     kafka: KafkaOverride,
     #[schemars(default)]
     errors: Errors,
+    #[schemars(default)]
+    deletes: Deletes,
 }

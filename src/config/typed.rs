@@ -38,7 +38,6 @@ pub struct Config {
     pub tasks_max: u32,
     pub topics: Topics,
     pub format: Format,
-    pub deletes: Deletes,
     pub state: State,
     /// In the order of the file.
     pub notes: Vec<Note>,
@@ -128,6 +127,8 @@ pub struct Settings {
     /// If the resource has one of its own.
     pub boundary: Option<Boundary>,
     pub errors: Errors,
+    /// `mode` is set.
+    pub deletes: Deletes,
 }
 
 impl Resource {

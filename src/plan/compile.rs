@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::{access, auth};
+use super::deletes::{Deletes, Guards};
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
@@ -95,11 +96,7 @@ fn publication(
     redactor: &Redactor,
 ) -> Option<Publication> {
     let upkeep = match resource.disposition {
-        Disposition::Merge => Upkeep::Merge,
-        Disposition::Replace => match config.deletes.mode {
-            None => Upkeep::Replace { max_share: config.deletes.max_share },
-            Some(DeleteMode::None) => Upkeep::Merge, // said so: what is gone stays
-        },
+        Disposition::Merge | Disposition::Replace => Upkeep::Table(deletes(&resource.settings.deletes)),
         Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
         Disposition::Skip => return None,
     };
@@ -117,6 +114,21 @@ fn publication(
         },
         letters: resource.letters.as_ref().map(|topic| letters(config, resource, topic)),
     })
+}
+
+fn deletes(deletes: &config::Deletes) -> Deletes {
+    let guards = Guards {
+        max_share: deletes.max_share,
+        max_count: deletes.max_count,
+        grace: deletes.grace,
+        every: deletes.every,
+    };
+    match deletes.mode {
+        None | Some(DeleteMode::None) => Deletes::None,
+        Some(DeleteMode::Snapshot) => Deletes::Snapshot(guards),
+        Some(DeleteMode::Soft) => Deletes::Soft,
+        Some(DeleteMode::Probe) => Deletes::Probe(guards),
+    }
 }
 
 fn letters(config: &Config, resource: &config::Resource, topic: &str) -> LettersPlan {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod compile;
+mod deletes;
 mod identity;
 mod incremental;
 mod paginator;
@@ -11,6 +12,7 @@ mod tasks;
 mod types;
 
 pub use compile::CompileError;
+pub use deletes::{Deletes, Guards};
 pub use tasks::TaskPlan;
 pub use types::{
     ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deletes::{Deletes, Guards};
 use super::identity::request_hash;
 use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
@@ -161,10 +162,8 @@ pub struct ShrinkRule {
 /// What a scan does to the topic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Upkeep {
-    /// Changed records are published by their key.
-    Merge,
-    /// The same, and what a complete scan did not show is deleted, unless it is more than this share of all.
-    Replace { max_share: f64 },
+    /// Changed records are published by their key; those that are gone may be deleted.
+    Table(Deletes),
     /// Every record is published as it comes; if it can be told from the others by a key, only once.
     Append { by_key: bool },
 }
@@ -293,7 +292,7 @@ impl ResourcePlan {
     /// Whether its messages have keys.
     pub fn has_keys(&self) -> bool {
         match self.upkeep {
-            Upkeep::Merge | Upkeep::Replace { .. } => true,
+            Upkeep::Table(_) => true,
             Upkeep::Append { .. } => !self.key_fields.is_empty(),
         }
     }
@@ -302,23 +301,28 @@ impl ResourcePlan {
 impl Upkeep {
     /// Nothing has to be done once the last page is published.
     pub fn ends_with_its_last_page(self) -> bool {
-        match self {
-            Self::Merge | Self::Append { .. } => true,
-            Self::Replace { .. } => false,
-        }
+        self.of_missing().is_none()
     }
 
     /// Whether records are compared with what the topic holds.
     pub fn compares(self) -> bool {
         match self {
-            Self::Merge | Self::Replace { .. } => true,
+            Self::Table(_) => true,
             Self::Append { by_key } => by_key,
+        }
+    }
+
+    /// The guards, if what whole scans do not show is taken for gone.
+    pub fn of_missing(&self) -> Option<&Guards> {
+        match self {
+            Self::Table(deletes) => deletes.of_missing(),
+            Self::Append { .. } => None,
         }
     }
 
     pub fn topic_use(self) -> TopicUse {
         match self {
-            Self::Merge | Self::Replace { .. } => TopicUse::Table,
+            Self::Table(_) => TopicUse::Table,
             Self::Append { .. } => TopicUse::Log,
         }
     }

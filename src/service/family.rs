@@ -16,7 +16,7 @@ use super::session::Session;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
-use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan, Upkeep};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
@@ -48,11 +48,9 @@ pub(super) enum Reads {
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let cache = match plan.upkeep {
-            Upkeep::Replace { .. } => state.cache(&plan.name, true),
-            upkeep if upkeep.compares() => state.cache(&plan.name, false),
-            Upkeep::Merge | Upkeep::Append { .. } => Cache::default(),
-        };
+        let finds_missing = plan.upkeep.of_missing().is_some();
+        let cache =
+            if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
         Self { place, cache, due: Instant::now(), aside: None, scanned: None, reads: Reads::default() }
     }
 
@@ -373,12 +371,8 @@ pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, ar
 
 /// What a scan that went well may yet leave undone.
 pub(super) fn left_undone(plan: &ResourcePlan, report: &ScanReport) -> Option<String> {
-    match (plan.upkeep, report.partial) {
-        (Upkeep::Replace { .. }, Some(reason)) => {
-            Some(format!("nothing was deleted, because the scan is no complete one: {reason}"))
-        }
-        (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => None,
-    }
+    let (_, reason) = plan.upkeep.of_missing().zip(report.partial)?;
+    Some(format!("nothing was deleted, because the scan is no complete one: {reason}"))
 }
 
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {

@@ -9,7 +9,7 @@ use super::walk::{PageRead, WalkEnd, WalkFailed};
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
-use crate::plan::{Listing, ResourcePlan, Upkeep};
+use crate::plan::{Guards, Listing, ResourcePlan};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
 use crate::records::Latest;
 use crate::state::{Cache, Standing};
@@ -235,13 +235,13 @@ impl<'a> Scanning<'a> {
             self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
         }
         let complete = ending.complete.filter(|_| !self.aside.hides_rows && !ending.hidden);
-        let wants_all = matches!(self.member.plan.upkeep, Upkeep::Replace { .. });
-        if wants_all && ending.producer.boundary() == Boundary::Interval {
+        let guards = self.member.plan.upkeep.of_missing().copied();
+        if guards.is_some() && ending.producer.boundary() == Boundary::Interval {
             self.settle(ending.producer).await?; // the share of what is gone is one of what is there
         }
-        let gone = match (self.member.plan.upkeep, complete) {
-            (Upkeep::Replace { max_share }, Some(proof)) => self.gone(proof, max_share)?,
-            (Upkeep::Merge | Upkeep::Replace { .. } | Upkeep::Append { .. }, _) => Vec::new(),
+        let gone = match (guards, complete) {
+            (Some(guards), Some(proof)) => self.gone(proof, guards)?,
+            (None, _) | (_, None) => Vec::new(),
         };
         let (offset, moved) = self.member.standing.end(ending.reached);
         if let Some(last) = self.last.take() {
@@ -266,8 +266,9 @@ impl<'a> Scanning<'a> {
         self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
-    fn gone(&mut self, proof: &CompleteScan, max_share: f64) -> Result<Vec<Box<[u8]>>, Interrupted> {
+    fn gone(&mut self, proof: &CompleteScan, guards: Guards) -> Result<Vec<Box<[u8]>>, Interrupted> {
         let (gone, all) = (self.member.cache.gone(proof)?, self.member.cache.keys());
+        let max_share = guards.max_share;
         if gone.len() as f64 > max_share * all as f64 {
             self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
             return Ok(Vec::new());

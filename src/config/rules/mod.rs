@@ -3,6 +3,7 @@
 mod actions;
 mod auth;
 mod client;
+mod deletes;
 mod delivery;
 mod hints;
 mod incremental;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::deletes::{default_mode, deletes};
 use super::letters::{Output, letter_topics};
 use super::parents::{Child, parents};
 use super::resource::{Around, Judged, Parts, resource};
@@ -13,7 +14,7 @@ use crate::config::source::{Auth, Paginator};
 use crate::config::suggest::did_you_mean;
 use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
-use crate::config::typed::{Resource, Settings};
+use crate::config::typed::{Disposition, Resource, Settings};
 use crate::model::{ConnectorName, Redactor, ResourceName};
 
 /// What the resources are made of.
@@ -55,6 +56,7 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
     }
     let parents = family(&merged, &judged, report);
     note_without_effect(given.root, &parents, report);
+    deletes(given.root, judged.iter().filter_map(|(_, _, judged)| judged.parts.as_ref()), report);
     let outputs = judged
         .iter()
         .filter_map(|(node, topic, _)| Some(Output { name: name_of(node)?.0, topic: topic.as_deref()? }));
@@ -113,7 +115,7 @@ struct Related<'r> {
 
 fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node) -> Option<Resource> {
     Some(Resource {
-        settings: settings(root, &parts.name)?,
+        settings: settings(root, &parts.name, parts.disposition)?,
         topic: topic?,
         letters: related.letters,
         parent: related.parent.map(ResourceName::new),
@@ -140,7 +142,7 @@ fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node)
 }
 
 /// The file's own blocks with the resource's overrides on top.
-fn settings(root: &Node, name: &str) -> Option<Settings> {
+fn settings(root: &Node, name: &str, disposition: Disposition) -> Option<Settings> {
     let over = root.get("overrides").and_then(|overrides| overrides.get(name));
     let block = |key| overlay(root.get(key), over.and_then(|over| over.get(key)));
     let kafka = over.and_then(|over| over.get("kafka"));
@@ -151,7 +153,9 @@ fn settings(root: &Node, name: &str) -> Option<Settings> {
         limits: read(&block("limits"))?,
         boundary: kafka.boundary,
         errors: read(&block("errors"))?,
+        deletes: read(&block("deletes"))?,
     };
+    settings.deletes.mode.get_or_insert(default_mode(disposition));
     let limits = &mut settings.limits;
     limits.burst = limits.rate.map(|rate| limits.burst.unwrap_or(rate.requests));
     Some(settings)
