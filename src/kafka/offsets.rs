@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
+//! | `["<connector>",{"resource":"<name>","rule":"<n>"}]` | `{"version":1,"only_fields":[…],"ignore_fields":[…]}` |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
@@ -12,6 +13,7 @@
 
 #[cfg(test)]
 mod fuzz;
+mod rules;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +24,10 @@ use super::cluster::Cluster;
 use super::error::Error;
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
-use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, SourceOffset};
+use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SourceOffset};
+
+pub use rules::NewRule;
+pub(super) use rules::rule_record;
 
 /// The first element of the keys that say which connector a topic belongs to.
 const TOPICS: &str = "krest:topics";
@@ -66,6 +71,8 @@ pub struct StoredOffsets {
     pub resources: BTreeMap<ResourceName, SourceOffset>,
     /// The cursors of dependent resources, by the parent's key.
     pub parents: BTreeMap<ResourceName, HashMap<String, ParentOffset>>,
+    /// The rules by which records of the connector's resources were compared, now or once.
+    pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
 }
@@ -181,6 +188,8 @@ impl StoredOffsets {
             self.take_resource(ResourceName::new(name), record.value)
         } else if let Some((resource, parent)) = parent_of(&source).filter(|_| mine) {
             self.take_parent((resource, parent), record.value)
+        } else if let Some(rule) = rules::rule_of(&source).filter(|_| mine) {
+            self.take_rule(rule, record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
             Ok(())
@@ -278,7 +287,7 @@ mod tests {
         }
     }
 
-    fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
+    pub(super) fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
         let mut reader = Reader::default();
         for (key, value) in records {
             let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
@@ -288,7 +297,7 @@ mod tests {
         reader
     }
 
-    fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
+    pub(super) fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
         let reader = read_all(records);
         reader.unreadable.into_values().next().map_or(Ok(reader.stored), Err)
     }

@@ -17,7 +17,7 @@ use super::error::Error;
 use super::log::Voice;
 use super::marks;
 use super::topics::Topic;
-use crate::model::{Fingerprint, StoredRecord};
+use crate::model::{Stamp, StoredRecord};
 
 /// Partition → the next offset to be read. A partition that is missing is read from its beginning.
 pub type Checkpoint = BTreeMap<i32, i64>;
@@ -45,7 +45,7 @@ pub struct RawRecord<'m> {
     pub offset: i64,
     pub key: Option<&'m [u8]>,
     pub value: Option<&'m [u8]>,
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Stamp>,
 }
 
 impl Reading {
@@ -277,6 +277,6 @@ fn raw<'m>(message: &'m BorrowedMessage<'_>) -> RawRecord<'m> {
         offset: message.offset(),
         key: message.key(),
         value: message.payload(),
-        fingerprint: last_header(message, FINGERPRINT).and_then(Fingerprint::from_hex),
+        fingerprint: last_header(message, FINGERPRINT).and_then(Stamp::from_header),
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Cursor, Fingerprint, Letter, SourceOffset};
+use super::{Cursor, Letter, SourceOffset, Stamp};
 
 /// One message, encoded, with the partition that krest computed itself (DELIVERY 6).
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Message {
     /// `None`: a tombstone.
     pub value: Option<Bytes>,
     /// Of the value; a tombstone has none.
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Stamp>,
 }
 
 impl Message {
@@ -57,7 +57,7 @@ pub struct StoredRecord<'m> {
     pub offset: i64,
     pub key: &'m [u8],
     /// From the header `krest.fingerprint`; `None` where another tool wrote the message: it counts as changed once.
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Stamp>,
     /// The value was null: a tombstone.
     pub deleted: bool,
 }

@@ -11,13 +11,13 @@ use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
-use super::steps::{key_fields, keys, steps};
+use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
 use crate::model::{Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
-use crate::records::Reader;
+use crate::records::{Reader, Rule};
 use crate::template::{JqError, JsonPath, JsonPathError};
 
 /// An expression that does not compile. `config` has compiled it once already, so this does not happen.
@@ -66,6 +66,7 @@ fn listing(
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), keys),
+        deletion: deletion(resource)?,
         parent: None,
         children: Vec::new(),
         interval: resource.settings.poll.interval,
@@ -104,6 +105,7 @@ fn publication(
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: key_fields(resource),
         upkeep,
+        rule: Rule::default(),
         shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),

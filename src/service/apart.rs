@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::catch_up::catch_up;
 use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
+use super::rules::rules;
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
 use super::start::StartError;
@@ -147,6 +148,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     refuse((plan, &topic), &stored, around)?;
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
     member.standing = Standing::new(identity(plan, &topic), offset, parents);
+    member.resource.rules = rules(plan, &stored, &member.resource.rules);
     if plan.upkeep.compares() {
         catch_up(cluster, &topic, &mut member.resource, &around.observer).await?;
     }

@@ -18,6 +18,7 @@ use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
+use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
 
@@ -26,6 +27,8 @@ pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
     pub cache: Cache,
+    /// By which its records are compared; known from the first session on.
+    pub rules: Rules,
     pub due: Instant,
     /// Kafka refused its data, or may have: since when it is tried apart from the others.
     pub aside: Option<Instant>,
@@ -51,7 +54,15 @@ impl Resource {
         let finds_missing = plan.upkeep.of_missing().is_some();
         let cache =
             if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
-        Self { place, cache, due: Instant::now(), aside: None, scanned: None, reads: Reads::default() }
+        Self {
+            place,
+            cache,
+            rules: Rules::default(),
+            due: Instant::now(),
+            aside: None,
+            scanned: None,
+            reads: Reads::default(),
+        }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
@@ -259,8 +270,8 @@ impl Placed {
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let Self { slot, resource, standing, .. } = self;
-        let cache = &mut resource.cache;
-        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, standing })
+        let Resource { cache, rules, .. } = resource;
+        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, rules, standing })
     }
 
     /// Makes its dead letters, if it has any.

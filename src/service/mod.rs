@@ -8,6 +8,7 @@ mod family;
 mod instance;
 mod refusals;
 mod rehearsal;
+mod rules;
 mod schedule;
 mod session;
 mod start;

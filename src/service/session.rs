@@ -13,6 +13,7 @@ use super::event::Event;
 use super::family::{FamilyEnd, Placed, Reads, Resource, Surroundings, keep_polling};
 use super::instance::Instance;
 use super::refusals::identity;
+use super::rules::rules;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::plan::TaskPlan;
@@ -45,6 +46,7 @@ pub(super) async fn begin(
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
         let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
         standings.push(Standing::new(identity(plan, topic), offset, parents));
+        resource.rules = rules(plan, &stored, &resource.rules);
         if plan.upkeep.compares() && resource.reads != Reads::Nothing {
             catch_up(&cluster, topic, resource, &connector.observer).await?;
         }

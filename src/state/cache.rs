@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, SystemTime};
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::budget::Share;
 use super::checkpoint::{Checkpoint, Present};
 use super::disk::DiskError;
@@ -14,10 +12,10 @@ use super::letters::Letters;
 use super::pending::{Expected, Pending};
 use super::reading::Reading;
 use super::roll::Roll;
-use super::shelf::{RULE, Shelf};
+use super::shelf::Shelf;
 use super::store::Store;
 use crate::kafka::Receipt;
-use crate::model::{Change, Fingerprint, Record, StoredRecord};
+use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
 use crate::poll::CompleteScan;
 
 /// How often a cache that nothing changes is told where its topic ends: a small part of the least that tombstones live.
@@ -111,11 +109,11 @@ impl Cache {
         self.store.roll().into_iter().for_each(|roll| roll.see(KeyHash::of(key)));
     }
 
-    /// Whether the topic holds this very content under the key, or will once what is pending is committed. (A disk that cannot say
-    /// is found out by the comparison that follows.)
-    pub fn holds(&self, key: &str, fingerprint: Fingerprint) -> bool {
+    /// What the topic holds under the key, or will once what is pending is committed. (A disk that cannot say is found out by the
+    /// comparison that follows.)
+    pub fn holds(&self, key: &str) -> Option<Stamp> {
         let known = self.known(&[KeyHash::of(key.as_bytes())]).unwrap_or_default();
-        known.first().copied().flatten().is_some_and(|entry| entry.fingerprint == fingerprint)
+        known.first().copied().flatten().map(Entry::stamp)
     }
 
     /// Which of the records that cannot be published have no dead letter yet; those letters go with the batch of this sequence.
@@ -158,8 +156,8 @@ impl Cache {
         fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
-            let fingerprint = fingerprint(&record)?;
-            Ok(Change { key: record.key, fingerprint, value: record.raw })
+            let fingerprint = Stamp::whole(fingerprint(&record)?);
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -167,11 +165,16 @@ impl Cache {
     }
 
     /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
-    /// `fingerprint` is asked only about records whose bytes are not known; if it fails (`Err` inside), the cache stays as it was.
+    /// A deleted record changes what there is of its key, and nothing if there is nothing.
+    ///
+    /// `rule` is that of today; what is known may be of an earlier one, and is compared under that (DELIVERY 12). What is the same is
+    /// known under today's rule from then on. `judge` is asked only about records whose bytes are not known under it, and says
+    /// whether a record is what is given to it; if it fails (`Err` inside), the cache stays as it was.
     pub fn diff<'p, E>(
         &mut self,
         records: Vec<Record<'p>>,
-        fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
+        rule: RuleId,
+        judge: impl Fn(&Record<'p>, Option<Stamp>) -> Result<Judged, E>,
     ) -> Result<Result<Diff<'p>, E>, StateError> {
         let keys: Vec<KeyHash> = records.iter().map(|record| KeyHash::of(record.key.as_bytes())).collect();
         if let Some(roll) = self.store.roll() {
@@ -186,16 +189,23 @@ impl Cache {
                 page.superseded += 1;
                 continue;
             }
-            let raw = RawHash(xxh3_64_with_seed(record.raw.as_bytes(), RULE));
-            if known.is_some_and(|known| known.raw == raw && raw != RawHash::UNKNOWN) {
+            if record.deleted {
+                page.delete(record, key, known);
+                continue;
+            }
+            let raw = RawHash::of(record.raw.as_bytes(), rule);
+            if known.is_some_and(|known| known.raw == raw) {
                 page.unchanged += 1;
                 continue;
             }
-            let fingerprint = match fingerprint(&record) {
-                Ok(fingerprint) => fingerprint,
+            let same_bytes = known.is_some_and(|known| known.raw.has_bytes_of(raw));
+            let Judged { stamp, same } = match judge(&record, known.filter(|_| !same_bytes).map(Entry::stamp))
+            {
+                Ok(judged) => judged,
                 Err(error) => return Ok(Err(error)),
             };
-            page.add(record, key, Entry { fingerprint, raw }, known);
+            let entry = Entry { fingerprint: stamp.fingerprint, raw };
+            page.add(record, (key, entry), same || same_bytes);
         }
         self.expect(page).map(Ok)
     }
@@ -246,8 +256,9 @@ impl Cache {
     /// A message of the topic. One without a fingerprint, from another tool, leaves its key unknown: it counts as changed once.
     pub fn restore(&mut self, message: &StoredRecord<'_>) {
         let key = KeyHash::of(message.key);
-        let fingerprint = message.fingerprint.filter(|_| !message.deleted);
-        let entry = fingerprint.map(|fingerprint| Entry { fingerprint, raw: RawHash::UNKNOWN });
+        let stamp = message.fingerprint.filter(|_| !message.deleted);
+        let entry =
+            stamp.map(|stamp| Entry { fingerprint: stamp.fingerprint, raw: RawHash::unknown(stamp.rule) });
         let name = if self.store.needs_names() { message.key.into() } else { Box::default() };
         self.reading.add(message, Expected { key, entry, name });
         if self.reading.is_full() {
@@ -335,7 +346,7 @@ impl Cache {
     fn expect<'p>(&mut self, page: Compared<'p>) -> Result<Diff<'p>, StateError> {
         let Compared { changes, entries, mut respelled, unchanged, superseded, .. } = page;
         let pending = &mut self.pending;
-        respelled.retain(|one| one.entry.is_none_or(|entry| !pending.note_raw(one.key, entry.raw)));
+        respelled.retain(|one| one.entry.is_none_or(|entry| !pending.respell(one.key, entry)));
         let noted = self.store.note_raw(respelled);
         self.or_lost(noted)?;
         self.sequence += 1;
@@ -353,7 +364,7 @@ fn foreign(topic: &str, partition: i32, from: i64) -> StateError {
 struct Compared<'p> {
     changes: Vec<Change<'p>>,
     entries: Vec<Expected>,
-    /// The same content in other bytes.
+    /// The same content in other bytes, or known under an earlier rule.
     respelled: Vec<Expected>,
     unchanged: usize,
     superseded: usize,
@@ -361,16 +372,30 @@ struct Compared<'p> {
 }
 
 impl<'p> Compared<'p> {
-    fn add(&mut self, record: Record<'p>, key: KeyHash, entry: Entry, known: Option<Entry>) {
-        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
-        let expected = Expected { key, entry: Some(entry), name };
-        if known.is_some_and(|known| known.fingerprint == entry.fingerprint) {
+    /// `same`: the topic holds the record's content.
+    fn add(&mut self, record: Record<'p>, (key, entry): (KeyHash, Entry), same: bool) {
+        let expected = Expected { key, entry: Some(entry), name: self.name(&record) };
+        if same {
             self.unchanged += 1;
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change { key: record.key, fingerprint: entry.fingerprint, value: record.raw });
+            let fingerprint = entry.stamp();
+            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
         }
+    }
+
+    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
+        if known.is_none() {
+            self.unchanged += 1;
+        } else {
+            self.entries.push(Expected { key, entry: None, name: self.name(&record) });
+            self.changes.push(Change::Delete { key: record.key });
+        }
+    }
+
+    fn name(&self, record: &Record<'_>) -> Box<[u8]> {
+        if self.with_names { record.key.as_bytes().into() } else { Box::default() }
     }
 }
 

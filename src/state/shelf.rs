@@ -10,9 +10,6 @@ use super::index::{Entry, KeyHash, RawHash};
 use super::pending::Expected;
 use crate::model::{Fingerprint, ResourceName};
 
-/// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
-pub(super) const RULE: u64 = 0;
-
 /// Under the resource's prefix: its checkpoint, under the empty key, and one entry for each key, under the key's hash. All in
 /// one table, so that entries and checkpoint are of one moment whatever is lost in a crash.
 #[derive(Debug)]
@@ -103,7 +100,7 @@ impl Shelf {
     }
 
     fn owner(&self) -> Owner<'_> {
-        Owner { resource: &self.resource, keyed: self.keyed, rule: RULE }
+        Owner { resource: &self.resource, keyed: self.keyed }
     }
 
     fn encode(&self, update: &Expected) -> Option<Box<[u8]>> {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
@@ -11,7 +12,7 @@ use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
 use crate::plan::{Guards, Listing, ResourcePlan};
 use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::Latest;
+use crate::records::{Latest, Rules};
 use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -25,6 +26,8 @@ pub struct Member<'a> {
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
+    /// By which its records are compared.
+    pub rules: &'a Rules,
     pub standing: &'a mut Standing,
 }
 
@@ -34,6 +37,8 @@ pub(super) struct Scanning<'a> {
     pub listing: &'a Listing,
     pub report: ScanReport,
     receipts: VecDeque<(Ticket, Sent)>,
+    /// What depends on these goes.
+    pub deleted: DeletedRows,
     /// What of the scan cannot be published.
     pub aside: SetAside,
     /// Whether a restart may go on in the middle of this scan.
@@ -76,6 +81,7 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                deleted: DeletedRows::default(),
                 aside: SetAside::default(),
                 resumable,
                 before,
@@ -95,6 +101,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.begin_scan();
         self.report = ScanReport::new(self.member.standing);
         self.aside = SetAside::default();
+        self.deleted = DeletedRows::default();
         self.held = None;
     }
 
@@ -113,7 +120,11 @@ impl<'a> Scanning<'a> {
             return (standing.within(None, None, has_messages), false);
         }
         if !self.listing.children.is_empty() {
-            let held = std::mem::replace(&mut self.held, next.cloned());
+            let held = if self.deleted.is_empty() {
+                std::mem::replace(&mut self.held, next.cloned())
+            } else {
+                self.held.clone() // what depends on them goes at the end of the scan
+            };
             return (standing.within(held.as_ref(), read.reached.clone(), has_messages), false);
         }
         if last {
@@ -255,7 +266,6 @@ impl<'a> Scanning<'a> {
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
-        self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
     }
 
@@ -326,7 +336,7 @@ impl<'a> Scanning<'a> {
     }
 
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }

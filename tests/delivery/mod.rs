@@ -22,6 +22,8 @@ mod rivals;
 mod secrets;
 pub mod seed;
 mod shrunk;
+mod soft;
+mod soft_faults;
 mod steps;
 mod stop;
 mod tasks;

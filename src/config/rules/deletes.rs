@@ -45,7 +45,7 @@ fn not_yet(block: Option<&Node>, path: &str, report: &mut Report) {
     }
 }
 
-const NOT_YET_MODES: [DeleteMode; 2] = [DeleteMode::Soft, DeleteMode::Probe];
+const NOT_YET_MODES: [DeleteMode; 1] = [DeleteMode::Probe];
 const NOT_YET_KEYS: [&str; 2] = ["grace", "every"];
 
 fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
