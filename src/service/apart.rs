@@ -4,12 +4,13 @@
 use tokio::time::Instant;
 
 use super::catch_up::catch_up;
-use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
+use super::family::{Placed, Surroundings, look_once_more, not_before};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
 use super::rules::rules;
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
 use super::start::StartError;
+use super::tell::tell;
 use crate::kafka::{self, Ended, Producer, StoredOffsets, Topic, Writer};
 use crate::plan::{Family, ResourcePlan};
 use crate::state::Standing;

@@ -13,6 +13,7 @@ use super::event::{Event, Observer};
 use super::instance::Instance;
 use super::schedule::next_scan;
 use super::session::Session;
+use super::tell::tell;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
@@ -113,11 +114,11 @@ pub(super) struct Surroundings {
     /// The task's resources by their topics, as they were when the session began; and the offsets topic.
     pub topics: Vec<Topic>,
     pub offsets: Topic,
-    mode: Mode,
+    pub mode: Mode,
     /// The session is over, or krest stops.
     pub over: CancellationToken,
     pub observer: Observer,
-    redactor: Redactor,
+    pub redactor: Redactor,
     /// Where a scan is one transaction, scans take turns.
     turn: Mutex<()>,
     /// Resources that were set aside are tried one after the other.
@@ -348,84 +349,4 @@ async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Inter
         return Ok(()); // asked again before the next scan
     };
     Ok(resource.cache.confirm(&ends, now)?)
-}
-
-/// Tells who watches, and the log, what a scan came to. A rehearsal has published nothing that the log could tell of.
-pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
-    let Some(plan) = around.resource(*resource) else { return };
-    let (name, report) = (plan.name.clone(), report.clone());
-    let logs = around.mode != Mode::Rehearsal;
-    if logs {
-        tell_letters(plan, &report, around);
-    }
-    match outcome {
-        Ok(()) => {
-            if logs {
-                tell_success(plan, &report, around);
-            }
-            around.observer.tell(&Event::ScanFinished { resource: name, report });
-        }
-        Err(error) => {
-            let hint = if plan.letters.is_none() && error.is_about_a_record() {
-                "; or have such records set aside as dead letters (errors.tolerance: all)"
-            } else {
-                ""
-            };
-            let error = around.redactor.scrub(&format!("{error}{hint}")).into_owned();
-            if logs {
-                tell_failure(plan, &report, &error, around);
-            }
-            around.observer.tell(&Event::ScanFailed { resource: name, report, error });
-        }
-    }
-}
-
-/// What a scan that went well may yet leave undone.
-pub(super) fn left_undone(plan: &ResourcePlan, report: &ScanReport) -> Option<String> {
-    let (_, reason) = plan.upkeep.of_missing().zip(report.partial)?;
-    Some(format!("nothing was deleted, because the scan is no complete one: {reason}"))
-}
-
-fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
-    let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
-    let mut summary = report.summary();
-    if let Some(undone) = left_undone(plan, report) {
-        summary.push_str(&format!("; {undone}"));
-    }
-    // An unchanged scan every few seconds is no news.
-    if report.published > 0 || report.resumed || around.mode == Mode::Once {
-        tracing::info!(
-            connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
-            records = report.records, published = report.published, unchanged = report.unchanged, took_ms, "{summary}"
-        );
-    } else {
-        tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
-    }
-}
-
-/// Once a scan, and not for letters that were sent before.
-fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
-    let Some((letters, first)) = plan.letters.as_ref().zip(report.first_dead.as_ref()) else { return };
-    if report.letters_sent == 0 {
-        return;
-    }
-    tracing::warn!(
-        connector = %around.plan.name, resource = %plan.name, scan = report.scan, dead_letters = report.dead_letters,
-        "{} of {} records cannot be published, {} of them new: dead letters in topic {}; the first: {}",
-        report.dead_letters, report.records, report.letters_sent, letters.topic.name, around.redactor.scrub(first)
-    );
-}
-
-fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {
-    let left = match around.producer.boundary() {
-        Boundary::Interval => "what was read before is published, and the next scan goes on from there",
-        Boundary::Poll => {
-            "nothing of it is published (transaction.boundary: poll), and the next scan starts over"
-        }
-    };
-    tracing::error!(
-        connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
-        records = report.records, published = report.published,
-        "scan {} failed: {error}; {left}", report.scan
-    );
 }

@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::connector::{Broker, Connector, Mode, Outcome, judge, resources_of};
 use super::event::{Event, Observer};
-use super::family::{Reads, Resource, left_undone};
+use super::family::{Reads, Resource};
 use super::instance::Instance;
 use super::session::{self, Session, poll_until_it_ends};
 use super::start::{Opening, StartError, survey};
+use super::tell::left_undone;
 use super::trouble::Trouble;
 use crate::kafka::{self, Cluster, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
