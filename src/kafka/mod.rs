@@ -9,6 +9,7 @@
 
 mod blame;
 mod blocking;
+mod browse;
 mod cluster;
 mod code;
 mod delivery;
@@ -21,6 +22,7 @@ mod log;
 mod marks;
 mod membership;
 mod offsets;
+mod partitions;
 mod producer;
 mod reach;
 mod reader;
@@ -31,12 +33,14 @@ mod topics;
 mod transaction;
 mod verdict;
 
+pub use browse::{Browsed, browse};
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
 pub use fence::{Fence, fence};
 pub use marks::topic_ends;
 pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
 pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
+pub use partitions::{SourcePartition, StoredPartition, look_at_partitions};
 pub use producer::{Claim, Producer, Receipt, Rehearsed, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

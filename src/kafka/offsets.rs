@@ -238,7 +238,7 @@ impl StoredOffsets {
 }
 
 /// Connect's form: an array of the connector's name and the source partition.
-fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
+pub(super) fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
     serde_json::from_slice(key).ok()
 }
 

@@ -6,6 +6,7 @@ mod connector;
 mod event;
 mod family;
 mod instance;
+mod rebuild;
 mod refusals;
 mod rehearsal;
 mod rules;
@@ -19,5 +20,6 @@ mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
+pub use rebuild::{Rebuilt, rebuild};
 pub use rehearsal::{Foreseen, ForeseenChange, Rehearsal, rehearse};
 pub use stop::on_signals;

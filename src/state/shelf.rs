@@ -36,6 +36,12 @@ impl Shelf {
         Ok(found.map(|bytes| checkpoint::decode(&bytes, self.owner())))
     }
 
+    /// The same for a look, whatever it was written under; and whether keys stand with the entries.
+    pub(super) fn any_checkpoint(&self) -> Result<Option<Result<(Checkpoint, bool), String>>, DiskError> {
+        let found = self.disk.get(self.prefix, &[])?;
+        Ok(found.map(|bytes| checkpoint::decode_any(&bytes, &self.resource)))
+    }
+
     pub(super) fn get_many(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
         let keys: Vec<[u8; 16]> = keys.iter().map(|key| key.to_bytes()).collect();
         let found = self.disk.get_many(self.prefix, &keys)?;

@@ -1,8 +1,11 @@
-//! The commands that need no Kafka: arguments, output, exit codes.
+//! The commands: arguments, output, exit codes.
 
 mod arguments;
 mod check;
+mod offsets;
 mod output;
 mod plan;
 mod preview;
 mod preview_more;
+mod state;
+mod topics;

@@ -1,0 +1,48 @@
+//! What `topics`, `offsets` and `state` share: a file's plan, the resources that were named, how an error ends a command.
+
+use super::args_admin::Which;
+use super::check::load;
+use super::report::{self, Exit};
+use crate::admin::AdminError;
+use crate::model::Redactor;
+use crate::plan::{ConnectorPlan, ResourcePlan};
+
+/// The plan of a file that has a `kafka:` block, or what is wrong with it on stderr.
+pub(super) fn plan_of(which: &Which, redactor: &Redactor) -> Result<ConnectorPlan, Exit> {
+    let plan = load(&which.file, redactor).ok_or(Exit::Usage)?;
+    plan.into_connector().map_err(|problem| {
+        report::error(&anyhow::anyhow!("{}: {problem}", which.file.display()));
+        Exit::Usage
+    })
+}
+
+/// The published resources that were asked for, in the order of the file.
+pub(super) fn chosen<'p>(which: &Which, plan: &'p ConnectorPlan) -> Result<Vec<&'p ResourcePlan>, Exit> {
+    let known = |name: &String| plan.resources.iter().any(|resource| resource.name.as_str() == name);
+    if let Some(unknown) = which.resources.iter().find(|name| !known(name)) {
+        let names: Vec<&str> = plan.resources.iter().map(|resource| resource.name.as_str()).collect();
+        report::error(&anyhow::anyhow!(
+            "there is no resource {unknown:?} with a topic; {} has {}",
+            which.file.display(),
+            names.join(", ")
+        ));
+        return Err(Exit::Usage);
+    }
+    let wanted = |resource: &&ResourcePlan| {
+        which.resources.is_empty() || which.resources.iter().any(|name| name == resource.name.as_str())
+    };
+    Ok(plan.resources.iter().filter(wanted).collect())
+}
+
+/// Kafka cannot be asked, or refuses: said on stderr.
+pub(super) fn failed(error: AdminError, redactor: &Redactor) -> Exit {
+    let exit = if error.is_refusal() { Exit::Usage } else { Exit::Failed };
+    report::error(&anyhow::anyhow!("{}", redactor.scrub(&error.to_string())));
+    exit
+}
+
+/// A remark that is no result.
+#[expect(clippy::print_stderr, reason = "the command's own words")]
+pub(super) fn say(text: &str) {
+    eprintln!("krest: {text}");
+}
