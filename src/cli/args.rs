@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::args_admin::{OffsetsCommand, StateCommand, TopicsCommand};
+use super::args_admin::{OffsetsCommand, Output, StateCommand, TopicsCommand, Which};
 
 const EXAMPLES: &str = "\
 Start here:
@@ -23,7 +23,15 @@ const PLAN_EXAMPLES: &str = "\
 Examples:
   krest plan monitoring.yaml                  how much would change
   krest plan monitoring.yaml -v -r monitors   which rows and fields of one resource
-  krest plan monitoring.yaml -o json | jq '.resources[] | select(.tombstones > 0)'";
+  krest plan monitoring.yaml -o json | jq '.resources[] | select(.tombstones > 0)'
+
+With -o json: {\"resources\":[{\"resource\":\"posts\",\"upserts\":12,\"tombstones\":3,\"unchanged\":985}]}";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  krest audit monitoring.yaml                    is everything in the topics as the API has it?
+  krest audit monitoring.yaml -r posts -o json   one resource, for programs
+  krest audit monitoring.yaml --repair           and mend what is not";
 
 /// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
 #[derive(Debug, Parser)]
@@ -71,6 +79,17 @@ pub(super) enum Command {
     /// run would refuse.
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(PlanArgs),
+    /// Compare API, topic and cache key by key
+    ///
+    /// Reads the API from the very beginning, whatever a cursor says, and the topic to its end, and looks at what is on this
+    /// machine, if no other process has it. Names each key that is not the same everywhere, and how it differs. What differs is
+    /// looked at once more: a row that changes meanwhile is no difference. Without --repair nothing is written, and a connector
+    /// that runs goes on undisturbed.
+    ///
+    /// Exit codes: 0 if all is the same; 1 if anything differs, or could not be read; 2 for a mistake in the file, or a topic
+    /// that a run would refuse; with --repair 3 if another instance took over, 4 if one on this machine runs.
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(AuditArgs),
     /// Keep Kafka topics in step with the APIs of these configurations
     ///
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
@@ -130,24 +149,28 @@ pub(super) struct PreviewArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
-    /// A configuration file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Only this resource (may be given again). It is scanned together with those that depend on it, or that it depends on
-    #[arg(short, long = "resource", value_name = "RESOURCE")]
-    pub resources: Vec<String>,
+    /// A resource is scanned together with those that depend on it, and those that it depends on
+    #[command(flatten)]
+    pub which: Which,
     /// Show each change: new and deleted rows, and of changed ones each field, before → after
     #[arg(short, long)]
     pub verbose: bool,
-    /// For programs: {"resources":[{"resource":"posts","upserts":12,"tombstones":3,"unchanged":985}]}
-    #[arg(short, long, value_enum, value_name = "FORM")]
-    pub output: Option<Output>,
+    /// The form of the plan
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
 }
 
-/// The form of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
-    Json,
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub which: Which,
+    /// Publish what is missing or differs, and delete what is gone where the deletes mode says so; throw away a cache that
+    /// disagrees. Refused while an instance of the connector runs
+    #[arg(long)]
+    pub repair: bool,
+    /// The form of what was found
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{check, demo, import, offsets, plan, preview, run, state, topics};
+use super::{audit, check, demo, import, offsets, plan, preview, run, state, topics};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -41,6 +41,7 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::Check(args) => check::check(&args, redactor),
         Command::Preview(args) => preview::preview(&args, redactor, progress).await,
         Command::Plan(args) => plan::plan(&args, redactor, progress).await,
+        Command::Audit(args) => audit::audit(&args, redactor, progress).await,
         Command::Run(args) => run::run(&args, redactor, progress).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),
@@ -63,6 +64,7 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
         Command::Preview(args) if args.verbose => "krest=debug",
         Command::Preview(_)
         | Command::Plan(_)
+        | Command::Audit(_)
         | Command::Check(_)
         | Command::Import(_)
         | Command::State(_)

@@ -3,6 +3,7 @@
 mod admin;
 mod args;
 mod args_admin;
+mod audit;
 mod check;
 mod demo;
 mod import;

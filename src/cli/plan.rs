@@ -1,24 +1,29 @@
 //! `krest plan`: what a `run --once` would do, without doing it.
 
-mod changes;
-mod json;
+pub(super) mod changes;
+pub(super) mod json;
 mod table;
 
-use super::args::{Output, PlanArgs};
-use super::check::load;
+use super::admin::{chosen, plan_of};
+use super::args::PlanArgs;
+use super::args_admin::Output;
 use super::progress::Progress;
 use super::report::{self, Exit};
 use super::run::{exit, observer, watched_poller};
 use crate::model::Redactor;
-use crate::plan::ConnectorPlan;
 use crate::service::{self, Foreseen, Rehearsal};
 
 pub(super) async fn plan(args: &PlanArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
-    let Some(mut plan) = connector(&args.file, &args.resources, redactor) else {
-        return Ok(Exit::Usage);
+    let mut plan = match plan_of(&args.which, redactor) {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
     };
-    if !args.resources.is_empty() {
-        plan.keep_families_of(&args.resources);
+    if let Err(exit) = chosen(&args.which, &plan) {
+        return Ok(exit);
+    }
+    let wanted = &args.which.resources;
+    if !wanted.is_empty() {
+        plan.keep_families_of(wanted);
     }
     let rehearsal = Rehearsal {
         plan,
@@ -31,34 +36,12 @@ pub(super) async fn plan(args: &PlanArgs, redactor: &Redactor, progress: &Progre
         Ok(foreseen) => foreseen,
         Err(outcome) => return Ok(exit(outcome)),
     };
-    let wanted = |one: &Foreseen| args.resources.iter().any(|name| name == one.resource.as_str());
-    foreseen.retain(|one| args.resources.is_empty() || wanted(one));
+    let is_wanted = |one: &Foreseen| wanted.iter().any(|name| name == one.resource.as_str());
+    foreseen.retain(|one| wanted.is_empty() || is_wanted(one));
     match args.output {
-        Some(Output::Json) => report::line(format_args!("{}", json::document(&foreseen, args.verbose)))?,
-        None => table::print(&foreseen, args.verbose)?,
+        Output::Json => report::line(format_args!("{}", json::document(&foreseen, args.verbose)))?,
+        Output::Table => table::print(&foreseen, args.verbose)?,
     }
     let failed = foreseen.iter().any(|one| one.error.is_some());
     Ok(if failed { Exit::Failed } else { Exit::Done })
-}
-
-/// The file's plan, if it can be run and has these resources; or what is wrong on stderr.
-pub(super) fn connector(
-    file: &std::path::Path,
-    resources: &[String],
-    redactor: &Redactor,
-) -> Option<ConnectorPlan> {
-    let plan = match load(file, redactor)?.into_connector() {
-        Ok(plan) => plan,
-        Err(problem) => {
-            report::error(&anyhow::anyhow!("{}: {problem}", file.display()));
-            return None;
-        }
-    };
-    let known: Vec<&str> = plan.resources.iter().map(|resource| resource.name.as_str()).collect();
-    if let Some(unknown) = resources.iter().find(|name| !known.contains(&name.as_str())) {
-        let (file, known) = (file.display(), known.join(", "));
-        report::error(&anyhow::anyhow!("no resource {unknown:?} is published; {file} has {known}"));
-        return None;
-    }
-    Some(plan)
 }

@@ -31,7 +31,11 @@ pub struct Reading {
     until: Option<Checkpoint>,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     waits: bool,
+    believes: Option<Believes>,
 }
+
+/// Whether a value may have this fingerprint.
+type Believes = Box<dyn Fn(&[u8], Stamp) -> bool + Send>;
 
 /// How far a reading is, in offsets (of which a compacted topic lacks many).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,7 @@ pub struct RawRecord<'m> {
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
         let (topic, partitions) = (topic.name.clone(), topic.partitions);
-        Self { topic, partitions, from, until: None, report: None, waits: true }
+        Self { topic, partitions, from, until: None, report: None, waits: true, believes: None }
     }
 
     /// Reads nothing at these offsets and after them. A partition that is missing is not read.
@@ -65,6 +69,12 @@ impl Reading {
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
     pub fn without_waiting(mut self) -> Self {
         self.waits = false;
+        self
+    }
+
+    /// A fingerprint that is not believed counts as missing.
+    pub fn believing(mut self, believes: impl Fn(&[u8], Stamp) -> bool + Send + 'static) -> Self {
+        self.believes = Some(Box::new(believes));
         self
     }
 
@@ -103,7 +113,7 @@ where
 /// The same for messages as they are.
 pub async fn read_raw<S, F>(
     cluster: &Cluster,
-    reading: Reading,
+    mut reading: Reading,
     state: S,
     mut apply: F,
 ) -> (S, Result<Checkpoint, Error>)
@@ -112,9 +122,16 @@ where
     F: FnMut(&mut S, RawRecord<'_>) + Send + 'static,
 {
     let cluster = cluster.clone();
+    let believes = reading.believes.take();
     blocking(move |cancelled| {
         let mut state = state;
-        let end = read_to_end(&cluster, reading, cancelled, &mut |message| apply(&mut state, raw(message)));
+        let end = read_to_end(&cluster, reading, cancelled, &mut |message| {
+            let mut record = raw(message);
+            if let (Some(believes), Some(value)) = (&believes, record.value) {
+                record.fingerprint = record.fingerprint.filter(|stamp| believes(value, *stamp));
+            }
+            apply(&mut state, record);
+        });
         (state, end)
     })
     .await

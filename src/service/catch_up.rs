@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
+use super::audit::made;
 use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
@@ -65,6 +66,10 @@ async fn read_on(
     let reading = match resource.reads {
         Reads::ToItsEnd => reading,
         Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
+        Reads::Doubting => {
+            let rules = resource.rules.clone();
+            reading.believing(move |value, stamp| made(&rules, value, stamp))
+        }
     };
     let (cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;

@@ -33,6 +33,9 @@ pub enum Mode {
     Forever,
     /// The same as `Once`, and nothing of it is published (`rehearse`).
     Rehearsal,
+    /// One scan of each table, from the very beginning, whatever a cursor says; and what the topic has under a fingerprint that is
+    /// not its value's is published anew (`audit --repair`).
+    Repair,
 }
 
 /// How a connector ended. Ordered: the last is the worst.
@@ -119,7 +122,10 @@ async fn run(connector: Connector) -> Outcome {
 
 pub(super) fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
     let Connector { plan, state, .. } = connector;
-    let resource = |place: &usize| Some(Resource::new(*place, plan.resources.get(*place)?, state));
+    let resource = |place: &usize| {
+        let resource = Resource::new(*place, plan.resources.get(*place)?, state);
+        Some(if connector.mode == Mode::Repair { resource.doubting() } else { resource })
+    };
     task.resources.iter().filter_map(resource).collect()
 }
 
@@ -162,7 +168,7 @@ pub(super) async fn judge<T>(
 /// Under `--once` nothing was scanned, which is a failure.
 fn stopped(connector: &Connector) -> Outcome {
     match connector.mode {
-        Mode::Once | Mode::Rehearsal => Outcome::Failed,
+        Mode::Once | Mode::Rehearsal | Mode::Repair => Outcome::Failed,
         Mode::Forever => Outcome::Done,
     }
 }

@@ -21,7 +21,7 @@ use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
-use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, ReadError, SyncContext, SyncError};
 
 /// What outlives a session.
 pub(super) struct Resource {
@@ -48,6 +48,8 @@ pub(super) enum Reads {
     WhatIsCommitted,
     /// There is no topic yet.
     Nothing,
+    /// To its end, and believes no fingerprint that is not its value's.
+    Doubting,
 }
 
 impl Resource {
@@ -64,6 +66,11 @@ impl Resource {
             scanned: None,
             reads: Reads::default(),
         }
+    }
+
+    /// The same for a repair: what its topic says of itself is looked at closely. (A repair scans tables alone.)
+    pub(super) fn doubting(self) -> Self {
+        Self { reads: Reads::Doubting, ..self }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
@@ -155,9 +162,15 @@ impl Surroundings {
         self.plan.resources.get(*self.task.resources.get(slot)?)
     }
 
-    /// Under `Mode::Once` a resource is scanned once.
+    /// Where not forever, a resource is scanned once.
     fn is_done(&self, member: &Placed) -> bool {
         self.mode != Mode::Forever && member.resource.scanned.is_some()
+    }
+
+    /// A repair that read a log from its beginning would publish all of it once more.
+    fn leaves_out(&self, member: &Placed) -> bool {
+        let is_table = || self.resource(member.slot).is_some_and(|plan| plan.upkeep.is_table());
+        self.mode == Mode::Repair && !is_table()
     }
 }
 
@@ -167,6 +180,11 @@ pub(super) async fn keep_polling(
     mut members: Vec<Placed>,
     around: Arc<Surroundings>,
 ) -> (Vec<Resource>, FamilyEnd) {
+    for member in &mut members {
+        if around.leaves_out(member) {
+            member.resource.scanned = Some(true);
+        }
+    }
     let end = loop {
         let (together, apart) = due(&members, &around);
         let Some(next) = together.into_iter().chain(apart).min() else { break FamilyEnd::Done };
@@ -206,6 +224,7 @@ async fn scan_what_is_due(
         }
         let mut together: Vec<&mut Placed> =
             members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
+        together.retain(|member| !around.leaves_out(member));
         if !together.is_empty() {
             scan_together(family, &mut together, around).await?;
         }

@@ -1,6 +1,7 @@
 //! Keep doing it: connectors, their tasks, the sessions of those, the schedule of their resources.
 
 mod apart;
+mod audit;
 mod catch_up;
 mod connector;
 mod event;
@@ -18,6 +19,7 @@ mod task;
 mod tell;
 mod trouble;
 
+pub use audit::{Audit, AuditError, Audited, Deviation, How, audit, refuse_beside_another};
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
 pub use rebuild::{Rebuilt, rebuild};

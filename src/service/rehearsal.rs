@@ -199,9 +199,11 @@ async fn play(
             let expected = expected.remove(&slot).unwrap_or_default();
             let known = match reads {
                 Reads::Nothing => HashMap::new(),
-                Reads::WhatIsCommitted | Reads::ToItsEnd => before::values(cluster, &topic, &expected)
-                    .await
-                    .map_err(|error| failed(connector, &error))?,
+                Reads::WhatIsCommitted | Reads::ToItsEnd | Reads::Doubting => {
+                    before::values(cluster, &topic, &expected)
+                        .await
+                        .map_err(|error| failed(connector, &error))?
+                }
             };
             let one = conclude(connector, *place, (expected, known), reports).ok_or(Outcome::Failed)?;
             foreseen.push((*place, one));

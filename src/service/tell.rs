@@ -50,7 +50,7 @@ fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
         summary.push_str(&format!("; {undone}"));
     }
     // An unchanged scan every few seconds is no news.
-    if report.published > 0 || report.resumed || around.mode == Mode::Once {
+    if report.published > 0 || report.resumed || around.mode != Mode::Forever {
         tracing::info!(
             connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
             records = report.records, published = report.published, unchanged = report.unchanged, took_ms, "{summary}"

@@ -35,7 +35,7 @@ impl Trouble {
     /// When a run gives up that does not get a session.
     pub(super) fn deadline(&self, mode: Mode) -> Option<Instant> {
         match mode {
-            Mode::Once | Mode::Rehearsal => Some(self.since + PATIENCE_ONCE),
+            Mode::Once | Mode::Rehearsal | Mode::Repair => Some(self.since + PATIENCE_ONCE),
             Mode::Forever => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The commands: arguments, output, exit codes.
 
 mod arguments;
+mod audit;
 mod check;
 mod offsets;
 mod output;

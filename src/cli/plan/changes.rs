@@ -20,8 +20,15 @@ pub(super) fn kind(change: &ForeseenChange) -> Kind {
 
 /// The fields that differ; `None` where the two values cannot be compared by field, because one of them is no JSON object.
 pub(super) fn fields(change: &ForeseenChange) -> Option<Vec<Difference<'_>>> {
-    let (before, after) = (object(change.before.as_deref()?)?, object(change.after.as_deref()?)?);
-    Some(differences(before, after))
+    between(change.before.as_deref(), change.after.as_deref())
+}
+
+/// The same of any two values.
+pub(in crate::cli) fn between<'v>(
+    before: Option<&'v [u8]>,
+    after: Option<&'v [u8]>,
+) -> Option<Vec<Difference<'v>>> {
+    Some(differences(object(before?)?, object(after?)?))
 }
 
 fn object(bytes: &[u8]) -> Option<Json<'_>> {

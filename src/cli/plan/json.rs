@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::changes::{Kind, fields, kind};
+use crate::model::Difference;
 use crate::service::{Foreseen, ForeseenChange};
 
 #[derive(Serialize)]
@@ -50,7 +51,7 @@ struct Field {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-fn is_none(count: &u64) -> bool {
+pub(in crate::cli) fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
@@ -84,12 +85,6 @@ fn change(change: &ForeseenChange) -> Change {
         Kind::Changed => match fields(change) {
             None => Change { key, change: "changed", fields: None, before, after },
             Some(fields) => {
-                let value = |text: Option<&str>| text.map(|text| value(text.as_bytes()));
-                let field = |one: crate::model::Difference<'_>| Field {
-                    field: one.field,
-                    before: value(one.before),
-                    after: value(one.after),
-                };
                 let fields = Some(fields.into_iter().map(field).collect());
                 Change { key, change: "changed", fields, before: None, after: None }
             }
@@ -97,8 +92,13 @@ fn change(change: &ForeseenChange) -> Change {
     }
 }
 
+fn field(one: Difference<'_>) -> Field {
+    let text = |text: Option<&str>| text.map(|text| value(text.as_bytes()));
+    Field { field: one.field, before: text(one.before), after: text(one.after) }
+}
+
 /// A value's own text where it is JSON, else a string.
-fn value(bytes: &[u8]) -> Box<RawValue> {
+pub(in crate::cli) fn value(bytes: &[u8]) -> Box<RawValue> {
     let text = String::from_utf8_lossy(bytes);
     let one_line = serde_json::from_slice::<&RawValue>(bytes)
         .ok()
