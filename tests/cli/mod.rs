@@ -6,6 +6,7 @@ mod check;
 mod offsets;
 mod output;
 mod plan;
+mod plan_shown;
 mod preview;
 mod preview_more;
 mod state;
