@@ -223,7 +223,9 @@ impl Cache {
                     return Err(foreign(&self.topic, one.partition, next));
                 }
             }
-            ended.extend(reached.iter().map(|one| one.partition));
+            if receipt.is_marked() {
+                ended.extend(reached.iter().map(|one| one.partition));
+            }
         }
         self.committed(receipt.sequence(), reached.iter().map(|one| (one.partition, one.next)))
     }
@@ -374,7 +376,8 @@ struct Compared<'p> {
 impl<'p> Compared<'p> {
     /// `same`: the topic holds the record's content.
     fn add(&mut self, record: Record<'p>, (key, entry): (KeyHash, Entry), same: bool) {
-        let expected = Expected { key, entry: Some(entry), name: self.name(&record) };
+        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
+        let expected = Expected { key, entry: Some(entry), name };
         if same {
             self.unchanged += 1;
             self.respelled.push(expected);
@@ -389,13 +392,9 @@ impl<'p> Compared<'p> {
         if known.is_none() {
             self.unchanged += 1;
         } else {
-            self.entries.push(Expected { key, entry: None, name: self.name(&record) });
+            self.entries.push(Expected { key, entry: None, name: Box::default() });
             self.changes.push(Change::Delete { key: record.key });
         }
-    }
-
-    fn name(&self, record: &Record<'_>) -> Box<[u8]> {
-        if self.with_names { record.key.as_bytes().into() } else { Box::default() }
     }
 }
 

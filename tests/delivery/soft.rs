@@ -66,7 +66,7 @@ fn upsert(id: usize, more: &str) -> (String, String) {
     (id.to_string(), row(id, more))
 }
 
-fn tombstone(key: impl ToString) -> (String, String) {
+fn tombstone(key: usize) -> (String, String) {
     (key.to_string(), "-".to_owned())
 }
 
@@ -225,6 +225,21 @@ fn a_row_whose_key_changes_is_a_new_row_and_the_old_key_goes_where_the_api_says_
     put(&world, 102, "");
     world.run_once(&file).exits(0).says(&["2 published (1 tombstone)"]);
     assert_eq!(topic.news(), [upsert(102, ""), tombstone(2)]);
+    is_silent(&world, &file);
+}
+
+#[test]
+fn without_a_key_a_deleted_row_is_one_that_is_no_longer_shown() {
+    let world = world("keyless", 0);
+    let mut topic = Topic::new(&world);
+    (1..=20).for_each(|id| put(&world, id, ""));
+    let hard = "columns: {gone_at: {hard_delete: true}}\n      write_disposition: replace";
+    let file = config(&world, 50, hard, "");
+    world.run_once(&file).exits(0);
+    topic.news();
+    put(&world, 7, GONE);
+    world.run_once(&file).exits(0).says(&["1 published (1 tombstone)"]);
+    assert!(matches!(topic.news().as_slice(), [(_, value)] if value == "-"));
     is_silent(&world, &file);
 }
 

@@ -218,3 +218,41 @@ fn a_whole_scan_in_one_transaction_deletes_whole_or_not_at_all() {
     world.run_once(&file).exits(0);
     assert_eq!((published(&world), tombstones(&world, "monitors")), (21, vec!["3".to_owned()]));
 }
+
+#[test]
+fn a_scan_that_was_cut_off_goes_on_at_the_first_page_with_a_deleted_parent() {
+    for (when, expected) in [(".gone", 2), (".never", 4)] {
+        let world = World::new("held").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+        let post = |id: usize, more: &str| {
+            world.api.change("/posts", |all| all.put(&id.to_string(), &format!("{{\"id\":{id}{more}}}")));
+        };
+        for id in 1..=8 {
+            post(id, "");
+            world.api.change(&format!("/posts/{id}/comments"), |all| all.len());
+        }
+        let source = "  resource_defaults: {primary_key: id, endpoint: {data_selector: data, paginator: {type: offset, limit: 2}}}
+  resources:
+    - posts
+    - {name: comments, endpoint: {path: 'posts/{resources.posts.id}/comments'}}";
+        let soft = format!("overrides: {{posts: {{deletes: {{mode: soft, when: {when}}}}}}}");
+        let file = written(&world, "family.yaml", source, &soft);
+        world.run_once(&file).exits(0);
+        for id in [3, 5] {
+            post(id, ",\"gone\":true,\"version\":2");
+        }
+        post(5, ",\"version\":2");
+        let fails = Answer {
+            path: Some("/posts".to_owned()),
+            offset: Some(6),
+            status: Some(400),
+            ..Answer::default()
+        };
+        world.api.answers(vec![fails]);
+        world.run_once(&file).exits(1);
+        world.api.answers(Vec::new());
+        world.api.forget_requests();
+        world.run_once(&file).exits(0);
+        let first = world.api.log().into_iter().find(|asked| asked.path == "/posts").unwrap();
+        assert_eq!(first.offset(), Some(expected), "{when}");
+    }
+}
