@@ -3,6 +3,7 @@
 mod json;
 mod table;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -123,6 +124,7 @@ impl Auditor<'_> {
             plan: Arc::new(plan),
             poller: self.poller.clone(),
             mode: Mode::Repair,
+            allow_deletes: HashSet::new(),
             stop: self.stop.clone(),
             observer: self.observer.clone(),
         };

@@ -285,6 +285,7 @@ mod tests {
             running: None,
             records: None,
             shrunk: None,
+            full: None,
         }
     }
 
@@ -292,7 +293,15 @@ mod tests {
         let mut reader = Reader::default();
         for (key, value) in records {
             let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
-            let record = RawRecord { partition: 0, offset: 0, key, value, fingerprint: None };
+            let record = RawRecord {
+                partition: 0,
+                offset: 0,
+                key,
+                value,
+                fingerprint: None,
+                foreign: false,
+                parent: None,
+            };
             reader.take(&ConnectorName::new("shop"), &record);
         }
         reader

@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::blocking::{Cancelled, blocking};
 use super::cluster::Cluster;
 use super::code::{Meaning, code_of, meaning};
-use super::delivery::FINGERPRINT;
+use super::delivery::{FINGERPRINT, PARENT_NAME, SOURCE_NAME};
 use super::describe::last_header;
 use super::error::Error;
 use super::log::Voice;
@@ -32,6 +32,7 @@ pub struct Reading {
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     waits: bool,
     believes: Option<Believes>,
+    source: Option<String>,
 }
 
 /// Whether a value may have this fingerprint.
@@ -52,12 +53,15 @@ pub struct RawRecord<'m> {
     pub key: Option<&'m [u8]>,
     pub value: Option<&'m [u8]>,
     pub fingerprint: Option<Stamp>,
+    /// As in [`StoredRecord`]; nothing where [`Reading::of_rows`] was not asked for.
+    pub foreign: bool,
+    pub parent: Option<&'m [u8]>,
 }
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
         let (topic, partitions) = (topic.name.clone(), topic.partitions);
-        Self { topic, partitions, from, until: None, report: None, waits: true, believes: None }
+        Self { topic, partitions, from, until: None, report: None, waits: true, believes: None, source: None }
     }
 
     /// Reads nothing at these offsets and after them. A partition that is missing is not read.
@@ -75,6 +79,12 @@ impl Reading {
     /// A fingerprint that is not believed counts as missing.
     pub fn believing(mut self, believes: impl Fn(&[u8], Stamp) -> bool + Send + 'static) -> Self {
         self.believes = Some(Box::new(believes));
+        self
+    }
+
+    /// Also tells whose the rows are and which records they depend on. `source`: ours, as the header `krest.source` names it.
+    pub fn of_rows(mut self, source: String) -> Self {
+        self.source = Some(source);
         self
     }
 
@@ -102,9 +112,10 @@ where
     F: FnMut(&mut S, StoredRecord<'_>) + Send + 'static,
 {
     read_raw(cluster, reading, state, move |state, record| {
-        let RawRecord { partition, offset, key, value, fingerprint } = record;
+        let RawRecord { partition, offset, key, value, fingerprint, foreign, parent } = record;
         if let Some(key) = key {
-            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted: value.is_none() });
+            let deleted = value.is_none();
+            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted, foreign, parent });
         }
     })
     .await
@@ -122,11 +133,11 @@ where
     F: FnMut(&mut S, RawRecord<'_>) + Send + 'static,
 {
     let cluster = cluster.clone();
-    let believes = reading.believes.take();
+    let (believes, source) = (reading.believes.take(), reading.source.take());
     blocking(move |cancelled| {
         let mut state = state;
         let end = read_to_end(&cluster, reading, cancelled, &mut |message| {
-            let mut record = raw(message);
+            let mut record = raw(message, source.as_deref());
             if let (Some(believes), Some(value)) = (&believes, record.value) {
                 record.fingerprint = record.fingerprint.filter(|stamp| believes(value, *stamp));
             }
@@ -310,12 +321,15 @@ fn place_of(places: &mut [Place], partition: i32) -> Option<&mut Place> {
     usize::try_from(partition).ok().and_then(|partition| places.get_mut(partition))
 }
 
-fn raw<'m>(message: &'m BorrowedMessage<'_>) -> RawRecord<'m> {
+fn raw<'m>(message: &'m BorrowedMessage<'_>, source: Option<&str>) -> RawRecord<'m> {
+    let is_other = |source: &str| last_header(message, SOURCE_NAME) != Some(source.as_bytes());
     RawRecord {
         partition: message.partition(),
         offset: message.offset(),
         key: message.key(),
         value: message.payload(),
         fingerprint: last_header(message, FINGERPRINT).and_then(Stamp::from_header),
+        foreign: source.is_some_and(is_other),
+        parent: source.and_then(|_| last_header(message, PARENT_NAME)),
     }
 }

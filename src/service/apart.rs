@@ -1,6 +1,8 @@
 //! A resource that was set aside: each of its polls has a session and a producer of its own, so that what Kafka refuses of it
 //! aborts nothing of the others. It comes back when a scan of it was taken.
 
+use std::time::SystemTime;
+
 use tokio::time::Instant;
 
 use super::catch_up::catch_up;
@@ -57,8 +59,11 @@ pub(super) async fn try_apart(
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
+                let not_before = not_before(&report.outcome);
+                let again = not_before.is_none() && report.report.confirm;
+                let due = next_scan(started, family.interval, not_before);
+                member.resource.scanned(&report, if again { Instant::now() } else { due });
                 taken(&report, member, around);
-                member.resource.due = next_scan(started, family.interval, not_before(&report.outcome));
                 tell(&report, around);
                 if report.report.published > 0 {
                     look_once_more(member, around).await?;
@@ -82,7 +87,6 @@ pub(super) async fn try_apart(
 
 /// Kafka took what the scan had for it. One that failed before it had anything says nothing about that.
 fn taken(report: &MemberReport, member: &mut Placed, around: &Surroundings) {
-    member.resource.scanned = Some(report.outcome.is_ok());
     if report.outcome.is_err() && report.report.published == 0 {
         return;
     }
@@ -151,7 +155,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     member.standing = Standing::new(identity(plan, &topic), offset, parents);
     member.resource.rules = rules(plan, &stored, &member.resource.rules);
     if plan.upkeep.compares() {
-        catch_up(cluster, &topic, &mut member.resource, &around.observer).await?;
+        catch_up(cluster, (&plan.name, &topic), &mut member.resource, &around.observer).await?;
     }
     member.topic = topic;
     Ok(producer)
@@ -184,7 +188,8 @@ async fn scan(
     (producer, around): (&Producer, &Surroundings),
 ) -> (Vec<MemberReport>, Result<(), Interrupted>) {
     let members = member.scanning(around).into_iter().collect();
-    let context = SyncContext { poller: &around.poller, producer, members, stop: &around.over };
+    let (poller, stop, now) = (&around.poller, &around.over, SystemTime::now());
+    let context = SyncContext { poller, producer, members, stop, now };
     let mut scanning = std::pin::pin!(sync::scan(&around.plan, family, context));
     let closing = async {
         around.over.cancelled().await;

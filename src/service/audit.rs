@@ -228,7 +228,10 @@ impl<'a> Members<'a> {
             let named = named.get(place).cloned().unwrap_or_default();
             self.tell(&Event::ScanStarted { resource: member.plan.name.clone() });
             let table = match &member.topic {
-                Some(topic) => table::read(self.cluster, topic, (&member.rules, named.clone())).await?,
+                Some(topic) => {
+                    let rules = (&member.rules, named.clone());
+                    table::read(self.cluster, topic, rules, &member.plan.name).await?
+                }
                 None => Table::default(),
             };
             looks.insert(*place, Look { table, listed: Listed::new(named) });

@@ -21,7 +21,7 @@ use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
-use crate::sync::{self, Interrupted, Member, ReadError, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContext, SyncError};
 
 /// What outlives a session.
 pub(super) struct Resource {
@@ -35,6 +35,8 @@ pub(super) struct Resource {
     pub aside: Option<Instant>,
     /// Under `Mode::Once`: whether its one scan succeeded.
     pub scanned: Option<bool>,
+    /// The next scan may delete more than `deletes.max_share` and `max_count`; used up by the first one that judges what is gone.
+    pub allow_deletes: bool,
     pub reads: Reads,
 }
 
@@ -54,16 +56,18 @@ pub(super) enum Reads {
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let finds_missing = plan.upkeep.of_missing().is_some();
+        let remembers = plan.remembers_rows;
         let cache =
-            if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
+            if plan.upkeep.compares() { state.cache(&plan.name, remembers) } else { Cache::default() };
+        let (rules, due) = (Rules::default(), Instant::now());
         Self {
             place,
             cache,
-            rules: Rules::default(),
-            due: Instant::now(),
+            rules,
+            due,
             aside: None,
             scanned: None,
+            allow_deletes: false,
             reads: Reads::default(),
         }
     }
@@ -77,6 +81,13 @@ impl Resource {
     pub(super) fn fail(&mut self, interval: Duration) {
         self.scanned = Some(false);
         self.due = Instant::now() + interval;
+    }
+
+    /// A scan of it is over, and the next one is due then. One that a further scan has to confirm is not over yet.
+    pub(super) fn scanned(&mut self, report: &MemberReport, due: Instant) {
+        self.due = due;
+        self.scanned = Some(report.outcome.is_ok()).filter(|_| !report.report.confirm);
+        self.allow_deletes &= !report.report.settled;
     }
 
     /// Whether it was not aside before.
@@ -256,6 +267,7 @@ async fn scan_together(
         producer: &around.producer,
         members: scanning,
         stop: &around.over,
+        now: SystemTime::now(),
     };
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
     match &interrupted {
@@ -265,11 +277,13 @@ async fn scan_together(
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
-    let due = next_scan(started, family.interval, not_before);
+    // What a scan missed is gone if another one says so: the whole family is scanned once more, unless the API asks for a pause.
+    let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
+    let due = if again { Instant::now() } else { next_scan(started, family.interval, not_before) };
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
-            member.resource.due = due;
-            member.resource.scanned = Some(report.outcome.is_ok());
+            member.resource.scanned(report, due);
+            member.resource.scanned = member.resource.scanned.filter(|_| !again);
         }
         tell(report, around);
     }
@@ -290,8 +304,9 @@ impl Placed {
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let Self { slot, resource, standing, .. } = self;
-        let Resource { cache, rules, .. } = resource;
-        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, rules, standing })
+        let Resource { cache, rules, allow_deletes, .. } = resource;
+        let (resource, allow_deletes) = (*slot, *allow_deletes);
+        Some(Member { plan, resource, encoder, largest, letters, allow_deletes, cache, rules, standing })
     }
 
     /// Makes its dead letters, if it has any.

@@ -39,6 +39,6 @@ pub async fn rebuild(
     };
     let started = Instant::now();
     let mut resource = Resource::new(0, plan, state); // its place is of no use without a run
-    catch_up(cluster, &topic, &mut resource, observer).await?;
+    catch_up(cluster, (&plan.name, &topic), &mut resource, observer).await?;
     Ok(Rebuilt::Read { keys: resource.cache.keys(), took: started.elapsed() })
 }

@@ -52,7 +52,7 @@ pub(super) async fn begin(
         standings.push(standing);
         resource.rules = rules(plan, &stored, &resource.rules);
         if plan.upkeep.compares() && resource.reads != Reads::Nothing {
-            catch_up(&cluster, topic, resource, &connector.observer).await?;
+            catch_up(&cluster, (&plan.name, topic), resource, &connector.observer).await?;
         }
     }
     Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })

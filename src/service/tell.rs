@@ -39,7 +39,7 @@ pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, ar
 
 /// What a scan that went well may yet leave undone.
 pub(super) fn left_undone(plan: &ResourcePlan, report: &ScanReport) -> Option<String> {
-    let (_, reason) = plan.upkeep.of_missing().zip(report.partial)?;
+    let (_, reason) = plan.upkeep.of_missing().zip(report.partial).filter(|_| report.tombstones == 0)?;
     Some(format!("nothing was deleted, because the scan is no complete one: {reason}"))
 }
 

@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::cache::Cache;
 use super::directory::Directory;
 use super::disk::Disk;
+use super::refused;
 use super::shelf::{self, Shelf};
 use crate::model::ResourceName;
 
@@ -17,7 +18,7 @@ pub struct LocalState {
     budget: Budget,
     /// Its caches are thrown away.
     rehearses: bool,
-    _directory: Option<Directory>,
+    directory: Option<Directory>,
 }
 
 /// The part of `state.memory` that what was read from disk may take up; the rest is for the index.
@@ -29,7 +30,7 @@ const BLOCKS_AT_MOST: u64 = 256 << 20;
 impl LocalState {
     /// Nothing on disk, no bound: the demo.
     pub fn in_memory() -> Self {
-        Self { disk: None, budget: Budget::new(usize::MAX), rehearses: false, _directory: None }
+        Self { disk: None, budget: Budget::new(usize::MAX), rehearses: false, directory: None }
     }
 
     /// Nothing on disk, nothing locked, and caches that take what was only rehearsed for published.
@@ -43,7 +44,7 @@ impl LocalState {
         let disk = Arc::new(Disk::open(&directory.cache(), blocks));
         let index = memory.saturating_sub(blocks.min(memory / BLOCKS));
         let budget = Budget::new(usize::try_from(index).unwrap_or(usize::MAX));
-        Self { disk: Some(disk), budget, rehearses: false, _directory: Some(directory) }
+        Self { disk: Some(disk), budget, rehearses: false, directory: Some(directory) }
     }
 
     /// The cache of a resource; it knows nothing until it recalls. `whole_scans`: a scan of it is the whole truth, and what it
@@ -53,7 +54,8 @@ impl LocalState {
             return Cache::of_rehearsal(whole_scans);
         }
         let shelf = self.disk.as_ref().map(|disk| Shelf::new(disk, resource, whole_scans));
-        Cache::of(shelf.map(|shelf| (shelf, self.budget.share())), whole_scans)
+        let list = self.directory.as_ref().map(|directory| refused::place(directory.path(), resource));
+        Cache::of(shelf.map(|shelf| (shelf, self.budget.share())), whole_scans).with_list(list)
     }
 
     /// Removes what is kept of other resources than these.

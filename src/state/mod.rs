@@ -3,6 +3,7 @@
 mod budget;
 mod cache;
 mod checkpoint;
+mod compared;
 mod directory;
 mod disk;
 mod error;
@@ -10,14 +11,18 @@ mod index;
 mod kept;
 mod letters;
 mod local;
+mod missing;
+mod name;
 mod pending;
 mod reading;
+mod refused;
 mod roll;
 mod shelf;
 mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use cache::{Cache, Diff};
 pub use checkpoint::{Checkpoint, Present};
@@ -25,4 +30,5 @@ pub use directory::{Directory, DirectoryError};
 pub use error::StateError;
 pub use kept::{Kept, KeptEntry, NotKept};
 pub use local::LocalState;
+pub use roll::{Missing, Walked};
 pub use standing::Standing;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::index::{ByKey, Entry, KeyHash};
+use super::name::Name;
 
 /// What a key will be once its batch is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub(super) struct Expected {
     pub(super) key: KeyHash,
     /// `None`: gone.
     pub(super) entry: Option<Entry>,
-    /// The key itself, where that has to be known (`Roll`); else nothing.
-    pub(super) name: Box<[u8]>,
+    /// What is known of the row besides, where that has to be known (`Roll`).
+    pub(super) name: Name,
 }
 
 #[derive(Debug, Default)]

@@ -33,6 +33,8 @@ pub struct Start {
     /// What the pages of a scan that goes on had reached.
     pub running: Option<Cursor>,
     pub resume: Option<Position>,
+    /// A scan without the cursor, which shows everything that any scan does.
+    pub whole: bool,
 }
 
 /// What comes next in a walk.
@@ -49,6 +51,8 @@ pub enum Step {
 #[derive(Debug)]
 pub struct PageRead {
     pub listing: usize,
+    /// The parent's key, if it has one.
+    pub parent: Option<String>,
     pub page: Page,
     /// Which of its records are deleted.
     pub deleted: Deleted,
@@ -163,6 +167,7 @@ struct Parents {
 struct Reading {
     listing: usize,
     parent: Option<Parent>,
+    whole: bool,
     pages: Pages,
     window: Option<Window>,
     progress: Progress,
@@ -236,11 +241,20 @@ impl<'p> FamilyWalk<'p> {
         }
         let window = plan.incremental.as_ref().map(|incremental| incremental.window(start.cursor.as_ref()));
         let window = window.transpose()?;
-        let walk = Walk { parent: parent.clone(), window: window.clone(), resume: start.resume };
+        let walk =
+            Walk { parent: parent.clone(), window: window.clone(), whole: start.whole, resume: start.resume };
         let pages = self.poller.scan(plan.source.clone(), &walk);
+        let whole = start.whole;
         let (cursor, running) = (start.cursor.as_ref(), start.running.as_ref());
         let progress = plan.incremental.as_ref().map(|incremental| incremental.progress(cursor, running));
-        Ok(Box::new(Reading { listing, parent, pages, window, progress: progress.unwrap_or_default() }))
+        Ok(Box::new(Reading {
+            listing,
+            parent,
+            whole,
+            pages,
+            window,
+            progress: progress.unwrap_or_default(),
+        }))
     }
 
     /// Puts the next parent's pages on top; `Some` if they cannot even be asked for.
@@ -288,8 +302,9 @@ impl<'p> FamilyWalk<'p> {
         match read {
             Ok((page, deleted, dead)) => {
                 let reached = reading.reached();
+                let parent = reading.parent.as_ref().and_then(Parent::name).map(str::to_owned);
                 self.descend(listing, &page, &deleted);
-                Some(Step::Page(PageRead { listing, page, deleted, dead, reached }))
+                Some(Step::Page(PageRead { listing, parent, page, deleted, dead, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
@@ -310,7 +325,7 @@ impl<'p> FamilyWalk<'p> {
             listing: reading.listing,
             parent: reading.parent.as_ref().map(|parent| parent.key().to_owned()),
             reached: reading.reached(),
-            of_range: reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
+            of_range: !reading.whole && reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
             coverage: reading.pages.finish(),
         }))
     }

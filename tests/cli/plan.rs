@@ -1,14 +1,13 @@
 //! `krest plan`: its numbers are those of the `run --once` that follows, and it leaves no trace.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::delivery::seed::{PATH, config, world, world_of, written};
 use crate::support::api::{Answer, generated};
 use crate::support::checker::{self, Seen};
-use crate::support::{World, broker, create_topic, foreign_transaction, free_port, until};
+use crate::support::{World, broker};
 
 /// What a plan says of each resource, or what a run made of it: upserts, tombstones, dead letters.
 type Numbers = BTreeMap<String, [u64; 3]>;

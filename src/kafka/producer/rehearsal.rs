@@ -114,6 +114,6 @@ impl<F: FnMut(Rehearsed<'_>)> Stage<F> {
 
     fn commit(&mut self) {
         (self.show)(Rehearsed::Committed);
-        self.open.drain(..).for_each(|waiting| waiting.committed(&Arc::default()));
+        self.open.drain(..).for_each(|waiting| waiting.committed(&Arc::default(), false));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
+use super::table::Row;
 use super::{Audited, Deviation, How, Look, MOST};
 use crate::model::Fingerprint;
 use crate::plan::{Deletes, ResourcePlan, Upkeep};
@@ -30,7 +31,7 @@ pub(super) fn suspects(plan: &ResourcePlan, look: &Look) -> Suspects {
     }
     let missing = missing_counts(plan, look);
     for (key, row) in rows.iter().filter(|(key, _)| is_unseen(key, look)) {
-        if missing {
+        if missing && !row.foreign {
             found.insert(key.clone(), (How::OnlyInTopic, None));
         } else if !row.agrees {
             found.insert(key.clone(), (How::Header, None));
@@ -86,25 +87,26 @@ pub(super) fn judge(
         api: listed.values.get(key).cloned(),
     };
     audited.differences = sure.into_iter().take(MOST).map(deviation).collect();
-    if !missing_counts(plan, look) {
-        audited.kept = look.table.rows.keys().filter(|key| is_unseen(key, look)).count() as u64;
-        audited.notes.extend(why_kept(plan, look, audited.kept));
+    let stays = |row: &Row| row.foreign || !missing_counts(plan, look);
+    let kept = look.table.rows.iter().filter(|(key, row)| is_unseen(key, look) && stays(row));
+    audited.kept = kept.count() as u64;
+    if audited.kept > 0 {
+        audited.notes.push(why_kept(plan, look, audited.kept));
     }
     audited
 }
 
-fn why_kept(plan: &ResourcePlan, look: &Look, kept: u64) -> Option<String> {
-    if kept == 0 {
-        return None;
-    }
+fn why_kept(plan: &ResourcePlan, look: &Look, kept: u64) -> String {
+    let rows = if kept == 1 { "row" } else { "rows" };
     let why = match (&plan.upkeep, &look.listed.partial) {
         (Upkeep::Table(Deletes::Snapshot(_)), Some(reason)) => {
             format!("whether they are gone cannot be said: {reason}")
         }
+        (Upkeep::Table(Deletes::Snapshot(_)), None) => "another writer put them there".to_owned(),
         (Upkeep::Table(Deletes::Probe(_)), _) => "deletes.mode: probe asks for each of them".to_owned(),
         (Upkeep::Table(_) | Upkeep::Append { .. }, _) => {
             "deletes.mode deletes no row for not being shown".to_owned()
         }
     };
-    Some(format!("{kept} rows of the topic are not shown by the API, and stay: {why}"))
+    format!("{kept} {rows} of the topic not shown by the API, and to stay: {why}")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::kafka::{self, Checkpoint, Cluster, RawRecord, Reading, Topic};
-use crate::model::{Json, Stamp};
+use crate::model::{Json, ResourceName, Stamp};
 use crate::records::Rules;
 
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Row {
     /// The fingerprint is there, and is that of the value.
     pub agrees: bool,
     pub place: (i32, i64),
+    /// Another writer's: it is not krest's to delete.
+    pub foreign: bool,
 }
 
 /// What is committed now.
@@ -31,8 +33,10 @@ pub(super) async fn read(
     cluster: &Cluster,
     topic: &Topic,
     (rules, named): (&Arc<Rules>, HashSet<Bytes>),
+    resource: &ResourceName,
 ) -> Result<Table, kafka::Error> {
-    let reading = Reading::new(topic, Checkpoint::new()).without_waiting();
+    let source = cluster.settings().source_of(resource);
+    let reading = Reading::new(topic, Checkpoint::new()).without_waiting().of_rows(source);
     let rules = Arc::clone(rules);
     let (table, end) = kafka::read_raw(cluster, reading, Table::default(), move |table, record| {
         table.take(&record, &rules, &named);
@@ -56,7 +60,7 @@ impl Table {
             self.values.insert(key.clone(), Bytes::copy_from_slice(value));
         }
         self.gone.remove(&key);
-        self.rows.insert(key, Row { stamp: record.fingerprint, agrees, place });
+        self.rows.insert(key, Row { stamp: record.fingerprint, agrees, place, foreign: record.foreign });
     }
 }
 

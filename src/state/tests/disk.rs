@@ -170,6 +170,8 @@ fn a_restore_that_was_cut_off_goes_on_where_it_was() {
                 key,
                 fingerprint,
                 deleted: false,
+                foreign: false,
+                parent: None,
             });
         }
         let mut after = machine.killed_now();
