@@ -264,7 +264,10 @@ fn keeping(reports: &Reports, observer: Observer) -> Observer {
         };
         if let Some((resource, report, error)) = ended {
             let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
-            reports.insert(resource.clone(), (report.clone(), error));
+            let before = reports.get(resource).map_or(u64::MAX, |(report, _)| report.unchanged);
+            // A scan that confirms another one finds its changes unchanged.
+            let report = ScanReport { unchanged: report.unchanged.min(before), ..report.clone() };
+            reports.insert(resource.clone(), (report, error));
         }
         observer.tell(event);
     })

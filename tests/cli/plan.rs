@@ -85,12 +85,18 @@ fn told(log: &str, field: &str) -> BTreeMap<String, u64> {
     let scans = lines.filter(|line| {
         line.to_string().contains("records read in") || line.to_string().contains("record read in")
     });
-    scans
-        .filter_map(|line| {
-            let fields = line.get("fields").unwrap_or(&line).clone();
-            Some((fields["resource"].as_str()?.to_owned(), fields[field].as_u64()?))
-        })
-        .collect()
+    let mut told = BTreeMap::new();
+    for line in scans {
+        let fields = line.get("fields").unwrap_or(&line);
+        let (Some(resource), Some(count)) = (fields["resource"].as_str(), fields[field].as_u64()) else {
+            continue;
+        };
+        // A scan that confirms another one finds its changes unchanged.
+        told.entry(resource.to_owned())
+            .and_modify(|least: &mut u64| *least = count.min(*least))
+            .or_insert(count);
+    }
+    told
 }
 
 const REPLACE: &str = "write_disposition: replace";
