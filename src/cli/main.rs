@@ -40,8 +40,8 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
     match cli.command {
         Command::Check(args) => check::check(&args, redactor),
         Command::Preview(args) => preview::preview(&args, redactor, progress).await,
-        Command::Plan(args) => plan::plan(&args, redactor, progress).await,
-        Command::Audit(args) => audit::audit(&args, redactor, progress).await,
+        Command::Plan(args) => Box::pin(plan::plan(&args, redactor, progress)).await,
+        Command::Audit(args) => Box::pin(audit::audit(&args, redactor, progress)).await,
         Command::Run(args) => run::run(&args, redactor, progress).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),

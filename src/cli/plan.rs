@@ -32,7 +32,7 @@ pub(super) async fn plan(args: &PlanArgs, redactor: &Redactor, progress: &Progre
         observer: observer(progress),
         changes: args.verbose,
     };
-    let mut foreseen = match service::rehearse(rehearsal).await {
+    let mut foreseen = match Box::pin(service::rehearse(rehearsal)).await {
         Ok(foreseen) => foreseen,
         Err(outcome) => return Ok(exit(outcome)),
     };

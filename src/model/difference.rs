@@ -85,7 +85,7 @@ fn compare_objects<'a>(field: &str, old: Json<'a>, new: Json<'a>, found: &mut Ve
 }
 
 fn plain(name: FieldName<'_>) -> String {
-    name.json().as_str().map_or_else(|| name.json().text().to_owned(), |name| name.into_owned())
+    name.json().as_str().map_or_else(|| name.json().text().to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// A name that could be taken for a path is quoted.

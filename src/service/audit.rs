@@ -107,9 +107,12 @@ pub enum AuditError {
 
 impl From<StartError> for AuditError {
     fn from(error: StartError) -> Self {
+        let passes = error.passes();
         match error {
-            StartError::Kafka(error) if StartError::Kafka(error.clone()).passes() => Self::Kafka(error),
-            error => Self::Refused(error.to_string()),
+            StartError::Kafka(error) if passes => Self::Kafka(error),
+            StartError::Kafka(_) | StartError::Contradiction(_) | StartError::TakenOver { .. } => {
+                Self::Refused(error.to_string())
+            }
         }
     }
 }
@@ -200,7 +203,7 @@ impl<'a> Members<'a> {
         let mut again = None;
         if found.values().any(|found| !found.is_empty()) {
             let named =
-                found.iter().map(|(place, found)| (*place, found.keys().cloned().take(MOST).collect()));
+                found.iter().map(|(place, found)| (*place, found.keys().take(MOST).cloned().collect()));
             first = self.look(&named.collect()).await?;
             again = Some(self.suspects(&first));
         }

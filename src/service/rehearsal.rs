@@ -87,7 +87,7 @@ pub async fn rehearse(rehearsal: Rehearsal) -> Result<Vec<Foreseen>, Outcome> {
         state: LocalState::of_rehearsal(),
     });
     let instance = Instance::of_this_process();
-    let (cluster, scenes) = begin(&connector, &instance, changes).await?;
+    let (cluster, scenes) = Box::pin(begin(&connector, &instance, changes)).await?;
     let mut foreseen = play(&connector, &instance, (&cluster, scenes), &reports).await?;
     foreseen.sort_by_key(|(place, _)| *place);
     Ok(foreseen.into_iter().map(|(_, foreseen)| foreseen).collect())
@@ -115,7 +115,7 @@ async fn begin(
             let cluster = connector.cluster(deadline).await?;
             prepare(connector, instance, cluster, changes).await
         };
-        let attempt = connector.stop.run_until_cancelled(starting).await;
+        let attempt = Box::pin(connector.stop.run_until_cancelled(starting)).await;
         if let Some(begun) = judge(connector, &mut trouble, attempt).await {
             return begun;
         }

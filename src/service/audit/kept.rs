@@ -76,7 +76,7 @@ fn differing(
     let since: Vec<&Bytes> =
         table.gone.iter().filter(|(_, place)| !is_known(**place)).map(|(key, _)| key).collect();
     for page in since.chunks(PAGE) {
-        let keys: Vec<&[u8]> = page.iter().map(|key| key.as_ref()).collect();
+        let keys: Vec<&[u8]> = page.iter().map(AsRef::as_ref).collect();
         accounted.extend(state.lookup(&plan.name, &keys)?.into_iter().flatten().map(|entry| entry.key_hash));
     }
     state.entries(&plan.name, |entry| {
