@@ -25,9 +25,10 @@ pub enum Error {
     )]
     CheckpointGone { topic: String, partition: i32, offset: i64 },
     #[error(
-        "topic {topic} partition {partition} has had an open transaction of another writer for {} s, longer than any may live; \
-         find and abort it: kafka-transactions.sh --bootstrap-server {servers} find-hanging --topic {topic} --partition {partition}",
-        waited.as_secs()
+        "topic {topic} partition {partition} has an open transaction of another writer, which hides what comes after it (waited for \
+         {} s); Kafka ends it after its writer's transaction.timeout.ms, 15 min at most unless the broker allows more. If it is older, {}",
+        waited.as_secs(),
+        remedy(servers, topic, *partition)
     )]
     OpenTransaction { servers: String, topic: String, partition: i32, waited: Duration },
     #[error(
@@ -96,7 +97,22 @@ pub enum Disposition {
     Rebuild,
 }
 
+/// How the broker's administrator ends a transaction that the broker has forgotten. The second command takes what the first shows.
+pub(super) fn remedy(servers: &str, topic: &str, partition: i32) -> String {
+    let tool = format!("kafka-transactions.sh --bootstrap-server {servers}");
+    let place = format!("--topic {topic} --partition {partition}");
+    format!(
+        "`{tool} find-hanging {place} --max-transaction-timeout 1` shows its producer and its start offset, and `{tool} abort \
+         {place} --start-offset …` ends it"
+    )
+}
+
 impl Error {
+    /// Whether it speaks of one topic: others may be well.
+    pub fn is_of_one_topic(&self) -> bool {
+        matches!(self, Self::Topic { .. } | Self::Forbidden { .. })
+    }
+
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Away { .. } => Disposition::Retry,

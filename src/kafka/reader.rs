@@ -30,7 +30,8 @@ pub struct Reading {
     /// No further than here, by partition; `None`: to the end.
     until: Option<Checkpoint>,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
-    waits: bool,
+    /// How long a transaction of another writer may hide what comes after it; `None`: it is not waited for.
+    patience: Option<Duration>,
     believes: Option<Believes>,
     source: Option<String>,
 }
@@ -60,8 +61,17 @@ pub struct RawRecord<'m> {
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
-        let (topic, partitions) = (topic.name.clone(), topic.partitions);
-        Self { topic, partitions, from, until: None, report: None, waits: true, believes: None, source: None }
+        let patience = Some(marks::LONGEST_WAIT);
+        Self {
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            from,
+            until: None,
+            report: None,
+            patience,
+            believes: None,
+            source: None,
+        }
     }
 
     /// Reads nothing at these offsets and after them. A partition that is missing is not read.
@@ -72,7 +82,13 @@ impl Reading {
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
     pub fn without_waiting(mut self) -> Self {
-        self.waits = false;
+        self.patience = None;
+        self
+    }
+
+    /// Waits no longer than this for transactions that are open: `Error::OpenTransaction` then.
+    pub fn waiting_at_most(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 
@@ -160,8 +176,8 @@ pub(super) fn read_to_end(
         return Ok(checkpoint(&places));
     }
     let reader = cluster.reader()?;
-    if reading.waits {
-        marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks), cancelled)?;
+    if let Some(patience) = reading.patience {
+        marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks, patience), cancelled)?;
     }
     assign(cluster, &reader, &reading.topic, &places)?;
     let mut course =

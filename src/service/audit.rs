@@ -110,9 +110,10 @@ impl From<StartError> for AuditError {
         let passes = error.passes();
         match error {
             StartError::Kafka(error) if passes => Self::Kafka(error),
-            StartError::Kafka(_) | StartError::Contradiction(_) | StartError::TakenOver { .. } => {
-                Self::Refused(error.to_string())
-            }
+            StartError::Kafka(_)
+            | StartError::Contradiction(_)
+            | StartError::Unfit { .. }
+            | StartError::TakenOver { .. } => Self::Refused(error.to_string()),
         }
     }
 }

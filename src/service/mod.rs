@@ -7,6 +7,7 @@ mod connector;
 mod event;
 mod family;
 mod instance;
+mod lent;
 mod rebuild;
 mod refusals;
 mod rehearsal;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::catch_up::catch_up;
+use super::catch_up::{Patience, catch_up};
 use super::event::Observer;
 use super::family::Resource;
 use crate::kafka::{self, Cluster};
@@ -39,6 +39,6 @@ pub async fn rebuild(
     };
     let started = Instant::now();
     let mut resource = Resource::new(0, plan, state); // its place is of no use without a run
-    catch_up(cluster, (&plan.name, &topic), &mut resource, observer).await?;
-    Ok(Rebuilt::Read { keys: resource.cache.keys(), took: started.elapsed() })
+    catch_up(cluster, (&plan.name, &topic, Patience::Long), &mut resource, observer).await?;
+    Ok(Rebuilt::Read { keys: resource.cache.get().map_or(0, |cache| cache.keys()), took: started.elapsed() })
 }

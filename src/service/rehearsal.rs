@@ -19,7 +19,7 @@ use super::session::{self, Session, poll_until_it_ends};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
 use super::trouble::Trouble;
-use crate::kafka::{self, Cluster, Producer, Topic, TopicPlan, Writer};
+use crate::kafka::{self, Cluster, Producer, Topic, Writer};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
@@ -132,8 +132,6 @@ async fn prepare(
     let plan = &connector.plan;
     let all: Vec<usize> = plan.tasks.iter().flat_map(|task| task.resources.iter().copied()).collect();
     let stored = Arc::new(survey(plan, &all, &cluster, instance).await?);
-    let offsets = TopicPlan::offsets(&cluster.settings().offsets_topic);
-    let offsets = kafka::foresee(&cluster, &offsets).await?;
     let mut scenes = Vec::new();
     for task in plan.tasks.iter().filter(|task| !task.families.is_empty()) {
         let mut resources = resources_of(connector, task);
@@ -153,8 +151,8 @@ async fn prepare(
         }
         let tallies = Arc::new(Mutex::new(Tallies::new(changes)));
         let producer = producer(plan, task, (&cluster, &topics), Arc::clone(&tallies));
-        let (offsets, stored, cluster) = (offsets.clone(), Arc::clone(&stored), cluster.clone());
-        let opening = Opening { cluster, producer, offsets, topics, letters, stored };
+        let (stored, cluster) = (Arc::clone(&stored), cluster.clone());
+        let opening = Opening { cluster, producer, topics, letters, stored, unfit: Vec::new() };
         let session = session::begin(connector, opening, &mut resources).await?;
         scenes.push(Scene { task: task.clone(), session, resources, tallies });
     }

@@ -274,6 +274,20 @@ fn a_full_disk_costs_the_next_start_its_time_and_nothing_else() {
     assert_eq!(world.checked("monitors", PATH).len(), 11_500);
 }
 
+/// As a directory that was made read-only while krest runs: it cannot be written, now or a moment later.
+#[test]
+fn a_disk_that_does_not_take_a_write_costs_the_next_start_its_time_and_nothing_else() {
+    let world = world("unwritable", 300);
+    let file = config(&world, 100, "");
+    for (round, count) in [1, 2].into_iter().enumerate() {
+        (1..=20).for_each(|id| change(&world, id, 2 + round));
+        let failed = world.run_once_at(&format!("state::before_write=fail@{count}"), &file).exits(0);
+        failed.says(&["cannot be used", "goes on with what it has in memory"]);
+        world.checked("monitors", PATH);
+        world.run_once(&file).exits(0).says(&["0 published"]);
+    }
+}
+
 fn foreign(world: &World, key: &str, value: &str) {
     let topic = world.topic("monitors");
     let producer: BaseProducer =
@@ -286,23 +300,23 @@ fn foreign(world: &World, key: &str, value: &str) {
 /// DELIVERY 10.
 #[test]
 fn what_another_writer_put_between_ours_is_read_before_anything_is_compared() {
-    another_writer_is_noticed(world("foreign", 60), "");
+    another_writer_is_noticed(&world("foreign", 60), "");
 }
 
 /// There is no marker between ours that the foreign message could be taken for.
 #[test]
 fn without_transactions_another_writer_is_noticed_as_well() {
-    another_writer_is_noticed(world("foreign-plain", 60), "delivery: at_least_once\n");
+    another_writer_is_noticed(&world("foreign-plain", 60), "delivery: at_least_once\n");
 }
 
-fn another_writer_is_noticed(world: World, more: &str) {
-    let file = config(&world, 100, &format!("{more}{FAST}"));
+fn another_writer_is_noticed(world: &World, more: &str) {
+    let file = config(world, 100, &format!("{more}{FAST}"));
     let running = world.start(&["run", &file]);
     let mut tail = Tail::new(world.bootstrap(), &world.topic("monitors"));
     tail.wait_for(60);
-    foreign(&world, "7", "{}");
+    foreign(world, "7", "{}");
     // The next message of the same partition shows that there was another one before it.
-    (1..=60).filter(|id| *id != 7).for_each(|id| change(&world, id, 2));
+    (1..=60).filter(|id| *id != 7).for_each(|id| change(world, id, 2));
     running.says("this krest did not write");
     let last = generated(7, 1, 120).1;
     until("the record to be put back", Duration::from_secs(30), || {

@@ -1,7 +1,9 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod aside;
 mod at_least_once;
 mod campaign;
+mod changes;
 mod crash;
 mod dead_letters;
 mod disk;
@@ -12,6 +14,7 @@ mod families;
 mod foreign;
 mod incremental;
 mod isolation;
+mod offsets_topic;
 mod outage;
 mod polite;
 mod polling;
