@@ -117,15 +117,14 @@ impl<'a> FamilyScan<'a> {
         let SyncContext { poller, producer, members, stop, now } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
-        let resumable = left_out.is_empty() && boundary == Boundary::Interval;
+        let whole = left_out.is_empty();
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            // A position in a scan without a cursor is none in one that has it.
-            let whole = uncut.contains(&member.plan.listing);
-            let kind = Kind { resumable: resumable && !whole, boundary, whole };
+            let uncut = uncut.contains(&member.plan.listing);
+            let kind = Kind { whole, boundary, uncut };
             let (member, position) = Scanning::begin(member, listing, kind);
             resumes = if is_root { position } else { resumes };
             scanning.push(member);

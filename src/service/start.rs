@@ -229,7 +229,8 @@ impl<'p> Ground<'p> {
     }
 
     /// The first transaction of a start: from here on whoever rebuilds a producer of the predecessor reads that it was replaced.
-    /// Whether something was claimed that another connector may have claimed at the same moment, or the offsets topic knows new rules.
+    /// Whether the offsets topic knows more after it than who owns the connector: what another connector may have claimed at the same
+    /// moment, or rules.
     async fn claim(
         &self,
         producer: &Producer,
@@ -243,9 +244,9 @@ impl<'p> Ground<'p> {
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
         let rules = unwritten(self.plan, stored)?;
         let partitions = if stored.partitions.is_none() { Some(self.offsets.partitions) } else { None };
-        let claimed = !unowned.is_empty() || partitions.is_some() || !rules.is_empty();
+        let claimed = !unowned.is_empty() || !rules.is_empty() || partitions.is_some();
         failpoint!("service::before_claim");
-        let claim = Claim { owner, topics: unowned, partitions, rules };
+        let claim = Claim { owner, topics: unowned, rules, partitions };
         let outcome = producer.claim(&claim).await;
         if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
             // Committed in both cases; a doubtful commit only asks for a new producer.

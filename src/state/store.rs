@@ -198,12 +198,8 @@ impl Store {
 
     /// In how many scans rows were missing is written to disk. Lost with it, the counting begins again.
     pub(super) fn save_absent(&mut self) {
-        let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) else { return };
-        if let Err(error) = shelf.save_absent(&roll.absent()) {
-            tracing::warn!(
-                resource = shelf.resource(),
-                "in how many scans rows were missing cannot be kept: {error}"
-            );
+        if let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) {
+            shelf.keep_absent(&roll.absent());
         }
     }
 

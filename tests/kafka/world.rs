@@ -57,8 +57,8 @@ impl Stage {
             .claim(&Claim {
                 owner,
                 topics: vec![self.topic.name.clone()],
-                partitions: None,
                 rules: Vec::new(),
+                partitions: None,
             })
             .await
             .unwrap();
