@@ -50,12 +50,14 @@ pub async fn scan(
         }
         Err(interrupted) => Err(interrupted),
     };
-    let settled = match scan.producer.boundary() {
-        Boundary::Poll if ended.is_err() || scan.anything_failed() => scan.discard().await,
-        Boundary::Poll | Boundary::Interval => scan.settle().await,
+    let ended = match scan.producer.boundary() {
+        // Why it is taken back is the greater news ...
+        Boundary::Poll if ended.is_err() || scan.anything_failed() => ended.and(scan.discard().await),
+        // ... and here, that the session is lost.
+        Boundary::Poll | Boundary::Interval => scan.settle().await.and(ended),
     };
     failpoint!("sync::after_scan");
-    (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
+    (scan.into_reports(started), ended)
 }
 
 struct FamilyScan<'a> {
@@ -315,7 +317,7 @@ impl<'a> FamilyScan<'a> {
         Ok(())
     }
 
-    /// Nothing of the scan is to be seen. An error of the session is the lesser news than the failure that led here.
+    /// Nothing of the scan is to be seen.
     async fn discard(&mut self) -> Result<(), Interrupted> {
         self.members.iter_mut().for_each(Scanning::forget);
         Ok(self.producer.discard().await?)

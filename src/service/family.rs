@@ -11,6 +11,7 @@ use super::apart::try_apart;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::instance::Instance;
+use super::lent::LentCache;
 use super::schedule::next_scan;
 use super::session::Session;
 use crate::encode::{Encoder, LetterEncoder};
@@ -26,7 +27,7 @@ use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport
 pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
-    pub cache: Cache,
+    pub cache: LentCache,
     /// By which its records are compared; known from the first session on.
     pub rules: Rules,
     pub due: Instant,
@@ -41,6 +42,7 @@ impl Resource {
         let finds_missing = plan.upkeep.of_missing().is_some();
         let cache =
             if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
+        let cache = LentCache::new(cache);
         Self { place, cache, rules: Rules::default(), due: Instant::now(), aside: None, scanned: None }
     }
 
@@ -89,10 +91,9 @@ pub(super) struct Surroundings {
     pub producer: Arc<Producer>,
     pub task: TaskPlan,
     pub instance: Instance,
-    /// The task's resources by their topics, as they were when the session began; and the offsets topic.
+    /// The task's resources by their topics, as they were when the session began.
     pub topics: Vec<Topic>,
-    pub offsets: Topic,
-    mode: Mode,
+    pub mode: Mode,
     /// The session is over, or krest stops.
     pub over: CancellationToken,
     pub observer: Observer,
@@ -118,7 +119,6 @@ impl Surroundings {
             task: task.clone(),
             instance: instance.clone(),
             topics: session.topics.clone(),
-            offsets: session.offsets.clone(),
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
@@ -250,6 +250,7 @@ impl Placed {
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let Self { slot, resource, standing, .. } = self;
         let Resource { cache, rules, .. } = resource;
+        let cache = cache.get()?;
         Some(Member { plan, resource: *slot, encoder, largest, letters, cache, rules, standing })
     }
 
@@ -316,14 +317,14 @@ pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -
 async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
     let Placed { topic, resource, .. } = member;
     let now = SystemTime::now();
-    if !resource.cache.wants_confirmation(now) {
+    if !resource.cache.get().is_some_and(|cache| cache.wants_confirmation(now)) {
         return Ok(());
     }
     let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
     let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(()); // asked again before the next scan
     };
-    Ok(resource.cache.confirm(&ends, now)?)
+    Ok(resource.cache.get().map_or(Ok(()), |cache| cache.confirm(&ends, now))?)
 }
 
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {

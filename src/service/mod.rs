@@ -6,6 +6,7 @@ mod connector;
 mod event;
 mod family;
 mod instance;
+mod lent;
 mod refusals;
 mod rules;
 mod schedule;

@@ -33,6 +33,10 @@ pub(super) struct Store {
     /// `None`: there is no disk.
     shelf: Option<Shelf>,
     share: Share,
+    /// What is on its way to Kafka takes so much memory.
+    pending: usize,
+    /// That this is more than there may be at all was said.
+    told: bool,
     checkpoint: Checkpoint,
     /// In the index and not on disk yet; only with both.
     unsaved: Vec<Expected>,
@@ -51,6 +55,8 @@ impl Default for Store {
             roll: None,
             shelf: None,
             share: Share::default(),
+            pending: 0,
+            told: false,
             checkpoint: Checkpoint::default(),
             unsaved: Vec::new(),
             saved: Instant::now(),
@@ -216,7 +222,7 @@ impl Store {
         self.index = Some(Index::default());
         self.roll.as_mut().into_iter().for_each(Roll::forget);
         self.unsaved = Vec::new();
-        self.share.take(0);
+        self.weigh();
         self.checkpoint = Checkpoint { topic_id: topic_id.to_owned(), ..Checkpoint::default() };
         if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::wipe) {
             self.lose_disk(&error);
@@ -235,6 +241,33 @@ impl Store {
 
 /// Between memory and disk.
 impl Store {
+    /// What is on its way to Kafka takes so much memory now. It cannot leave: the index does.
+    pub(super) fn hold(&mut self, pending: usize) {
+        self.pending = pending;
+        if self.weigh() || self.shelf.is_none() {
+            return;
+        }
+        if self.index.is_some() {
+            self.leave_memory();
+        }
+        if self.pending > self.share.limit() && !std::mem::replace(&mut self.told, true) {
+            let resource = self.shelf.as_ref().map(Shelf::resource);
+            tracing::warn!(
+                resource,
+                "what a scan has changed and is not committed takes {} KiB, more than state.memory: it stays in memory all the same; \
+                 raise state.memory, or have it committed before the end of the scan (transaction.boundary: interval)",
+                pending / 1024
+            );
+        }
+    }
+
+    /// Takes what is in memory now from the budget. Whether it is within it.
+    fn weigh(&mut self) -> bool {
+        let index = self.index.as_ref().map_or(0, |index| index.len() * BYTES_PER_KEY);
+        let names = if self.index.is_some() { self.roll.as_ref().map_or(0, Roll::bytes) } else { 0 };
+        self.share.take(index + names + self.pending)
+    }
+
     /// Reads what is on disk, if it fits this topic: into memory, or where that is more than may be there, only how much it is.
     /// `Err` inside: why it is not believed; empty where nothing was there.
     fn load(&mut self, present: &Present<'_>) -> Result<Result<(), String>, DiskError> {
@@ -290,10 +323,8 @@ impl Store {
 
     /// What is in memory now goes to disk when there is enough of it, and stays there alone when memory is used up.
     fn keep(&mut self, entries: Vec<Expected>) {
-        let Some(index) = &self.index else { return };
-        let bytes = index.len() * BYTES_PER_KEY + self.roll.as_ref().map_or(0, Roll::bytes);
-        let fits = self.share.take(bytes);
-        if self.shelf.is_none() {
+        let fits = self.weigh();
+        if self.index.is_none() || self.shelf.is_none() {
             return;
         }
         self.unsaved.extend(entries);
@@ -315,7 +346,7 @@ impl Store {
         );
         self.index = None;
         self.roll.as_mut().into_iter().for_each(Roll::forget_keys);
-        self.share.take(0);
+        self.weigh();
     }
 
     fn put_on_disk(&mut self, mut entries: Vec<Expected>, mut reached: Checkpoint) -> Result<(), DiskError> {

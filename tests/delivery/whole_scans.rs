@@ -11,7 +11,7 @@ const LONG: Duration = Duration::from_secs(60);
 const POLL: &str = "transaction.boundary: poll, ";
 
 /// The same file with more in its `kafka:` block.
-fn with_kafka(world: &World, file: &str, more: &str) -> String {
+pub(super) fn with_kafka(world: &World, file: &str, more: &str) -> String {
     let text = std::fs::read_to_string(file).unwrap();
     let changed = text.replace("kafka: {", &format!("kafka: {{{more}"));
     assert_ne!(text, changed);
@@ -47,7 +47,8 @@ fn a_reader_sees_nothing_of_a_scan_before_its_end_and_nothing_after_a_kill() {
 fn a_stop_within_a_scan_leaves_nothing_of_it() {
     let world = world("whole-stop", 1000);
     let file = with_kafka(&world, &config(&world, 100, ""), POLL);
-    run_up_to(&world, &file, 600).terminate().exits(1);
+    let stopped = run_up_to(&world, &file, 600).terminate().exits(1);
+    assert!(!stopped.stderr.contains("failed"), "a stop is no failure of a scan:\n{}", stopped.stderr);
     world.api.open_gates();
     assert_eq!(world.read("monitors").len(), 0);
     world.run_once(&file).exits(0);

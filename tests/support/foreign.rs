@@ -27,3 +27,13 @@ pub fn foreign_transaction(bootstrap: &str, topic: &str, key: &str, lives: Durat
     });
     producer
 }
+
+/// Takes the transactional id of a connector's first task away, as a second instance does; and claims nothing.
+pub fn fence(bootstrap: &str, connector: &str) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("transactional.id", format!("krest-{connector}-0"))
+        .create()
+        .expect("a producer");
+    producer.init_transactions(LONG).expect("the transactional id");
+}
