@@ -1,6 +1,7 @@
 //! One scan of one family, start to finish: the picture of `lib.rs` as a function. A family is a resource and all that depend on
 //! it; most are one resource alone.
 
+mod deleted;
 mod letters;
 mod member;
 mod publish;
@@ -22,6 +23,7 @@ use crate::kafka::{Boundary, Producer};
 use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
+use deleted::DeletedRows;
 use member::{Ending, Kind, Scanning};
 
 /// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
@@ -91,6 +93,8 @@ struct Seen {
     of_range: bool,
     /// The data selector matched nothing on a page.
     unselected: bool,
+    /// Of a listing that is not published; the others know themselves.
+    deleted: DeletedRows,
     /// It had far fewer records than the last scan, and is not believed.
     shrunk: bool,
 }
@@ -212,7 +216,8 @@ impl<'a> FamilyScan<'a> {
         read: &PageRead,
     ) -> Result<Option<WalkFailed>, Interrupted> {
         let Some(member) = member(&mut self.members, read.listing) else {
-            return Ok(None); // read for what depends on it
+            self.note_deleted(read); // read for what depends on it
+            return Ok(None);
         };
         let published = member.publish(read, self.producer).await?;
         self.seen.entry(read.listing).or_default().hides_children |= !read.dead.is_empty();

@@ -56,9 +56,9 @@ pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
-    HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2,
-    OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode, Step,
-    TotalPath,
+    HardDelete, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method,
+    OAuth2, OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode,
+    Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

@@ -12,7 +12,9 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
-use super::source::{Auth, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
+use super::source::{
+    Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
+};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
@@ -73,6 +75,8 @@ pub struct Resource {
     pub selected: bool,
     /// Empty if there is none.
     pub primary_key: Vec<KeyPart>,
+    /// The field that says whether a record is deleted.
+    pub hard_delete: Option<HardDelete>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,

@@ -180,8 +180,8 @@ impl Producer {
         let owner = owner_record(connector, &claim.owner);
         let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic));
         let rules = claim.rules.iter().map(|rule| rule_record(connector, rule));
-        let claims = topics.chain(rules).chain(claim.partitions.map(partitions_record)).collect();
-        self.ask(|done| Request::Claim { owner, claims, done }).await
+        let others = topics.chain(rules).chain(claim.partitions.map(partitions_record)).collect();
+        self.ask(|done| Request::Claim { owner, others, done }).await
     }
 
     /// What an idle session writes from now on: the connector's owner record if it is the first task's, else one of its own.

@@ -31,8 +31,8 @@ pub(super) enum Request {
     },
     Claim {
         owner: OffsetRecord,
-        /// Topics, rules, and what belongs to all connectors.
-        claims: Vec<OffsetRecord>,
+        /// What is to be known with it.
+        others: Vec<OffsetRecord>,
         done: oneshot::Sender<()>,
     },
     KeepAlive {
@@ -172,8 +172,8 @@ impl Worker {
                 self.take(*batch, waiting)?;
                 drop(room);
             }
-            Request::Claim { owner, claims, done } => {
-                self.commit_records(claims.iter().chain([&owner]))?;
+            Request::Claim { owner, others, done } => {
+                self.commit_records(others.iter().chain([&owner]))?;
                 self.progress.pulse = Some(owner);
                 let _ = done.send(());
             }

@@ -14,6 +14,8 @@ pub struct Record<'p> {
     pub key: Key<'p>,
     /// The record's own bytes, as the API sent them.
     pub raw: &'p str,
+    /// The record says of itself that it is deleted: its row has no value.
+    pub deleted: bool,
 }
 
 /// A 128-bit hash of a record's content in canonical form: key order, white space and string escapes do not matter,
@@ -63,13 +65,29 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// What the topic has to be told: this key now has this value.
+/// What the topic has to be told about a key. A delete has no value and no fingerprint, and is not to be made with one.
 #[derive(Clone, Debug)]
-pub struct Change<'p> {
-    pub key: Key<'p>,
-    /// By the rule of today.
-    pub fingerprint: Stamp,
-    pub value: &'p str,
+pub enum Change<'p> {
+    /// The key now has this value. The fingerprint is by the rule of today.
+    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str },
+    /// The topic holds the key, and is to hold it no more.
+    Delete { key: Key<'p> },
+}
+
+impl<'p> Change<'p> {
+    pub fn key(&self) -> &Key<'p> {
+        match self {
+            Self::Upsert { key, .. } | Self::Delete { key } => key,
+        }
+    }
+
+    /// `None`: there is none any more.
+    pub fn value(&self) -> Option<&'p str> {
+        match self {
+            Self::Upsert { value, .. } => Some(value),
+            Self::Delete { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::request::{actions, headers, method};
-use super::steps::{key_fields, keys, steps};
+use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
@@ -66,6 +66,7 @@ fn listing(
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), keys),
+        deletion: deletion(resource)?,
         parent: None,
         children: Vec::new(),
         interval: resource.settings.poll.interval,

@@ -1,6 +1,6 @@
 //! The plan's types: what can be previewed, and what can be run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
-use crate::records::{Aside, Incremental, Reader, Rule, Steps};
+use crate::records::{Aside, Deleted, DeletionRule, Incremental, Reader, Rule, Steps};
 
 /// One configuration file, compiled: enough for `check` and `preview`.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Listing {
     pub steps: Steps,
     pub incremental: Option<Incremental>,
     pub reader: Reader,
+    /// Which of its records are deleted.
+    pub deletion: DeletionRule,
     /// The resource that its requests are filled from, by its place in the file.
     pub parent: Option<usize>,
     /// The resources whose requests are filled from this one.
@@ -264,8 +266,20 @@ impl Listing {
         self.source.limits.in_flight.max(1)
     }
 
-    /// One record of a page, as the resources that depend on this one see it; `None` if there is no such record.
-    pub fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
+    /// The records of a page, as the resources that depend on this one see them: those whose rows the page leaves undeleted.
+    pub fn parents(&self, page: &Page, deleted: &Deleted) -> Vec<Parent> {
+        let parent = |index| Some((deleted.contains(index), self.as_parent(page, index)?));
+        let mut parents: Vec<(bool, Parent)> = (0..page.records.len()).filter_map(parent).collect();
+        if !deleted.is_empty() {
+            let last = parents.iter().map(|(deleted, parent)| (parent.key().to_owned(), *deleted));
+            let last: HashMap<String, bool> = last.collect(); // of one key the last wins
+            parents.retain(|(_, parent)| last.get(parent.key()) != Some(&true));
+        }
+        parents.into_iter().filter(|(deleted, _)| !deleted).map(|(_, parent)| parent).collect()
+    }
+
+    /// One record of a page; `None` if there is no such record.
+    fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
         let span = *page.records.get(index)?;
         let key = match self.reader.record(page, index) {
             Ok(record) => record.key.into_owned(),

@@ -2,6 +2,7 @@
 
 mod aside;
 mod body;
+mod deletion;
 mod error;
 mod fingerprint;
 mod include;
@@ -14,6 +15,7 @@ mod steps;
 mod tests;
 
 pub use aside::Aside;
+pub use deletion::{DeleteColumn, Deleted, DeletionRule};
 pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProblem};
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};

@@ -241,7 +241,8 @@ impl<'p> Ground<'p> {
     }
 
     /// The first transaction of a start: from here on whoever rebuilds a producer of the predecessor reads that it was replaced.
-    /// Whether something was claimed that another connector may have claimed at the same moment, or a rule was written.
+    /// Whether the offsets topic knows more after it than who owns the connector: what another connector may have claimed at the same
+    /// moment, or rules.
     async fn claim(
         &self,
         producer: &Producer,

@@ -152,7 +152,7 @@ impl Cache {
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
             let fingerprint = Stamp::whole(fingerprint(&record)?);
-            Ok(Change { key: record.key, fingerprint, value: record.raw })
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -160,6 +160,7 @@ impl Cache {
     }
 
     /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
+    /// A deleted record changes what there is of its key, and nothing if there is nothing.
     ///
     /// `rule` is that of today; what is known may be of an earlier one, and is compared under that (DELIVERY 12). What is the same is
     /// known under today's rule from then on. `judge` is asked only about records whose bytes are not known under it, and says
@@ -181,6 +182,10 @@ impl Cache {
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
+                continue;
+            }
+            if record.deleted {
+                page.delete(record, key, known);
                 continue;
             }
             let raw = RawHash::of(record.raw.as_bytes(), rule);
@@ -380,7 +385,17 @@ impl<'p> Compared<'p> {
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change { key: record.key, fingerprint: entry.stamp(), value: record.raw });
+            let fingerprint = entry.stamp();
+            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
+        }
+    }
+
+    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
+        if known.is_none() {
+            self.unchanged += 1;
+        } else {
+            self.entries.push(Expected { key, entry: None, name: Box::default() });
+            self.changes.push(Change::Delete { key: record.key });
         }
     }
 }

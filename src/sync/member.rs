@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
@@ -36,6 +37,8 @@ pub(super) struct Scanning<'a> {
     pub listing: &'a Listing,
     pub report: ScanReport,
     receipts: VecDeque<(Ticket, Sent)>,
+    /// What depends on these goes.
+    pub deleted: DeletedRows,
     /// What of the scan cannot be published.
     pub aside: SetAside,
     /// Whether a restart may go on in the middle of this scan.
@@ -78,6 +81,7 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                deleted: DeletedRows::default(),
                 aside: SetAside::default(),
                 resumable,
                 before,
@@ -97,6 +101,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.begin_scan();
         self.report = ScanReport::new(self.member.standing);
         self.aside = SetAside::default();
+        self.deleted = DeletedRows::default();
         self.held = None;
     }
 
@@ -115,7 +120,11 @@ impl<'a> Scanning<'a> {
             return (standing.within(None, None, has_messages), false);
         }
         if !self.listing.children.is_empty() {
-            let held = std::mem::replace(&mut self.held, next.cloned());
+            let held = if self.deleted.is_empty() {
+                std::mem::replace(&mut self.held, next.cloned())
+            } else {
+                self.held.clone() // what depends on them goes at the end of the scan
+            };
             return (standing.within(held.as_ref(), read.reached.clone(), has_messages), false);
         }
         if last {
@@ -264,7 +273,6 @@ impl<'a> Scanning<'a> {
         }
         let sequence = self.member.cache.delete(&gone);
         let messages = self.member.encoder.tombstones(&gone);
-        self.report.tombstones = messages.len() as u64;
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
     }
 
@@ -335,7 +343,7 @@ impl<'a> Scanning<'a> {
     }
 
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }

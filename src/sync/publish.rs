@@ -1,5 +1,6 @@
 //! A page of one resource on its way to Kafka: what of it changes the topic, and what of it cannot be published.
 
+use super::deleted::Told;
 use super::member::{LastPage, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
@@ -7,6 +8,13 @@ use crate::kafka::Producer;
 use crate::model::{Batch, DeadKey, DeadRecord, Json, Letter, Page, Record};
 use crate::records::{Aside, RecordError};
 use crate::state::Diff;
+
+/// A page that has been compared.
+struct Compared<'p> {
+    diff: Diff<'p>,
+    dead: Vec<DeadRecord>,
+    rows: Told,
+}
 
 impl Scanning<'_> {
     /// What the page changes joins the open transaction, and the letters of what cannot be published.
@@ -17,10 +25,11 @@ impl Scanning<'_> {
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
-        let (diff, dead) = match self.diff(read)? {
+        let Compared { diff, dead, rows } = match self.diff(read)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
+        self.deleted.note(rows);
         let messages = self.member.encoder.encode(&diff.changes, &page.body);
         let letters = self.letters(diff.sequence, &dead);
         failpoint!("sync::after_diff");
@@ -60,15 +69,13 @@ impl Scanning<'_> {
 
     /// What the page changes, and what of it cannot be published. Everything that can refuse the page comes before the comparison,
     /// which takes note of changes.
-    fn diff<'p>(
-        &mut self,
-        read: &'p PageRead,
-    ) -> Result<Result<(Diff<'p>, Vec<DeadRecord>), ReadError>, Interrupted> {
+    fn diff<'p>(&mut self, read: &'p PageRead) -> Result<Result<Compared<'p>, ReadError>, Interrupted> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let (records, dead) = match self.publishable(read) {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),
         };
+        let rows = if self.listing.children.is_empty() { Vec::new() } else { self.deleted.told(&records) };
         let rules = self.member.rules;
         let diff = if self.member.plan.upkeep.compares() {
             let judge = |record: &Record<'p>, known| rules.judge(reader, (page, record), known);
@@ -76,7 +83,7 @@ impl Scanning<'_> {
         } else {
             self.member.cache.append(records, |record| reader.fingerprint(page, record))
         };
-        Ok(diff.map(|diff| (diff, dead)).map_err(ReadError::from))
+        Ok(diff.map(|diff| Compared { diff, dead, rows }).map_err(ReadError::from))
     }
 
     /// The page's records that can be published, and those that cannot.
@@ -86,7 +93,7 @@ impl Scanning<'_> {
     ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
-        let records = self.without_appended(reader.read(page, &mut aside)?);
+        let records = self.without_appended(reader.read(page, &read.deleted, &mut aside)?);
         let records = self.without_stale(records);
         let records = self.within(page, records, &mut aside)?;
         let mut dead = read.dead.clone();
@@ -104,7 +111,8 @@ impl Scanning<'_> {
     ) -> Result<Vec<Record<'p>>, RecordError> {
         // A message's own headers fit into what is kept free for the batch around it.
         let largest = self.member.largest;
-        let size = |record: &Record<'_>| record.key.len() + record.raw.len();
+        let value = |record: &Record<'_>| if record.deleted { 0 } else { record.raw.len() };
+        let size = |record: &Record<'_>| record.key.len() + value(record);
         if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
             return Ok(records);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::kafka::Ended;
-use crate::model::{Page, Selection};
+use crate::model::{Batch, Page, Selection};
 use crate::poll::PartialScan;
 use crate::state::{Standing, StateError};
 
@@ -73,7 +73,20 @@ pub enum Interrupted {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
     pub messages: u64,
+    /// Of the messages.
+    pub tombstones: u64,
     pub letters: u64,
+}
+
+impl Sent {
+    pub(super) fn of(batch: &Batch) -> Self {
+        let tombstones = batch.messages.iter().filter(|message| message.value.is_none());
+        Self {
+            messages: batch.messages.len() as u64,
+            tombstones: tombstones.count() as u64,
+            letters: batch.letters.len() as u64,
+        }
+    }
 }
 
 /// What a scan did. `published` counts messages whose transaction is committed.
@@ -115,6 +128,7 @@ impl ScanReport {
 
     pub(super) fn committed(&mut self, sent: Sent) {
         self.published += sent.messages;
+        self.tombstones += sent.tombstones;
         self.letters_sent += sent.letters;
     }
 

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::model::{Cursor, DeadRecord, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
-use crate::records::{ParentLacks, Progress, RecordError, WindowError};
+use crate::records::{Deleted, ParentLacks, Progress, RecordError, WindowError};
 
 use super::letters::TooManyDead;
 
@@ -50,6 +50,8 @@ pub enum Step {
 pub struct PageRead {
     pub listing: usize,
     pub page: Page,
+    /// Which of its records are deleted.
+    pub deleted: Deleted,
     /// Records that are no longer on the page because they cannot be used.
     pub dead: Vec<DeadRecord>,
     /// How far the walk has reached with this page.
@@ -284,10 +286,10 @@ impl<'p> FamilyWalk<'p> {
             Err(error) => Err(ReadError::from(error)),
         };
         match read {
-            Ok((page, dead)) => {
+            Ok((page, deleted, dead)) => {
                 let reached = reading.reached();
-                self.descend(listing, &page);
-                Some(Step::Page(PageRead { listing, page, dead, reached }))
+                self.descend(listing, &page, &deleted);
+                Some(Step::Page(PageRead { listing, page, deleted, dead, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
@@ -313,14 +315,13 @@ impl<'p> FamilyWalk<'p> {
         }))
     }
 
-    /// What depends on the records of this page comes before the page after it.
-    fn descend(&mut self, listing: usize, page: &Page) {
+    /// What depends on the records of this page comes before the page after it; nothing depends on a deleted one.
+    fn descend(&mut self, listing: usize, page: &Page, deleted: &Deleted) {
         let Some(plan) = self.listings.get(listing) else { return };
         if plan.children.is_empty() {
             return;
         }
-        let parents: VecDeque<Parent> =
-            (0..page.records.len()).filter_map(|index| plan.as_parent(page, index)).collect();
+        let parents: VecDeque<Parent> = plan.parents(page, deleted).into();
         for child in plan.children.iter().rev() {
             let frame = Parents { listing: *child, waiting: parents.clone(), started: VecDeque::new() };
             self.stack.push(Frame::Parents(frame));
@@ -336,7 +337,11 @@ impl<'p> FamilyWalk<'p> {
 
 impl Reading {
     /// The page after its steps and its filter, and the records that did not get through them.
-    fn refine(&mut self, plan: &Listing, page: Page) -> Result<(Page, Vec<DeadRecord>), RecordError> {
+    fn refine(
+        &mut self,
+        plan: &Listing,
+        page: Page,
+    ) -> Result<(Page, Deleted, Vec<DeadRecord>), RecordError> {
         let mut aside = plan.aside();
         let page = plan.steps.apply(page, self.parent.as_ref(), &mut aside)?;
         let page = match (&plan.incremental, &self.window) {
@@ -345,7 +350,8 @@ impl Reading {
             }
             (Some(_) | None, _) => page,
         };
-        Ok((page, aside.into_records()))
+        let (page, deleted) = plan.deletion.find(page, &mut aside)?;
+        Ok((page, deleted, aside.into_records()))
     }
 
     /// With a configured end nothing is remembered.

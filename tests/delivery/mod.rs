@@ -25,6 +25,8 @@ mod rivals;
 mod secrets;
 mod seed;
 mod shrunk;
+mod soft;
+mod soft_faults;
 mod steps;
 mod stop;
 mod tasks;

@@ -26,7 +26,7 @@ fn is_change(changes: &str, one: &str, other: &str) -> bool {
         let raw = Json::parse(raw.as_bytes()).unwrap_or_else(|error| panic!("{raw}: {error}")).text();
         let span = Span { start: 0, end: raw.len() as u32 };
         let page = page(raw, span);
-        let record = Record { key: "k".into(), raw: page.text(span) };
+        let record = Record { key: "k".into(), raw: page.text(span), deleted: false };
         rules.judge(&plan.listings[0].reader, (&page, &record), known).unwrap()
     };
     !judged(other, Some(judged(one, None).stamp)).same

@@ -45,7 +45,7 @@ fn not_yet(block: Option<&Node>, path: &str, report: &mut Report) {
     }
 }
 
-const NOT_YET_MODES: [DeleteMode; 2] = [DeleteMode::Soft, DeleteMode::Probe];
+const NOT_YET_MODES: [DeleteMode; 1] = [DeleteMode::Probe];
 const NOT_YET_KEYS: [&str; 2] = ["grace", "every"];
 
 fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
@@ -105,6 +105,14 @@ impl<'j> Judged<'j> {
             Some(entry) => Some(&entry.node).filter(|node| !matches!(node.value, Value::Null)),
             None => own_when(),
         };
+        if self.mode == DeleteMode::Soft && !self.takes_none() && self.parts.primary_key.is_empty() {
+            let text = format!(
+                "the resource {}: deletes.mode \"soft\" needs a \"primary_key\": without one a record is told by its content, and a \
+                 deleted one is another than its row",
+                quoted(&self.parts.name)
+            );
+            report.mistake(self.parts.at, text);
+        }
         if self.mode == DeleteMode::Soft && when.is_none() && !self.takes_none() {
             let (path, entry) = match given("mode") {
                 Some(entry) => (path, Some(entry)),

@@ -136,6 +136,7 @@ fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node)
         steps: parts.steps,
         selected: parts.selected,
         primary_key: parts.primary_key,
+        hard_delete: parts.hard_delete,
         disposition: parts.disposition,
         data_selector: parts.data_selector,
         single_entity: parts.single_entity,

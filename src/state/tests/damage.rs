@@ -34,7 +34,7 @@ fn is_true(mut machine: Machine, topic: &Topic, what: &str) {
         assert_eq!(cache.keys(), 5999, "{what}");
         let scan =
             diff(&mut cache, &[("k0", "v0"), ("k1", "x"), ("k2", "y"), ("k3", "v3"), ("k5999", "v5999")]);
-        let changed: Vec<_> = scan.changes.iter().map(|change| change.key.to_string()).collect();
+        let changed: Vec<_> = scan.changes.iter().map(|change| change.key().to_string()).collect();
         assert_eq!(changed, ["k3"], "{what}");
         drop(cache);
         machine.stop();

@@ -15,6 +15,9 @@ pub(super) const ALL: u64 = 512 << 20;
 /// Less than any index: everything is looked up on disk.
 pub(super) const NOTHING: u64 = 1;
 
+/// Stands for a record that says that it is deleted.
+pub(super) const DELETED: &str = "deleted";
+
 /// Of one partition; compaction has not come yet.
 #[derive(Default)]
 pub(super) struct Topic {
@@ -47,7 +50,7 @@ impl Topic {
     pub(super) fn commit(&mut self, cache: &mut Cache, records: &[(&str, &str)]) -> usize {
         let diff = diff(cache, records);
         self.messages.extend(
-            diff.changes.iter().map(|change| (change.key.to_string(), Some(change.value.to_owned()))),
+            diff.changes.iter().map(|change| (change.key().to_string(), change.value().map(str::to_owned))),
         );
         cache.committed(diff.sequence, [(0, self.end())]).unwrap();
         diff.changes.len()
@@ -73,7 +76,9 @@ pub(super) fn judged(stamp: Stamp, known: Option<Stamp>) -> Judged {
 }
 
 pub(super) fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
-    let page = records.iter().map(|(key, raw)| Record { key: (*key).into(), raw }).collect();
+    let record =
+        |(key, raw): &(&'p str, &'p str)| Record { key: (*key).into(), raw, deleted: *raw == DELETED };
+    let page = records.iter().map(record).collect();
     let content =
         |record: &Record<'_>, known| Ok::<_, std::convert::Infallible>(judged(of(record.raw), known));
     cache.diff(page, RuleId::WHOLE, content).unwrap().unwrap()
