@@ -63,7 +63,15 @@ fn remember(cache: &mut Cache, diff: &Diff<'_>) {
     for change in &diff.changes {
         let Change::Upsert { key, fingerprint, .. } = change else { continue };
         let (key, fingerprint) = (key.as_bytes(), Some(*fingerprint));
-        cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
+        cache.restore(&StoredRecord {
+            partition: 0,
+            offset: 0,
+            key,
+            fingerprint,
+            deleted: false,
+            foreign: false,
+            parent: None,
+        });
     }
     cache.restored([]).expect("no disk that could fail");
 }
@@ -321,7 +329,15 @@ fn restore(cache: &mut OnDisk) {
     for n in 0..KEYS {
         let (key, fingerprint) = (n.to_string(), Some(Stamp::whole(Fingerprint([n as u64, 0]))));
         let (offset, key) = (n as i64, key.as_bytes());
-        cache.0.restore(&StoredRecord { partition: 0, offset, key, fingerprint, deleted: false });
+        cache.0.restore(&StoredRecord {
+            partition: 0,
+            offset,
+            key,
+            fingerprint,
+            deleted: false,
+            foreign: false,
+            parent: None,
+        });
     }
     cache.0.restored([(0, KEYS as i64)]).expect("a disk with room");
 }

@@ -2,6 +2,8 @@
 //! it; most are one resource alone.
 
 mod deleted;
+mod gone;
+mod kin;
 mod letters;
 mod member;
 mod publish;
@@ -15,6 +17,7 @@ pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 
 use std::collections::{HashMap, HashSet};
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +27,8 @@ use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
 use deleted::DeletedRows;
-use member::{Ending, Kind, Scanning};
+use kin::{left_out, uncut};
+use member::{Kind, Scanning};
 
 /// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
 /// out: then what they have not seen is not left behind.
@@ -33,6 +37,7 @@ pub struct SyncContext<'a> {
     pub producer: &'a Producer,
     pub members: Vec<Member<'a>>,
     pub stop: &'a CancellationToken,
+    pub now: SystemTime,
 }
 
 /// One scan of a family. What was read before a failure is committed too, and counted in the reports; but not if a
@@ -75,6 +80,9 @@ struct FamilyScan<'a> {
     left_out: HashSet<usize>,
     /// Where the root's scan goes on.
     resumes: Option<Position>,
+    /// The listings that are scanned without their cursors, so that what is missing shows.
+    uncut: HashSet<usize>,
+    now: SystemTime,
     /// Why it cannot; known once its first page was to be read there.
     refused: Option<ReadError>,
 }
@@ -97,25 +105,45 @@ struct Seen {
     deleted: DeletedRows,
     /// It had far fewer records than the last scan, and is not believed.
     shrunk: bool,
+    /// A walk had more than one page: rows may have moved past the reader.
+    shifted: bool,
+    /// The rows that this scan has found gone.
+    buried: Vec<Box<[u8]>>,
 }
 
 impl<'a> FamilyScan<'a> {
     fn begin(plan: &'a ConnectorPlan, family: &'a Family, cx: SyncContext<'a>) -> Self {
-        let SyncContext { poller, producer, members, stop } = cx;
+        let uncut = uncut(plan, &cx);
+        let SyncContext { poller, producer, members, stop, now } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
-        let resumable = left_out.is_empty() && boundary == Boundary::Interval;
+        let whole = left_out.is_empty();
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            let (member, position) = Scanning::begin(member, listing, Kind { resumable, boundary });
+            let uncut = uncut.contains(&member.plan.listing);
+            let kind = Kind { whole, boundary, uncut };
+            let (member, position) = Scanning::begin(member, listing, kind);
             resumes = if is_root { position } else { resumes };
             scanning.push(member);
         }
         let (seen, refused) = (HashMap::new(), None);
-        Self { plan, family, producer, poller, stop, members: scanning, seen, left_out, resumes, refused }
+        Self {
+            plan,
+            family,
+            producer,
+            poller,
+            stop,
+            members: scanning,
+            seen,
+            left_out,
+            resumes,
+            uncut,
+            now,
+            refused,
+        }
     }
 
     /// A scan that cannot go on where it stopped starts over, once: an API forgets tokens and links, and one bad page must not keep
@@ -204,10 +232,13 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn start(&self, listing: usize, parent: Option<&str>) -> Start {
+        if self.uncut.contains(&listing) {
+            return Start { whole: true, ..Start::default() };
+        }
         let standing = self.members.iter().find(|member| member.member.plan.listing == listing);
         let Some(standing) = standing.map(|member| &*member.member.standing) else { return Start::default() };
         let running = if parent.is_none() { standing.running() } else { None };
-        Start { cursor: standing.cursor(parent).cloned(), running: running.cloned(), resume: None }
+        Start { cursor: standing.cursor(parent).cloned(), running: running.cloned(), ..Start::default() }
     }
 
     async fn publish(
@@ -242,6 +273,7 @@ impl<'a> FamilyScan<'a> {
     }
 
     async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
+        self.note_walk(&end);
         let whole = !self.below(end.listing).into_iter().any(|listing| self.has_failed(listing));
         let moves = match member(&mut self.members, end.listing) {
             Some(member) => member.end_of_walk(&end, self.producer, whole).await?,
@@ -261,6 +293,7 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn fail(&mut self, failed: WalkFailed) {
+        self.note_failed_walk(&failed);
         self.seen.entry(failed.listing).or_default().failed = true;
         let name = self.plan.listings.get(failed.listing).map(|listing| listing.name.to_string());
         for listing in self.below(failed.listing) {
@@ -272,46 +305,6 @@ impl<'a> FamilyScan<'a> {
             member.fail(failed);
         } else {
             tracing::error!(resource = name, "{}", failed.error); // read for what depends on it: it has no report of its own
-        }
-    }
-
-    /// Every page is read: cursors move, and what is gone is deleted where a scan is the whole truth.
-    async fn finish(&mut self) -> Result<(), Interrupted> {
-        self.doubt_sizes();
-        let shrunk = self.seen.values().any(|seen| seen.shrunk);
-        for index in 0..self.members.len() {
-            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
-                break;
-            };
-            let reached = self.seen.get(&listing).filter(|_| listing == self.family.root && !shrunk);
-            let reached = reached.and_then(|seen| seen.reached.clone());
-            let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
-            let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
-            let hides = |above: usize| self.seen.get(&above).is_some_and(|seen| seen.hides_children);
-            let hidden = self.above(listing).skip(1).any(hides);
-            let ending = Ending { producer: self.producer, reached, complete, hidden };
-            if let Some(member) = self.members.get_mut(index) {
-                member.finish(ending).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A scan with far fewer records than the last one is no complete one, and moves no cursor.
-    fn doubt_sizes(&mut self) {
-        for index in 0..self.members.len() {
-            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
-                break;
-            };
-            if self.resumes.is_some() || self.above(listing).any(|above| self.saw_a_part(above)) {
-                continue;
-            }
-            let selected = !self.seen.get(&listing).is_some_and(|seen| seen.unselected);
-            let member = self.members.get_mut(index).filter(|member| !member.has_failed());
-            if member.is_some_and(|member| !member.is_believed(selected)) {
-                let seen = self.seen.entry(listing).or_default();
-                (seen.shrunk, seen.partial) = (true, true);
-            }
         }
     }
 
@@ -337,51 +330,6 @@ impl<'a> FamilyScan<'a> {
         };
         self.members.into_iter().map(report).collect()
     }
-
-    fn has_failed(&self, listing: usize) -> bool {
-        self.left_out.contains(&listing) || self.seen.get(&listing).is_some_and(|seen| seen.failed)
-    }
-
-    fn anything_failed(&self) -> bool {
-        self.seen.values().any(|seen| seen.failed) || self.members.iter().any(Scanning::has_failed)
-    }
-
-    fn is_member(&self, listing: usize) -> bool {
-        self.members.iter().any(|member| member.member.plan.listing == listing)
-    }
-
-    fn is_partial(&self, listing: usize) -> bool {
-        self.seen.get(&listing).is_some_and(|seen| seen.partial || seen.failed)
-    }
-
-    fn saw_a_part(&self, listing: usize) -> bool {
-        self.seen.get(&listing).is_some_and(|seen| seen.of_range || seen.failed)
-    }
-
-    /// The listing and all that it depends on.
-    fn above(&self, listing: usize) -> impl Iterator<Item = usize> {
-        let parent = |listing: &usize| self.plan.listings.get(*listing).and_then(|listing| listing.parent);
-        std::iter::successors(Some(listing), parent)
-    }
-
-    /// All that depend on the listing.
-    fn below(&self, listing: usize) -> Vec<usize> {
-        let children = |listing: usize| self.plan.listings.get(listing).map(|plan| plan.children.as_slice());
-        let mut below = children(listing).unwrap_or_default().to_vec();
-        let mut at = 0;
-        while let Some(next) = below.get(at) {
-            let further = children(*next).unwrap_or_default().to_vec();
-            below.extend(further);
-            at += 1;
-        }
-        below
-    }
-}
-
-fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<'_>]) -> HashSet<usize> {
-    let published = family.resources.iter().filter_map(|place| plan.resources.get(*place));
-    let listings = published.map(|resource| resource.listing);
-    listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
 }
 
 /// What becomes of a failure to read or to use a page.

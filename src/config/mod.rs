@@ -53,6 +53,7 @@ pub use limits::Limits;
 pub use poll::Poll;
 pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
+pub use rules::probed_field;
 pub use schema::{dlt_keys, schema};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,

@@ -87,6 +87,10 @@ pub struct Resource {
     pub topic: String,
     /// Where its dead letters go: a legal name that is no output topic. `None` under `tolerance: none`.
     pub letters: Option<String>,
+    /// Where its records are asked for one by one; only under `deletes.mode: probe`.
+    pub probe: Option<UrlTemplate>,
+    /// The top-level fields that its parent's key is made of.
+    pub parent_key: Vec<String>,
     pub settings: Settings,
 }
 

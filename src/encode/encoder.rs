@@ -37,6 +37,7 @@ impl Encoder {
                 key: self.keyed.then_some(key),
                 value: Some(take(value)),
                 fingerprint: Some(*fingerprint),
+                parent: None,
             },
         }
     }
@@ -48,7 +49,7 @@ impl Encoder {
 
     fn tombstone(&self, key: Bytes) -> Message {
         let partition = partition_for(&key, self.partitions);
-        Message { partition, key: Some(key), value: None, fingerprint: None }
+        Message { partition, key: Some(key), value: None, fingerprint: None, parent: None }
     }
 }
 

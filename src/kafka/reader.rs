@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::blocking::{Cancelled, blocking};
 use super::cluster::Cluster;
 use super::code::{Meaning, code_of, meaning};
-use super::delivery::FINGERPRINT;
+use super::delivery::{FINGERPRINT, PARENT_NAME, SOURCE_NAME};
 use super::describe::last_header;
 use super::error::Error;
 use super::log::Voice;
@@ -30,6 +30,7 @@ pub struct Reading {
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     /// How long a transaction of another writer may hide what comes after it; `None`: it is not waited for.
     patience: Option<Duration>,
+    source: Option<String>,
 }
 
 /// How far a reading is, in offsets (of which a compacted topic lacks many).
@@ -47,12 +48,22 @@ pub struct RawRecord<'m> {
     pub key: Option<&'m [u8]>,
     pub value: Option<&'m [u8]>,
     pub fingerprint: Option<Stamp>,
+    /// As in [`StoredRecord`]; nothing where [`Reading::of_rows`] was not asked for.
+    pub foreign: bool,
+    pub parent: Option<&'m [u8]>,
 }
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
         let patience = Some(marks::LONGEST_WAIT);
-        Self { topic: topic.name.clone(), partitions: topic.partitions, from, report: None, patience }
+        Self {
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            from,
+            report: None,
+            patience,
+            source: None,
+        }
     }
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
@@ -64,6 +75,12 @@ impl Reading {
     /// Waits no longer than this for transactions that are open: `Error::OpenTransaction` then.
     pub fn waiting_at_most(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
+        self
+    }
+
+    /// Also tells whose the rows are and which records they depend on. `source`: ours, as the header `krest.source` names it.
+    pub fn of_rows(mut self, source: String) -> Self {
+        self.source = Some(source);
         self
     }
 
@@ -91,9 +108,10 @@ where
     F: FnMut(&mut S, StoredRecord<'_>) + Send + 'static,
 {
     read_raw(cluster, reading, state, move |state, record| {
-        let RawRecord { partition, offset, key, value, fingerprint } = record;
+        let RawRecord { partition, offset, key, value, fingerprint, foreign, parent } = record;
         if let Some(key) = key {
-            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted: value.is_none() });
+            let deleted = value.is_none();
+            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted, foreign, parent });
         }
     })
     .await
@@ -135,8 +153,14 @@ fn read_to_end(
         marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks, patience), cancelled)?;
     }
     assign(cluster, &reader, &reading.topic, &places)?;
-    let mut course =
-        Course { cluster, reader: &reader, topic: &reading.topic, cancelled, patience: Instant::now() };
+    let mut course = Course {
+        cluster,
+        reader: &reader,
+        topic: &reading.topic,
+        source: reading.source.as_deref(),
+        cancelled,
+        patience: Instant::now(),
+    };
     let start = Instant::now();
     let mut reported = start;
     while places.iter().any(|place| !place.done) {
@@ -207,6 +231,7 @@ struct Course<'a> {
     cluster: &'a Cluster,
     reader: &'a BaseConsumer<Voice>,
     topic: &'a str,
+    source: Option<&'a str>,
     cancelled: &'a Cancelled,
     /// Since when nothing has come.
     patience: Instant,
@@ -224,7 +249,7 @@ impl Course<'_> {
                     place.next = message.offset() + 1;
                     place.done |= place.next >= place.mark;
                 }
-                apply(raw(&message));
+                apply(raw(&message, self.source));
                 self.patience = Instant::now();
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -279,12 +304,15 @@ fn place_of(places: &mut [Place], partition: i32) -> Option<&mut Place> {
     usize::try_from(partition).ok().and_then(|partition| places.get_mut(partition))
 }
 
-fn raw<'m>(message: &'m BorrowedMessage<'_>) -> RawRecord<'m> {
+fn raw<'m>(message: &'m BorrowedMessage<'_>, source: Option<&str>) -> RawRecord<'m> {
+    let is_other = |source: &str| last_header(message, SOURCE_NAME) != Some(source.as_bytes());
     RawRecord {
         partition: message.partition(),
         offset: message.offset(),
         key: message.key(),
         value: message.payload(),
         fingerprint: last_header(message, FINGERPRINT).and_then(Stamp::from_header),
+        foreign: source.is_some_and(is_other),
+        parent: source.and_then(|_| last_header(message, PARENT_NAME)),
     }
 }

@@ -8,7 +8,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, OwnedHeaders};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::delivery::{FINGERPRINT_NAME, Failure, SOURCE, Slot};
+use super::delivery::{FINGERPRINT_NAME, Failure, PARENT, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, home, offset_value, parent_record};
@@ -344,9 +344,12 @@ fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<F
 }
 
 fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
-    let mut headers = OwnedHeaders::new_with_capacity(2);
+    let mut headers = OwnedHeaders::new_with_capacity(3);
     if let Some(fingerprint) = message.fingerprint.map(Stamp::to_header) {
         headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_bytes()) });
+    }
+    if let Some(parent) = message.parent.as_deref() {
+        headers = headers.insert(Header { key: PARENT, value: Some(parent) });
     }
     let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
     Outgoing {

@@ -14,12 +14,14 @@ pub struct Message {
     pub value: Option<Bytes>,
     /// Of the value; a tombstone has none.
     pub fingerprint: Option<Stamp>,
+    /// The key of the record that the row depends on.
+    pub parent: Option<Bytes>,
 }
 
 impl Message {
-    /// Bytes of key and value.
+    /// Bytes of key, value and the parent's key.
     pub fn size(&self) -> usize {
-        [&self.key, &self.value].into_iter().flatten().map(Bytes::len).sum()
+        [&self.key, &self.value, &self.parent].into_iter().flatten().map(Bytes::len).sum()
     }
 }
 
@@ -60,4 +62,8 @@ pub struct StoredRecord<'m> {
     pub fingerprint: Option<Stamp>,
     /// The value was null: a tombstone.
     pub deleted: bool,
+    /// The header `krest.source` names another source, or there is none. False where nobody asked.
+    pub foreign: bool,
+    /// From the header `krest.parent`: the key of the record that the row depends on.
+    pub parent: Option<&'m [u8]>,
 }

@@ -10,6 +10,7 @@ use super::deletes::{Deletes, Guards};
 use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
+use super::probe::Probe;
 use super::request::{actions, headers, method};
 use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
@@ -58,7 +59,9 @@ fn listing(
     let source = source(config, resource)?;
     let keys = keys(resource)?;
     let publication = publication(config, resource, &source, redactor)?;
+    let probe = resource.probe.clone().map(|url| Probe::new(url, &source, resource));
     Ok(Listing {
+        probe,
         name: resource.name.clone(),
         tolerates: publication.as_ref().is_some_and(|publication| publication.letters.is_some()),
         publication,

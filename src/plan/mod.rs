@@ -6,6 +6,7 @@ mod deletes;
 mod identity;
 mod incremental;
 mod paginator;
+mod probe;
 mod request;
 mod steps;
 mod tasks;
@@ -13,6 +14,7 @@ mod types;
 
 pub use compile::CompileError;
 pub use deletes::{Deletes, Guards};
+pub use probe::Probe;
 pub use tasks::TaskPlan;
 pub use types::{
     ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,

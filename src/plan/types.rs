@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deletes::{Deletes, Guards};
+use super::probe::Probe;
 use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
@@ -42,6 +43,8 @@ pub struct Listing {
     pub reader: Reader,
     /// Which of its records are deleted.
     pub deletion: DeletionRule,
+    /// Where its rows are asked for one by one, if they are.
+    pub probe: Option<Probe>,
     /// The resource that its requests are filled from, by its place in the file.
     pub parent: Option<usize>,
     /// The resources whose requests are filled from this one.
@@ -143,6 +146,8 @@ pub struct ResourcePlan {
     pub listing: usize,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    /// The keys of its rows have to be known: what a scan does not show may be deleted, or what depends on a deleted row.
+    pub remembers_rows: bool,
     /// What of a record counts when it is compared.
     pub rule: Rule,
     pub shrink: ShrinkRule,
@@ -281,12 +286,12 @@ impl Listing {
     /// One record of a page; `None` if there is no such record.
     fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
         let span = *page.records.get(index)?;
-        let key = match self.reader.record(page, index) {
-            Ok(record) => record.key.into_owned(),
+        let parent = |key| Parent::new(self.name.clone(), page.body.clone(), span, key);
+        Some(match self.reader.record(page, index) {
+            Ok(record) => parent(record.key.into_owned()),
             // The resource's own scan fails over it; those that depend on it can still be asked for.
-            Err(_) => format!("#{}", index + 1),
-        };
-        Some(Parent::new(self.name.clone(), page.body.clone(), span, key))
+            Err(_) => parent(format!("#{}", index + 1)).unnamed(),
+        })
     }
 
     fn resource(&self, place: usize) -> Option<ResourcePlan> {
@@ -297,6 +302,7 @@ impl Listing {
             request_hash: publication.request_hash,
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
+            remembers_rows: publication.upkeep.remembers_rows(self.parent.is_some()),
             upkeep: publication.upkeep,
             rule: publication.rule,
             shrink: publication.shrink,
@@ -335,6 +341,14 @@ impl Upkeep {
         match self {
             Self::Table(deletes) => deletes.of_missing(),
             Self::Append { .. } => None,
+        }
+    }
+
+    fn remembers_rows(&self, has_parent: bool) -> bool {
+        match self {
+            Self::Table(Deletes::Snapshot(_) | Deletes::Probe(_)) => true,
+            Self::Table(Deletes::Soft) => has_parent,
+            Self::Table(Deletes::None) | Self::Append { .. } => false,
         }
     }
 

@@ -1,16 +1,19 @@
 //! A resource that was set aside: each of its polls has a session and a producer of its own, so that what Kafka refuses of it
 //! aborts nothing of the others. It comes back when a scan of it was taken.
 
+use std::time::SystemTime;
+
 use tokio::time::Instant;
 
 use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
-use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
+use super::family::{Placed, Surroundings, look_once_more, not_before};
 use super::refusals::identity;
 use super::rules::rules;
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
 use super::start::{Ground, StartError};
+use super::tell::tell;
 use crate::kafka::{self, Ended, Producer, Topic, Writer};
 use crate::plan::Family;
 use crate::state::Standing;
@@ -59,8 +62,11 @@ pub(super) async fn try_apart(
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
+                let not_before = not_before(&report.outcome);
+                let again = not_before.is_none() && report.report.confirm;
+                let due = next_scan(started, family.interval, not_before);
+                member.resource.scanned(&report, if again { Instant::now() } else { due });
                 taken(&report, member, around);
-                member.resource.due = next_scan(started, family.interval, not_before(&report.outcome));
                 tell(&report, around);
                 if report.report.published > 0 {
                     look_once_more(member, around).await?;
@@ -84,7 +90,6 @@ pub(super) async fn try_apart(
 
 /// Kafka took what the scan had for it. One that failed before it had anything says nothing about that.
 fn taken(report: &MemberReport, member: &mut Placed, around: &Surroundings) {
-    member.resource.scanned = Some(report.outcome.is_ok());
     if report.outcome.is_err() && report.report.published == 0 {
         return;
     }
@@ -155,7 +160,8 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
             Mode::Once => Patience::Long, // there is no next poll
             Mode::Forever => Patience::Brief,
         };
-        catch_up(cluster, (topic, patience), &mut member.resource, &around.observer).await?;
+        let reading = (&plan.name, topic, patience);
+        catch_up(cluster, reading, &mut member.resource, &around.observer).await?;
     }
     Ok(producer)
 }
@@ -178,7 +184,8 @@ async fn scan(
     (producer, around): (&Producer, &Surroundings),
 ) -> (Vec<MemberReport>, Result<(), Interrupted>) {
     let members = member.scanning(around).into_iter().collect();
-    let context = SyncContext { poller: &around.poller, producer, members, stop: &around.over };
+    let (poller, stop, now) = (&around.poller, &around.over, SystemTime::now());
+    let context = SyncContext { poller, producer, members, stop, now };
     let mut scanning = std::pin::pin!(sync::scan(&around.plan, family, context));
     let closing = async {
         around.over.cancelled().await;

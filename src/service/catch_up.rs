@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::event::{Event, Observer};
 use super::family::Resource;
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
+use crate::model::ResourceName;
 use crate::state::{Cache, Present, StateError};
 
 /// How long another writer's open transaction is waited for.
@@ -25,7 +26,7 @@ const BRIEF: Duration = Duration::from_secs(2);
 /// Brings a cache up to the end of its topic, from its checkpoint if that may be believed, else from the beginning.
 pub(super) async fn catch_up(
     cluster: &Cluster,
-    (topic, patience): (&Topic, Patience),
+    (name, topic, patience): (&ResourceName, &Topic, Patience),
     resource: &mut Resource,
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
@@ -34,7 +35,9 @@ pub(super) async fn catch_up(
     let mut attempts = 3;
     let mut gone = false;
     let mut known = 0;
-    while let Err(error) = read_on(cluster, (topic, patience), (resource, gone, &mut known), observer).await {
+    while let Err(error) =
+        read_on(cluster, (name, topic, patience), (resource, gone, &mut known), observer).await
+    {
         attempts -= 1;
         gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
         match error {
@@ -67,14 +70,17 @@ enum CatchUpError {
 /// `known`: how many keys were known without the topic. `gone`: the topic turned out to lack what the checkpoint names.
 async fn read_on(
     cluster: &Cluster,
-    (topic, patience): (&Topic, Patience),
+    (name, topic, patience): (&ResourceName, &Topic, Patience),
     (resource, gone, known): (&mut Resource, bool, &mut usize),
     observer: &Observer,
 ) -> Result<(), CatchUpError> {
     let cache = recall(resource.cache.lend().await, topic, gone).await;
     *known = cache.keys();
-    let reading =
+    let mut reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
+    if cache.needs_names() {
+        reading = reading.of_rows(cluster.settings().source_of(name));
+    }
     let reading = match patience {
         Patience::Brief => reading.waiting_at_most(BRIEF),
         Patience::Long => reading,

@@ -14,6 +14,7 @@ use super::instance::Instance;
 use super::lent::LentCache;
 use super::schedule::next_scan;
 use super::session::Session;
+use super::tell::tell;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
@@ -21,7 +22,7 @@ use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
-use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContext, SyncError};
 
 /// What outlives a session.
 pub(super) struct Resource {
@@ -35,21 +36,32 @@ pub(super) struct Resource {
     pub aside: Option<Instant>,
     /// Under `Mode::Once`: whether its one scan succeeded.
     pub scanned: Option<bool>,
+    /// The next scan may delete more than `deletes.max_share` and `max_count`; used up by the first one that judges what is gone.
+    pub allow_deletes: bool,
 }
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let finds_missing = plan.upkeep.of_missing().is_some();
-        let cache =
-            if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
-        let cache = LentCache::new(cache);
-        Self { place, cache, rules: Rules::default(), due: Instant::now(), aside: None, scanned: None }
+        let cache = if plan.upkeep.compares() {
+            state.cache(&plan.name, plan.remembers_rows)
+        } else {
+            Cache::default()
+        };
+        let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
+        Self { place, cache, rules, due, aside: None, scanned: None, allow_deletes: false }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
     pub(super) fn fail(&mut self, interval: Duration) {
         self.scanned = Some(false);
         self.due = Instant::now() + interval;
+    }
+
+    /// A scan of it is over, and the next one is due then. One that a further scan has to confirm is not over yet.
+    pub(super) fn scanned(&mut self, report: &MemberReport, due: Instant) {
+        self.due = due;
+        self.scanned = Some(report.outcome.is_ok()).filter(|_| !report.report.confirm);
+        self.allow_deletes &= !report.report.settled;
     }
 
     /// Whether it was not aside before.
@@ -97,7 +109,7 @@ pub(super) struct Surroundings {
     /// The session is over, or krest stops.
     pub over: CancellationToken,
     pub observer: Observer,
-    redactor: Redactor,
+    pub redactor: Redactor,
     /// Where a scan is one transaction, scans take turns.
     turn: Mutex<()>,
     /// Resources that were set aside are tried one after the other.
@@ -215,6 +227,7 @@ async fn scan_together(
         producer: &around.producer,
         members: scanning,
         stop: &around.over,
+        now: SystemTime::now(),
     };
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
     match &interrupted {
@@ -224,11 +237,13 @@ async fn scan_together(
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
-    let due = next_scan(started, family.interval, not_before);
+    // What a scan missed is gone if another one says so: the whole family is scanned once more, unless the API asks for a pause.
+    let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
+    let due = if again { Instant::now() } else { next_scan(started, family.interval, not_before) };
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
-            member.resource.due = due;
-            member.resource.scanned = Some(report.outcome.is_ok());
+            member.resource.scanned(report, due);
+            member.resource.scanned = member.resource.scanned.filter(|_| !again);
         }
         tell(report, around);
     }
@@ -249,9 +264,9 @@ impl Placed {
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let Self { slot, resource, standing, .. } = self;
-        let Resource { cache, rules, .. } = resource;
-        let cache = cache.get()?;
-        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, rules, standing })
+        let Resource { cache, rules, allow_deletes, .. } = resource;
+        let (resource, allow_deletes, cache) = (*slot, *allow_deletes, cache.get()?);
+        Some(Member { plan, resource, encoder, largest, letters, allow_deletes, cache, rules, standing })
     }
 
     /// Makes its dead letters, if it has any.
@@ -325,71 +340,4 @@ async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Inter
         return Ok(()); // asked again before the next scan
     };
     Ok(resource.cache.get().map_or(Ok(()), |cache| cache.confirm(&ends, now))?)
-}
-
-pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
-    let Some(plan) = around.resource(*resource) else { return };
-    tell_letters(plan, report, around);
-    match outcome {
-        Ok(()) => tell_success(plan, report, around),
-        Err(error) => {
-            let hint = if plan.letters.is_none() && error.is_about_a_record() {
-                "; or have such records set aside as dead letters (errors.tolerance: all)"
-            } else {
-                ""
-            };
-            let error = format!("{error}{hint}");
-            tell_failure(plan, report, &around.redactor.scrub(&error), around);
-        }
-    }
-}
-
-fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
-    let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
-    let mut summary = report.summary();
-    if let (Some(_), Some(reason)) = (plan.upkeep.of_missing(), report.partial) {
-        summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
-    }
-    // An unchanged scan every few seconds is no news.
-    if report.published > 0 || report.resumed || around.mode == Mode::Once {
-        tracing::info!(
-            connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
-            records = report.records, published = report.published, unchanged = report.unchanged, took_ms, "{summary}"
-        );
-    } else {
-        tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
-    }
-    around.observer.tell(&Event::ScanFinished { resource: plan.name.clone(), report: report.clone() });
-}
-
-/// Once a scan, and not for letters that were sent before.
-fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
-    let Some((letters, first)) = plan.letters.as_ref().zip(report.first_dead.as_ref()) else { return };
-    if report.letters_sent == 0 {
-        return;
-    }
-    tracing::warn!(
-        connector = %around.plan.name, resource = %plan.name, scan = report.scan, dead_letters = report.dead_letters,
-        "{} of {} records cannot be published, {} of them new: dead letters in topic {}; the first: {}",
-        report.dead_letters, report.records, report.letters_sent, letters.topic.name, around.redactor.scrub(first)
-    );
-}
-
-fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {
-    let left = match around.producer.boundary() {
-        Boundary::Interval => "what was read before is published, and the next scan goes on from there",
-        Boundary::Poll => {
-            "nothing of it is published (transaction.boundary: poll), and the next scan starts over"
-        }
-    };
-    tracing::error!(
-        connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
-        records = report.records, published = report.published,
-        "scan {} failed: {error}; {left}", report.scan
-    );
-    around.observer.tell(&Event::ScanFailed {
-        resource: plan.name.clone(),
-        report: report.clone(),
-        error: error.to_owned(),
-    });
 }

@@ -14,6 +14,7 @@ mod session;
 mod start;
 mod stop;
 mod task;
+mod tell;
 mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};

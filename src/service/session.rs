@@ -54,7 +54,8 @@ pub(super) async fn begin(
         if !plan.upkeep.compares() || resource.aside.is_some() {
             continue; // what is aside is brought up there
         }
-        match catch_up(&cluster, (topic, Patience::Brief), resource, &connector.observer).await {
+        let reading = (&plan.name, topic, Patience::Brief);
+        match catch_up(&cluster, reading, resource, &connector.observer).await {
             Err(error @ kafka::Error::OpenTransaction { .. }) => {
                 leave_aside(connector, resource, &error.to_string());
             }

@@ -1,14 +1,17 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::budget::Share;
 use super::checkpoint::{Checkpoint, Present};
+use super::compared::{Compared, superseded};
 use super::disk::DiskError;
 use super::error::StateError;
-use super::index::{ByKey, Entry, KeyHash, RawHash};
+use super::index::{Entry, KeyHash, RawHash};
 use super::letters::Letters;
+use super::name::Name;
 use super::pending::{Expected, Pending};
 use super::reading::Reading;
 use super::roll::Roll;
@@ -16,7 +19,6 @@ use super::shelf::Shelf;
 use super::store::Store;
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
-use crate::poll::CompleteScan;
 
 /// How often a cache is told where its topic ends: a small part of the least that tombstones live.
 const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
@@ -24,10 +26,12 @@ const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 /// What the topic of one resource holds, by key; never more than the topic itself says, or a receipt does.
 #[derive(Debug, Default)]
 pub struct Cache {
-    store: Store,
+    pub(super) store: Store,
     /// For messages to people.
     topic: String,
-    pending: Pending,
+    pub(super) pending: Pending,
+    /// Where a list of rows goes that may not be deleted.
+    pub(super) refused: Option<PathBuf>,
     letters: Letters,
     sequence: u64,
     /// What a restore has read and the store does not know yet.
@@ -59,7 +63,7 @@ impl Cache {
         cache
     }
 
-    /// An empty cache that remembers keys, so that [`Cache::gone`] can tell what a scan did not show.
+    /// An empty cache that remembers keys, so that [`Cache::missing`] can tell what a scan did not show.
     pub fn of_whole_scans() -> Self {
         Self::of(None, true)
     }
@@ -72,6 +76,10 @@ impl Cache {
             None => store,
         };
         Self { store, ..Self::default() }
+    }
+
+    pub(super) fn with_list(self, refused: Option<PathBuf>) -> Self {
+        Self { refused, ..self }
     }
 
     /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
@@ -121,24 +129,12 @@ impl Cache {
         self.sequence
     }
 
-    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are compared.
-    pub fn gone(&mut self, _: &CompleteScan) -> Result<Vec<Box<[u8]>>, StateError> {
-        self.unseen()
-    }
-
-    /// What `gone` tells, for tests that have no scan.
-    pub(super) fn unseen(&mut self) -> Result<Vec<Box<[u8]>>, StateError> {
-        let gone = self.store.gone();
-        let mut gone = self.or_lost(gone)?;
-        gone.retain(|key| self.pending.get(KeyHash::of(key)).is_none()); // shown after all, or on its way out
-        Ok(gone)
-    }
-
     /// These keys are about to be deleted; returns the sequence of that batch.
     pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
         self.sequence += 1;
-        let hashes = keys.iter().map(|key| KeyHash::of(key));
-        let gone = hashes.map(|key| Expected { key, entry: None, name: Box::default() });
+        let hashes: Vec<KeyHash> = keys.iter().map(|key| KeyHash::of(key)).collect();
+        self.store.roll().into_iter().for_each(|roll| roll.bury(&hashes));
+        let gone = hashes.into_iter().map(|key| Expected { key, entry: None, name: Name::default() });
         self.pending.add(self.sequence, gone.collect());
         self.store.hold(self.pending.bytes());
         self.sequence
@@ -178,7 +174,7 @@ impl Cache {
         let known = self.known(&keys);
         let known = self.or_lost(known)?;
         let superseded = superseded(&keys);
-        let mut page = Compared { with_names: self.store.needs_names(), ..Compared::default() };
+        let mut page = Compared { elsewhere: self.elsewhere(&keys), ..Compared::default() };
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
@@ -189,8 +185,12 @@ impl Cache {
                 continue;
             }
             let raw = RawHash::of(record.raw.as_bytes(), rule);
-            if known.is_some_and(|known| known.raw == raw) {
+            if let Some(known) = known.filter(|known| known.raw == raw) {
                 page.unchanged += 1;
+                if page.elsewhere.contains(&key) {
+                    let name = self.name(record.key.as_bytes());
+                    page.respelled.push(Expected { key, entry: Some(known), name });
+                }
                 continue;
             }
             let same_bytes = known.is_some_and(|known| known.raw.has_bytes_of(raw));
@@ -199,8 +199,9 @@ impl Cache {
                 Ok(judged) => judged,
                 Err(error) => return Ok(Err(error)),
             };
+            let name = self.name(record.key.as_bytes());
             let entry = Entry { fingerprint: stamp.fingerprint, raw };
-            page.add(record, (key, entry), same || same_bytes);
+            page.add(record, (key, name, entry), same || same_bytes);
         }
         self.expect(page).map(Ok)
     }
@@ -256,10 +257,14 @@ impl Cache {
     /// A message of the topic. One without a fingerprint, from another tool, leaves its key unknown: it counts as changed once.
     pub fn restore(&mut self, message: &StoredRecord<'_>) {
         let key = KeyHash::of(message.key);
+        let name = match self.store.needs_names() {
+            true if message.foreign => Name::foreign(message.key),
+            true => Name::own(message.key, message.parent),
+            false => Name::default(),
+        };
         let stamp = message.fingerprint.filter(|_| !message.deleted);
         let entry =
             stamp.map(|stamp| Entry { fingerprint: stamp.fingerprint, raw: RawHash::unknown(stamp.rule) });
-        let name = if self.store.needs_names() { message.key.into() } else { Box::default() };
         self.reading.add(message, Expected { key, entry, name });
         if self.reading.is_full() {
             let (offsets, read) = self.reading.take();
@@ -329,14 +334,14 @@ impl Cache {
     }
 
     /// What is on disk alone is lost with the disk: it is read from the topic before anything is compared again (DELIVERY 9).
-    fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
+    pub(super) fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
         result.map_err(|error| {
             self.store.lose_disk(&error);
             StateError::Disk { topic: self.topic.clone(), problem: error.to_string() }
         })
     }
 
-    fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
+    pub(super) fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
         let mut known = self.store.get_many(keys)?;
         if !self.pending.is_empty() {
             for (key, known) in keys.iter().zip(&mut known) {
@@ -361,50 +366,4 @@ impl Cache {
 
 fn foreign(topic: &str, partition: i32, from: i64) -> StateError {
     StateError::Foreign { topic: topic.to_owned(), partition, from }
-}
-
-/// A page while it is compared: nothing of it is in the cache yet.
-#[derive(Default)]
-struct Compared<'p> {
-    changes: Vec<Change<'p>>,
-    entries: Vec<Expected>,
-    /// The same content in other bytes, or known under an earlier rule.
-    respelled: Vec<Expected>,
-    unchanged: usize,
-    superseded: usize,
-    with_names: bool,
-}
-
-impl<'p> Compared<'p> {
-    /// `same`: the topic holds the record's content.
-    fn add(&mut self, record: Record<'p>, (key, entry): (KeyHash, Entry), same: bool) {
-        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
-        let expected = Expected { key, entry: Some(entry), name };
-        if same {
-            self.unchanged += 1;
-            self.respelled.push(expected);
-        } else {
-            self.entries.push(expected);
-            let fingerprint = entry.stamp();
-            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
-        }
-    }
-
-    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
-        if known.is_none() {
-            self.unchanged += 1;
-        } else {
-            self.entries.push(Expected { key, entry: None, name: Box::default() });
-            self.changes.push(Change::Delete { key: record.key });
-        }
-    }
-}
-
-/// Which records have a later one with the same key.
-fn superseded(keys: &[KeyHash]) -> Vec<bool> {
-    let mut seen: HashSet<KeyHash, ByKey> = HashSet::default();
-    seen.reserve(keys.len());
-    let mut superseded: Vec<bool> = keys.iter().rev().map(|key| !seen.insert(*key)).collect();
-    superseded.reverse();
-    superseded
 }

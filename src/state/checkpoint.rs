@@ -115,7 +115,7 @@ struct Kept {
     sum: u64,
 }
 
-/// The form of everything on disk: of the entries, too. Since 2 each entry has the rule of its fingerprint.
+/// The form of everything on disk: of the entries, too. Since 2 each entry has the rule of its fingerprint, and the parent of its row.
 const FORMAT: u32 = 2;
 
 /// What a checkpoint on disk belongs to.

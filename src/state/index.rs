@@ -25,6 +25,12 @@ impl KeyHash {
         Self([(hash >> 64) as u64, hash as u64])
     }
 
+    /// Enough to tell two parents of one row from each other, and never zero.
+    pub(super) fn few_bits(self) -> u32 {
+        let Self([first, _]) = self;
+        (first >> 32) as u32 | 1
+    }
+
     pub(super) fn to_bytes(self) -> [u8; 16] {
         let Self([first, second]) = self;
         ((u128::from(first) << 64) | u128::from(second)).to_be_bytes()

@@ -3,24 +3,30 @@
 mod budget;
 mod cache;
 mod checkpoint;
+mod compared;
 mod directory;
 mod disk;
 mod error;
 mod index;
 mod letters;
 mod local;
+mod missing;
+mod name;
 mod pending;
 mod reading;
+mod refused;
 mod roll;
 mod shelf;
 mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use cache::{Cache, Diff};
 pub use checkpoint::{Checkpoint, Present};
 pub use directory::{Directory, DirectoryError};
 pub use error::StateError;
 pub use local::LocalState;
+pub use roll::{Missing, Walked};
 pub use standing::Standing;

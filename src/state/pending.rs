@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::index::{ByKey, Entry, KeyHash};
+use super::name::Name;
 
 /// What a key will be once its batch is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub(super) struct Expected {
     pub(super) key: KeyHash,
     /// `None`: gone.
     pub(super) entry: Option<Entry>,
-    /// The key itself, where that has to be known (`Roll`); else nothing.
-    pub(super) name: Box<[u8]>,
+    /// What is known of the row besides, where that has to be known (`Roll`).
+    pub(super) name: Name,
 }
 
 #[derive(Debug, Default)]
@@ -84,5 +85,5 @@ impl Pending {
 }
 
 fn cost(change: &Expected) -> usize {
-    BYTES_PER_CHANGE + change.name.len()
+    BYTES_PER_CHANGE + change.name.as_bytes().len()
 }

@@ -10,11 +10,11 @@ use crate::model::{Cursor, ParentOffset, Position, SourceOffset};
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// Identity as configured now; the rest as of the last page handed to Kafka.
-    offset: SourceOffset,
+    pub(super) offset: SourceOffset,
     /// The cursors of parents, for a dependent resource.
-    parents: HashMap<String, Cursor>,
+    pub(super) parents: HashMap<String, Cursor>,
     /// What the offsets topic holds differs from a finished scan of this identity: the end of the scan has to be recorded.
-    unrecorded: bool,
+    pub(super) unrecorded: bool,
     /// The size that the offsets topic knows.
     recorded_size: Option<u64>,
     /// Whether the scan in hand goes on where an earlier one stopped.
@@ -38,6 +38,7 @@ impl Standing {
                 (offset.records, offset.shrunk) = (stored.records, stored.shrunk);
             }
             let same_topic = stored.topic_id == offset.topic_id;
+            offset.full = stored.full.filter(|_| same_topic && stored.request == offset.request);
             let same = same_topic && stored.request == offset.request;
             if same_topic {
                 offset.cursor.clone_from(&stored.cursor);
@@ -192,6 +193,7 @@ mod tests {
             running: None,
             records: None,
             shrunk: None,
+            full: None,
         }
     }
 

@@ -57,7 +57,6 @@ impl FamilyScan<'_> {
     }
 
     /// The rows of a listing that this scan has left deleted so far. A page with one stays the place where a restart goes on.
-    #[expect(dead_code, reason = "what depends on them is deleted by the scope of their keys")]
     pub(super) fn deleted(&self, listing: usize) -> impl Iterator<Item = &str> {
         let members = self.members.iter().filter(move |member| member.member.plan.listing == listing);
         let others = self.seen.get(&listing).map(|seen| &seen.deleted);

@@ -1,5 +1,7 @@
 //! A page of one resource on its way to Kafka: what of it changes the topic, and what of it cannot be published.
 
+use bytes::Bytes;
+
 use super::deleted::Told;
 use super::member::{LastPage, Scanning};
 use super::report::Interrupted;
@@ -25,12 +27,18 @@ impl Scanning<'_> {
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
+        self.member.cache.enter(read.parent.as_deref());
+        self.member.cache.pass(&read.keys);
         let Compared { diff, dead, rows } = match self.diff(read)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
         self.deleted.note(rows);
-        let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        let mut messages = self.member.encoder.encode(&diff.changes, &page.body);
+        if let Some(parent) = &read.parent {
+            let parent = Bytes::copy_from_slice(parent.as_bytes());
+            messages.iter_mut().for_each(|message| message.parent = Some(parent.clone()));
+        }
         let letters = self.letters(diff.sequence, &dead);
         failpoint!("sync::after_diff");
         self.report.count(page, read.dead.len(), diff.unchanged + diff.superseded);

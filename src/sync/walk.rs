@@ -33,6 +33,8 @@ pub struct Start {
     /// What the pages of a scan that goes on had reached.
     pub running: Option<Cursor>,
     pub resume: Option<Position>,
+    /// A scan without the cursor, which shows everything that any scan does.
+    pub whole: bool,
 }
 
 /// What comes next in a walk.
@@ -49,11 +51,15 @@ pub enum Step {
 #[derive(Debug)]
 pub struct PageRead {
     pub listing: usize,
+    /// The parent's key, if it has one.
+    pub parent: Option<String>,
     pub page: Page,
     /// Which of its records are deleted.
     pub deleted: Deleted,
     /// Records that are no longer on the page because they cannot be used.
     pub dead: Vec<DeadRecord>,
+    /// The keys of its records before the steps, where steps may hide that one of them is gone.
+    pub keys: Vec<String>,
     /// How far the walk has reached with this page.
     pub reached: Option<Cursor>,
 }
@@ -163,6 +169,7 @@ struct Parents {
 struct Reading {
     listing: usize,
     parent: Option<Parent>,
+    whole: bool,
     pages: Pages,
     window: Option<Window>,
     progress: Progress,
@@ -236,11 +243,20 @@ impl<'p> FamilyWalk<'p> {
         }
         let window = plan.incremental.as_ref().map(|incremental| incremental.window(start.cursor.as_ref()));
         let window = window.transpose()?;
-        let walk = Walk { parent: parent.clone(), window: window.clone(), resume: start.resume };
+        let walk =
+            Walk { parent: parent.clone(), window: window.clone(), whole: start.whole, resume: start.resume };
         let pages = self.poller.scan(plan.source.clone(), &walk);
+        let whole = start.whole;
         let (cursor, running) = (start.cursor.as_ref(), start.running.as_ref());
         let progress = plan.incremental.as_ref().map(|incremental| incremental.progress(cursor, running));
-        Ok(Box::new(Reading { listing, parent, pages, window, progress: progress.unwrap_or_default() }))
+        Ok(Box::new(Reading {
+            listing,
+            parent,
+            whole,
+            pages,
+            window,
+            progress: progress.unwrap_or_default(),
+        }))
     }
 
     /// Puts the next parent's pages on top; `Some` if they cannot even be asked for.
@@ -286,10 +302,11 @@ impl<'p> FamilyWalk<'p> {
             Err(error) => Err(ReadError::from(error)),
         };
         match read {
-            Ok((page, deleted, dead)) => {
+            Ok(Refined { page, deleted, dead, keys }) => {
                 let reached = reading.reached();
+                let parent = reading.parent.as_ref().and_then(Parent::name).map(str::to_owned);
                 self.descend(listing, &page, &deleted);
-                Some(Step::Page(PageRead { listing, page, deleted, dead, reached }))
+                Some(Step::Page(PageRead { listing, parent, page, deleted, dead, keys, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
@@ -310,7 +327,7 @@ impl<'p> FamilyWalk<'p> {
             listing: reading.listing,
             parent: reading.parent.as_ref().map(|parent| parent.key().to_owned()),
             reached: reading.reached(),
-            of_range: reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
+            of_range: !reading.whole && reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
             coverage: reading.pages.finish(),
         }))
     }
@@ -335,14 +352,19 @@ impl<'p> FamilyWalk<'p> {
     }
 }
 
+/// A page after its steps.
+struct Refined {
+    page: Page,
+    deleted: Deleted,
+    dead: Vec<DeadRecord>,
+    keys: Vec<String>,
+}
+
 impl Reading {
     /// The page after its steps and its filter, and the records that did not get through them.
-    fn refine(
-        &mut self,
-        plan: &Listing,
-        page: Page,
-    ) -> Result<(Page, Deleted, Vec<DeadRecord>), RecordError> {
+    fn refine(&mut self, plan: &Listing, page: Page) -> Result<Refined, RecordError> {
         let mut aside = plan.aside();
+        let keys = plan.keys_before_steps(&page);
         let page = plan.steps.apply(page, self.parent.as_ref(), &mut aside)?;
         let page = match (&plan.incremental, &self.window) {
             (Some(incremental), Some(window)) => {
@@ -351,7 +373,7 @@ impl Reading {
             (Some(_) | None, _) => page,
         };
         let (page, deleted) = plan.deletion.find(page, &mut aside)?;
-        Ok((page, deleted, aside.into_records()))
+        Ok(Refined { page, deleted, dead: aside.into_records(), keys })
     }
 
     /// With a configured end nothing is remembered.

@@ -101,7 +101,7 @@ fn replace_publishes_and_deletes_in_one_transaction() {
     let world = world("whole-replace", 120);
     let text = std::fs::read_to_string(config(&world, 50, "")).unwrap();
     let text = text.replace("write_disposition: merge", "write_disposition: replace");
-    let file = world.file("replace.yaml", &text.replace("limit: 50", "limit: 50, total_path: null"));
+    let file = world.file("replace.yaml", &text.replace("limit: 50", "limit: 500, total_path: null"));
     let file = with_kafka(&world, &file, POLL);
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("7"));
@@ -148,4 +148,24 @@ fn scans_that_are_one_transaction_take_turns_and_one_resource_may_have_its_own_b
     for (resource, path) in resources {
         assert_eq!(world.checked(resource, path).len(), 121);
     }
+}
+
+/// A log is compared with nothing: its pages would come once more if the scan that was interrupted started over.
+#[test]
+fn a_scan_that_was_interrupted_before_it_had_to_be_one_transaction_goes_on() {
+    let world = world("whole-later", 500);
+    let text = std::fs::read_to_string(config(&world, 100, "")).unwrap();
+    let text = text.replace("primary_key: id, write_disposition: merge", "write_disposition: append");
+    let incremental = "incremental: {cursor_path: id, initial_value: 0}, paginator: {type: offset";
+    let file = world.file("log.yaml", &text.replace("paginator: {type: offset", incremental));
+    std::mem::forget(world.api.hold(PATH, 300));
+    let running = world.start(&["run", &file, "--once"]);
+    until("three pages", LONG, || (world.read("monitors").len() == 300).then_some(()));
+    running.kill_9();
+    world.api.open_gates();
+    let file = with_kafka(&world, &file, POLL);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("monitors").len(), 500);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("monitors").len(), 500);
 }

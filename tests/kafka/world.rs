@@ -131,6 +131,7 @@ pub fn message(topic: &Topic, key: &str, value: &str) -> Message {
         partition: partition_for(key.as_bytes(), topic.partitions),
         key: Some(Bytes::copy_from_slice(key.as_bytes())),
         value: Some(Bytes::copy_from_slice(value.as_bytes())),
+        parent: None,
         fingerprint: Some(Stamp::whole(Fingerprint([7, 9]))),
     }
 }
@@ -152,6 +153,7 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         running: None,
         records: None,
         shrunk: None,
+        full: None,
     }
 }
 

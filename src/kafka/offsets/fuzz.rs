@@ -18,7 +18,15 @@ fn read<'i>(input: &'i [u8], connector: &ConnectorName) -> (Reader, Vec<&'i [u8]
         let (key, value) = tab.map_or((line, None), |tab| (&line[..tab], Some(&line[tab + 1..])));
         reader.take(
             connector,
-            &RawRecord { partition: 0, offset: 0, key: Some(key), value, fingerprint: None },
+            &RawRecord {
+                partition: 0,
+                offset: 0,
+                key: Some(key),
+                value,
+                fingerprint: None,
+                foreign: false,
+                parent: None,
+            },
         );
         keys.push(key);
     }

@@ -19,6 +19,7 @@ fn offset() -> SourceOffset {
         running: None,
         records: None,
         shrunk: None,
+        full: None,
     }
 }
 
@@ -26,7 +27,15 @@ pub(super) fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
     let mut reader = Reader::default();
     for (key, value) in records {
         let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
-        let record = RawRecord { partition: 0, offset: 0, key, value, fingerprint: None };
+        let record = RawRecord {
+            partition: 0,
+            offset: 0,
+            key,
+            value,
+            fingerprint: None,
+            foreign: false,
+            parent: None,
+        };
         reader.take(&ConnectorName::new("shop"), &record);
     }
     reader
@@ -80,7 +89,10 @@ fn what_stands_elsewhere_than_it_would_is_not_read() {
         [(0, &said.key, &said.value), (place, &key, &right), (1 - place, &key, &stray), (7, &key, &stray)]
     {
         let (key, value) = (Some(key.as_bytes()), Some(value.as_bytes()));
-        reader.take(&connector, &RawRecord { partition, offset: 0, key, value, fingerprint: None });
+        reader.take(
+            &connector,
+            &RawRecord { partition, offset: 0, key, value, fingerprint: None, foreign: false, parent: None },
+        );
     }
     assert_eq!(reader.stored.partitions, Some(2));
     assert_eq!(reader.stored.resources.into_values().map(|offset| offset.scan).collect::<Vec<_>>(), [3]);

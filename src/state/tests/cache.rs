@@ -45,7 +45,15 @@ fn commit<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Vec<(String,
 
 fn stored<'m>(key: &'m str, raw: Option<&str>) -> StoredRecord<'m> {
     let fingerprint = raw.map(of);
-    StoredRecord { partition: 0, offset: 0, key: key.as_bytes(), fingerprint, deleted: false }
+    StoredRecord {
+        partition: 0,
+        offset: 0,
+        key: key.as_bytes(),
+        fingerprint,
+        deleted: false,
+        foreign: false,
+        parent: None,
+    }
 }
 
 #[test]

@@ -40,7 +40,15 @@ impl Topic {
         for (offset, (key, value)) in (0..).zip(&self.messages).skip(from as usize) {
             let fingerprint = value.as_deref().map(of);
             let deleted = value.is_none();
-            cache.restore(&StoredRecord { partition: 0, offset, key: key.as_bytes(), fingerprint, deleted });
+            cache.restore(&StoredRecord {
+                partition: 0,
+                offset,
+                key: key.as_bytes(),
+                fingerprint,
+                deleted,
+                foreign: false,
+                parent: None,
+            });
         }
         cache.restored([(0, self.end())]).unwrap();
         self.messages.len() - from as usize
