@@ -13,6 +13,7 @@
 #[macro_use]
 pub mod failpoint;
 
+pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -29,5 +30,6 @@ pub mod records;
 pub mod service;
 pub mod state;
 pub mod sync;
+pub mod table;
 pub mod telemetry;
 pub mod template;

@@ -10,7 +10,7 @@
 //! * `grammar`: a dictionary, an API and what comes of both, as data; tests/oracle compares them with real dlt.
 //! * `services`: krest against real services from the package registries, started here: Datasette, Django REST framework, json-server.
 //! * `docs`: README and docs/ name only what there is, and show what krest prints.
-//! * `cli`: `check`, `preview`, output and exit codes.
+//! * `cli`: `check`, `preview`, `topics`, `offsets`, `state`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]

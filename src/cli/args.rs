@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::args_admin::{OffsetsCommand, StateCommand, TopicsCommand};
+
 const EXAMPLES: &str = "\
 Start here:
   krest demo                          watch it work; needs nothing installed
@@ -56,6 +58,15 @@ pub(super) enum Command {
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
     /// transaction is finished or aborted; a second signal exits at once.
     Run(RunArgs),
+    /// Look at, rebuild, throw away and export what krest keeps on this machine
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Look at the topics of a connector
+    #[command(subcommand)]
+    Topics(TopicsCommand),
+    /// Look at, set and reset where the resources of a connector stand
+    #[command(subcommand)]
+    Offsets(OffsetsCommand),
     /// Watch krest work: a scan, changes, a rate limit, the topic as its readers see it
     ///
     /// Without FILE against a built-in API of monitors, with FILE against your own. Kafka is librdkafka's in-process

@@ -11,10 +11,11 @@ use super::args::DemoArgs;
 use super::check::load;
 use super::report::Exit;
 use crate::config::Config;
-use crate::demo::{self, DEMO_KEY, DemoApi, Live, Look, Pace, Screen, Show};
+use crate::demo::{self, DEMO_KEY, DemoApi, Live, Pace, Screen, Show};
 use crate::model::{Redactor, Secret};
 use crate::plan::FilePlan;
 use crate::service::{self, Outcome};
+use crate::table::Look;
 
 /// The story: a first scan; changes and a 429; changes, one of them A→B→A, and a 503; and silence.
 const SCANS: u64 = 4;
@@ -59,7 +60,7 @@ pub(super) async fn demo(args: &DemoArgs, redactor: &Redactor) -> anyhow::Result
     })
 }
 
-fn look() -> Look {
+pub(super) fn look() -> Look {
     let term = Term::stdout();
     let width = if term.is_term() { usize::from(term.size().1).max(40) } else { 110 };
     Look { width: width.min(140), colors: console::colors_enabled() }

@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{check, demo, import, preview, run};
+use super::{check, demo, import, offsets, preview, run, state, topics};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -43,6 +43,9 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::Run(args) => run::run(&args, redactor, progress).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),
+        Command::State(command) => state::state(&command, redactor, progress).await,
+        Command::Topics(command) => topics::topics(&command, redactor).await,
+        Command::Offsets(command) => offsets::offsets(&command, redactor).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "krest", &mut script);
@@ -57,7 +60,12 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
     let default_filter = match &cli.command {
         Command::Demo(_) => "krest=error",
         Command::Preview(args) if args.verbose => "krest=debug",
-        Command::Preview(_) | Command::Check(_) | Command::Import(_) => "krest=warn",
+        Command::Preview(_)
+        | Command::Check(_)
+        | Command::Import(_)
+        | Command::State(_)
+        | Command::Topics(_)
+        | Command::Offsets(_) => "krest=warn",
         Command::Run(_) | Command::Completions { .. } => "info",
     };
     let progress = progress.clone();

@@ -1,13 +1,19 @@
 //! The command line: arguments, one file per command, how commands end.
 
+mod admin;
 mod args;
+mod args_admin;
 mod check;
 mod demo;
 mod import;
 mod main;
+mod offsets;
 mod preview;
 mod progress;
 mod report;
 mod run;
+mod state;
+mod state_show;
+mod topics;
 
 pub use main::main;

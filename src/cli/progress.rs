@@ -44,7 +44,7 @@ impl Progress {
             Event::ScanFinished { resource, .. } | Event::ScanFailed { resource, .. } => {
                 self.end(resource.as_str());
             }
-            Event::Restoring { topic, done, total } => self.restoring(topic, *done, *total),
+            Event::Restoring { topic, done, total } => self.counted(topic, *done, *total),
             Event::Restored { topic, .. } => self.end(topic),
             Event::Started { .. } | Event::Reconnecting { .. } => {}
         }
@@ -62,13 +62,13 @@ impl Progress {
         }
     }
 
-    /// The cache of a topic is being restored: counted in offsets.
-    fn restoring(&self, topic: &str, done: u64, total: u64) {
+    /// A topic is being read, counted in offsets, until [`Progress::end`].
+    pub(super) fn counted(&self, topic: &str, done: u64, total: u64) {
         self.with_scans(|scans| {
             let started = Instant::now();
             let scan = scans.entry(topic.to_owned()).or_insert(Scan { started, records: 0, bar: None });
             if scan.bar.is_none() && scan.started.elapsed() > PATIENCE {
-                scan.bar = Some(self.bars.add(bar(&format!("restoring {topic}"), Some(total))));
+                scan.bar = Some(self.bars.add(bar(&format!("reading {topic}"), Some(total))));
             }
             if let Some(bar) = &scan.bar {
                 bar.set_position(done);
@@ -104,7 +104,7 @@ impl Progress {
         });
     }
 
-    fn end(&self, resource: &str) {
+    pub(super) fn end(&self, resource: &str) {
         self.with_scans(|scans| {
             if let Some(bar) = scans.remove(resource).and_then(|scan| scan.bar) {
                 bar.finish_and_clear();

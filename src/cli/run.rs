@@ -125,7 +125,7 @@ pub(super) fn watched_poller(redactor: &Redactor, progress: &Progress) -> Poller
     Poller::with_observer(redactor.clone(), Arc::new(move |event| progress.poll_event(event)))
 }
 
-fn observer(progress: &Progress) -> Observer {
+pub(super) fn observer(progress: &Progress) -> Observer {
     let progress = progress.clone();
     Observer::new(move |event| progress.service_event(event))
 }

@@ -12,6 +12,6 @@ pub use api::{DEMO_KEY, DemoApi, Pace, Round, StatusChange};
 pub use broker::connect;
 pub use built_in::built_in_configuration;
 pub use live::Live;
-pub use screen::{Broker, Progress, ResourceCount, Scan, Screen, Title, Wait, thousands};
+pub use screen::{Broker, Progress, ResourceCount, Scan, Screen, Title, Wait};
 pub use show::Show;
-pub use table::{Look, Place, Row, RowChange, Table};
+pub use table::{Place, Row, RowChange, Table};

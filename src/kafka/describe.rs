@@ -1,7 +1,7 @@
-//! The one unsafe file: the three things that rdkafka 0.39 does not wrap, or not as they are needed.
+//! The one unsafe file: the few things that rdkafka 0.39 does not wrap, or not as they are needed.
 //!
 //! * `rd_kafka_DescribeTopics`: a topic's id and its partitions.
-//! * One header of a message by name: rdkafka's own walk over headers panics where a foreign name is no UTF-8.
+//! * One header of a message by name, and all of them: rdkafka's own walk over headers panics where a foreign name is no UTF-8.
 //! * `rd_kafka_flush` for a moment: rdkafka's own flush asks for no time at all and then waits in steps of 100 ms.
 //!
 //! The topic id tells a topic from another of the same name (one that was deleted and created again), which nothing else does.
@@ -73,6 +73,35 @@ pub(super) fn last_header<'m>(message: &'m BorrowedMessage<'_>, name: &CStr) -> 
     }
     // SAFETY: `value` points to `length` bytes that live and stay unchanged as long as `message` does.
     Some(unsafe { std::slice::from_raw_parts(value.cast::<u8>(), length) })
+}
+
+/// A message's headers in their order, each with its value (`None`: null). Names that are no UTF-8 are mended.
+pub(super) fn all_headers<'m>(message: &'m BorrowedMessage<'_>) -> Vec<(String, Option<&'m [u8]>)> {
+    let mut headers = ptr::null_mut();
+    // SAFETY: the message is live; the headers stay its own, and live as long as it does.
+    let found = unsafe { sys::rd_kafka_message_headers(message.ptr(), &raw mut headers) };
+    let mut all = Vec::new();
+    if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || headers.is_null() {
+        return all;
+    }
+    loop {
+        let (mut name, mut value, mut length) = (ptr::null(), ptr::null(), 0_usize);
+        // SAFETY: `headers` is live; a place beyond the last one is answered with an error. Name and value belong to the headers.
+        let found = unsafe {
+            let place = all.len();
+            sys::rd_kafka_header_get_all(headers, place, &raw mut name, &raw mut value, &raw mut length)
+        };
+        if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return all;
+        }
+        // SAFETY: `name` is a C string, and `value`, if there is one, points to `length` bytes: both live and stay unchanged as
+        // long as `message` does.
+        let header = unsafe {
+            let bytes = (!value.is_null()).then(|| std::slice::from_raw_parts(value.cast::<u8>(), length));
+            (text(name), bytes)
+        };
+        all.push(header);
+    }
 }
 
 /// Has messages sent that `linger.ms` would keep: the connections' threads do not linger while this lasts. Returns at once when

@@ -8,6 +8,7 @@
 
 mod blame;
 mod blocking;
+mod browse;
 mod cluster;
 mod code;
 mod delivery;
@@ -18,7 +19,9 @@ mod group;
 mod in_process;
 mod log;
 mod marks;
+mod membership;
 mod offsets;
+mod partitions;
 mod producer;
 mod reach;
 mod reader;
@@ -29,11 +32,14 @@ mod topics;
 mod transaction;
 mod verdict;
 
+pub use browse::{Browsed, browse};
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
 pub use fence::{Fence, fence};
 pub use marks::topic_ends;
+pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
 pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
+pub use partitions::{OffsetChange, SourcePartition, StoredPartition, look_at_partitions};
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

@@ -165,6 +165,12 @@ pub(super) struct OffsetRecord {
     pub(super) value: String,
 }
 
+impl OffsetRecord {
+    pub(super) fn parts(&self) -> (&str, Option<&str>) {
+        (&self.key, Some(&self.value))
+    }
+}
+
 pub(super) fn resource_key(connector: &ConnectorName, resource: &ResourceName) -> String {
     key(connector.as_str(), "resource", resource.as_str())
 }
@@ -175,10 +181,14 @@ pub(super) fn parent_record(
     (resource, parent): (&ResourceName, &str),
     (topic_id, cursor): (&str, &Cursor),
 ) -> OffsetRecord {
-    let source = BTreeMap::from([("resource", resource.as_str()), ("parent", parent)]);
     let (topic_id, cursor) = (topic_id.to_owned(), cursor.clone());
     let value = json(&ParentOffset { version: VERSION, topic_id, cursor });
-    OffsetRecord { key: json(&(connector.as_str(), source)), value }
+    OffsetRecord { key: parent_key(connector, (resource, parent)), value }
+}
+
+pub(super) fn parent_key(connector: &ConnectorName, (resource, parent): (&ResourceName, &str)) -> String {
+    let source = BTreeMap::from([("resource", resource.as_str()), ("parent", parent)]);
+    json(&(connector.as_str(), source))
 }
 
 pub(super) fn offset_value(offset: &SourceOffset) -> String {
@@ -298,7 +308,7 @@ impl StoredOffsets {
 }
 
 /// Connect's form: an array of the connector's name and the source partition.
-fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
+pub(super) fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
     serde_json::from_slice(key).ok()
 }
 

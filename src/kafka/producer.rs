@@ -15,6 +15,7 @@ use super::offsets::{
     NewRule, Owner, owner_record, partitions_record, pulse_record, resource_key, rule_record, source_header,
     topic_owner_record,
 };
+use super::partitions::OffsetChange;
 use super::reach::Reached;
 use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
@@ -182,6 +183,13 @@ impl Producer {
         let rules = claim.rules.iter().map(|rule| rule_record(connector, rule));
         let others = topics.chain(rules).chain(claim.partitions.map(partitions_record)).collect();
         self.ask(|done| Request::Claim { owner, others, done }).await
+    }
+
+    /// Writes source offsets, in a transaction of their own, committed at once.
+    pub async fn alter(&self, changes: &[OffsetChange]) -> Result<(), Ended> {
+        let connector = &self.cluster.settings().connector;
+        let records = changes.iter().map(|change| change.record(connector)).collect();
+        self.ask(|done| Request::Alter(records, done)).await
     }
 
     /// What an idle session writes from now on: the connector's owner record if it is the first task's, else one of its own.

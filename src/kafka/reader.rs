@@ -27,6 +27,8 @@ pub struct Reading {
     topic: String,
     partitions: i32,
     from: Checkpoint,
+    /// No further than here, by partition; `None`: to the end.
+    until: Option<Checkpoint>,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     /// How long a transaction of another writer may hide what comes after it; `None`: it is not waited for.
     patience: Option<Duration>,
@@ -55,19 +57,19 @@ pub struct RawRecord<'m> {
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
+        let (topic, partitions) = (topic.name.clone(), topic.partitions);
         let patience = Some(marks::LONGEST_WAIT);
-        Self {
-            topic: topic.name.clone(),
-            partitions: topic.partitions,
-            from,
-            report: None,
-            patience,
-            source: None,
-        }
+        Self { topic, partitions, from, until: None, report: None, patience, source: None }
+    }
+
+    /// Reads nothing at these offsets and after them. A partition that is missing is not read.
+    pub fn until(mut self, until: Checkpoint) -> Self {
+        self.until = Some(until);
+        self
     }
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
-    pub(super) fn without_waiting(mut self) -> Self {
+    pub fn without_waiting(mut self) -> Self {
         self.patience = None;
         self
     }
@@ -131,17 +133,20 @@ where
     let cluster = cluster.clone();
     blocking(move |cancelled| {
         let mut state = state;
-        let end = read_to_end(&cluster, reading, cancelled, &mut |record| apply(&mut state, record));
+        let source = reading.source.clone();
+        let end = read_to_end(&cluster, reading, cancelled, &mut |message| {
+            apply(&mut state, raw(message, source.as_deref()));
+        });
         (state, end)
     })
     .await
 }
 
-fn read_to_end(
+pub(super) fn read_to_end(
     cluster: &Cluster,
     mut reading: Reading,
     cancelled: &Cancelled,
-    apply: &mut dyn FnMut(RawRecord<'_>),
+    apply: &mut dyn FnMut(&BorrowedMessage<'_>),
 ) -> Result<Checkpoint, Error> {
     let marks = marks::high_watermarks(cluster, &reading.topic, reading.partitions, cancelled)?;
     let mut places = places(&reading, &marks)?;
@@ -153,14 +158,8 @@ fn read_to_end(
         marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks, patience), cancelled)?;
     }
     assign(cluster, &reader, &reading.topic, &places)?;
-    let mut course = Course {
-        cluster,
-        reader: &reader,
-        topic: &reading.topic,
-        source: reading.source.as_deref(),
-        cancelled,
-        patience: Instant::now(),
-    };
+    let mut course =
+        Course { cluster, reader: &reader, topic: &reading.topic, cancelled, patience: Instant::now() };
     let start = Instant::now();
     let mut reported = start;
     while places.iter().any(|place| !place.done) {
@@ -183,18 +182,23 @@ fn read_to_end(
 struct Place {
     start: i64,
     next: i64,
-    /// Its high watermark when the reading began.
+    /// Its high watermark when the reading began, or where the reading is to end before that.
     mark: i64,
+    /// Nothing from here on is handed out.
+    limit: i64,
     done: bool,
 }
 
 fn places(reading: &Reading, marks: &[i64]) -> Result<Vec<Place>, Error> {
     let place = |(partition, mark): (i32, &i64)| {
         let start = reading.from.get(&partition).copied().unwrap_or(0);
-        if start > *mark {
+        let bound = |until: &Checkpoint| until.get(&partition).copied().unwrap_or(start);
+        let limit = reading.until.as_ref().map_or(i64::MAX, bound);
+        let mark = limit.min(*mark);
+        if start > mark {
             return Err(Error::CheckpointGone { topic: reading.topic.clone(), partition, offset: start });
         }
-        Ok(Place { start, next: start, mark: *mark, done: start == *mark })
+        Ok(Place { start, next: start, mark, limit, done: start == mark })
     };
     (0..).zip(marks).map(place).collect()
 }
@@ -231,7 +235,6 @@ struct Course<'a> {
     cluster: &'a Cluster,
     reader: &'a BaseConsumer<Voice>,
     topic: &'a str,
-    source: Option<&'a str>,
     cancelled: &'a Cancelled,
     /// Since when nothing has come.
     patience: Instant,
@@ -242,15 +245,23 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 impl Course<'_> {
     /// Takes one message, or one piece of news.
-    fn step(&mut self, places: &mut [Place], apply: &mut dyn FnMut(RawRecord<'_>)) -> Result<(), Error> {
+    fn step(
+        &mut self,
+        places: &mut [Place],
+        apply: &mut dyn FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), Error> {
         match self.reader.poll(Duration::from_millis(100)) {
             Some(Ok(message)) => {
+                self.patience = Instant::now();
                 if let Some(place) = place_of(places, message.partition()) {
+                    if message.offset() >= place.limit {
+                        (place.next, place.done) = (place.mark, true);
+                        return Ok(());
+                    }
                     place.next = message.offset() + 1;
                     place.done |= place.next >= place.mark;
                 }
-                apply(raw(&message, self.source));
-                self.patience = Instant::now();
+                apply(&message);
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 if let Some(place) = place_of(places, partition) {

@@ -233,7 +233,7 @@ impl Settings {
             ("fetch.wait.max.ms", "100"),
             ("fetch.queue.backoff.ms", "5"),
         ]);
-        set(&mut config, "group.id", &format!("krest-{}", self.connector));
+        set(&mut config, "group.id", &self.group());
         set(&mut config, "isolation.level", "read_committed");
         set(&mut config, "auto.offset.reset", "error");
         set(&mut config, "enable.partition.eof", &true);
@@ -257,7 +257,7 @@ impl Settings {
         config
     }
 
-    fn base(&self, defaults: &[(&str, &str)]) -> ClientConfig {
+    pub(super) fn base(&self, defaults: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set_log_level(RDKafkaLogLevel::Info);
         set(&mut config, "client.id", &format!("krest-{}", self.connector));

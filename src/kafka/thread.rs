@@ -35,6 +35,8 @@ pub(super) enum Request {
         others: Vec<OffsetRecord>,
         done: oneshot::Sender<()>,
     },
+    /// What is to stand on the offsets topic under these keys; `None`: nothing any more.
+    Alter(Vec<(String, Option<String>)>, oneshot::Sender<()>),
     KeepAlive {
         record: OffsetRecord,
     },
@@ -173,8 +175,12 @@ impl Worker {
                 drop(room);
             }
             Request::Claim { owner, others, done } => {
-                self.commit_records(others.iter().chain([&owner]))?;
+                self.commit_records(others.iter().chain([&owner]).map(OffsetRecord::parts))?;
                 self.progress.pulse = Some(owner);
+                let _ = done.send(());
+            }
+            Request::Alter(records, done) => {
+                self.commit_records(records.iter().map(|(key, value)| (key.as_str(), value.as_deref())))?;
                 let _ = done.send(());
             }
             Request::KeepAlive { record } => self.progress.pulse = Some(record),
@@ -273,29 +279,29 @@ impl Worker {
     fn send_positions(&mut self, group: &Group<Waiting>) -> Result<(), Ended> {
         for (resource, offset) in group.offsets() {
             if let Some(target) = self.targets.get(resource) {
-                let record = (target.offset_key.as_str(), offset_value(offset));
-                send_record(&mut self.transactor, &self.offsets, (Some(resource), record.0, &record.1))?;
+                let (key, value) = (target.offset_key.as_str(), offset_value(offset));
+                send_record(&mut self.transactor, &self.offsets, (Some(resource), key, Some(&value)))?;
             }
         }
         for (resource, parent, cursor, topic_id) in group.parents() {
             if let Some(target) = self.targets.get(resource) {
                 let record =
                     parent_record(&self.offsets.connector, (&target.name, parent), (topic_id, cursor));
-                send_record(
-                    &mut self.transactor,
-                    &self.offsets,
-                    (Some(resource), &record.key, &record.value),
-                )?;
+                let (key, value) = record.parts();
+                send_record(&mut self.transactor, &self.offsets, (Some(resource), key, value))?;
             }
         }
         Ok(())
     }
 
     /// A transaction of its own for records of the offsets topic; what was open is committed before it.
-    fn commit_records<'r>(&mut self, records: impl Iterator<Item = &'r OffsetRecord>) -> Result<(), Ended> {
+    fn commit_records<'r>(
+        &mut self,
+        records: impl Iterator<Item = (&'r str, Option<&'r str>)>,
+    ) -> Result<(), Ended> {
         self.commit_group()?;
-        for record in records {
-            send_record(&mut self.transactor, &self.offsets, (None, &record.key, &record.value))?;
+        for (key, value) in records {
+            send_record(&mut self.transactor, &self.offsets, (None, key, value))?;
         }
         let outcome = self.commit()?;
         conclude(outcome)
@@ -303,7 +309,7 @@ impl Worker {
 
     fn heartbeat(&mut self) -> Result<(), Ended> {
         match self.progress.pulse.clone() {
-            Some(record) => self.commit_records([&record].into_iter())?,
+            Some(record) => self.commit_records([record.parts()].into_iter())?,
             None => self.progress.last_commit = Instant::now(),
         }
         for done in self.progress.asking.drain(..) {
@@ -381,14 +387,14 @@ fn outgoing_letter<'m>(target: &'m Target, resource: usize, letter: &'m Letter) 
 fn send_record(
     transactor: &mut Transactor,
     topic: &OffsetsTopic,
-    (resource, key, value): (Option<usize>, &str, &str),
+    (resource, key, value): (Option<usize>, &str, Option<&str>),
 ) -> Result<(), Ended> {
     transactor.send(Outgoing {
         topic: &topic.name,
         slot: Slot::Offsets(resource),
         partition: home(key.as_bytes(), topic.partitions),
         key: Some(key.as_bytes()),
-        value: Some(value.as_bytes()),
+        value: value.map(str::as_bytes),
         headers: None,
     })
 }

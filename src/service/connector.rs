@@ -13,7 +13,7 @@ use super::instance::Instance;
 use super::start::{Opening, StartError, start};
 use super::task::Task;
 use super::trouble::Trouble;
-use crate::kafka::{self, Cluster, Settings};
+use crate::kafka::{self, Cluster, Membership, Settings};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
@@ -62,6 +62,14 @@ pub struct Connector {
 }
 
 impl Connector {
+    /// Whoever runs is a member of the connector's group. Not before it has claimed the connector: who is refused harms nobody.
+    fn take_seat(&self, instance: &Instance) -> Option<Membership> {
+        match &self.broker {
+            Broker::Real(settings) => Some(Membership::join(settings, &instance.host, None)),
+            Broker::Connected(_) => None, // the demonstration's broker has no groups
+        }
+    }
+
     /// Connects, and does not wait beyond the deadline. (Another writer's open transaction is waited for as long as it may live:
     /// that comes later, and is not "away".)
     pub(super) async fn cluster(&self, deadline: Option<Instant>) -> Result<Cluster, kafka::Error> {
@@ -99,7 +107,14 @@ async fn run(connector: Connector) -> Outcome {
     let resources = connector.plan.tasks.iter().map(|task| resources_of(&connector, task)).collect();
     let mut instance = Instance::of_this_process();
     match begin(&connector, &mut instance).await {
-        Ok(openings) => run_tasks(&connector, &instance, openings, resources).await,
+        Ok(openings) => {
+            let seat = connector.take_seat(&instance);
+            let outcome = run_tasks(&connector, &instance, openings, resources).await;
+            if let Some(seat) = seat {
+                seat.leave().await;
+            }
+            outcome
+        }
         Err(outcome) => outcome,
     }
 }

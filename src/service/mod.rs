@@ -1,5 +1,6 @@
 //! Keep doing it: connectors, their tasks, the sessions of those, the schedule of their resources.
 
+mod alter;
 mod apart;
 mod catch_up;
 mod connector;
@@ -7,6 +8,7 @@ mod event;
 mod family;
 mod instance;
 mod lent;
+mod rebuild;
 mod refusals;
 mod rules;
 mod schedule;
@@ -17,6 +19,9 @@ mod task;
 mod tell;
 mod trouble;
 
+pub use alter::{AlterError, Situation, alter_offsets};
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
+pub use rebuild::{Rebuilt, rebuild};
+pub use start::StartError;
 pub use stop::on_signals;

@@ -116,7 +116,7 @@ fn difference(configured: &SourceOffset, stored: &SourceOffset) -> Option<String
     }
     if stored.source != configured.source {
         return Some(format!(
-            "it was filled from {} and is now configured for {}",
+            "it was filled from {} and is now configured for {} (if that is the same API, krest offsets reset -r RESOURCE lets it go on)",
             stored.source, configured.source
         ));
     }

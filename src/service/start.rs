@@ -33,7 +33,7 @@ pub(super) struct Opening {
 
 /// Why a session did not start.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub enum StartError {
     #[error(transparent)]
     Kafka(#[from] kafka::Error),
     #[error("{0}")]
@@ -174,7 +174,7 @@ impl<'p> Ground<'p> {
         }
         let mut known = StoredOffsets::default();
         if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
-            known = kafka::look_at_offsets(&cluster, &offsets).await?;
+            known = instance.overlook(plan, kafka::look_at_offsets(&cluster, &offsets).await?);
             let found = found.iter().map(|(place, topic)| (*place, topic.as_ref()));
             refuse_contradictions(plan, found, &known)?;
             unwritten(plan, &known)?;
@@ -228,7 +228,8 @@ impl<'p> Ground<'p> {
 
     /// The offsets topic to its end; refuses what contradicts it.
     pub(super) async fn read(&self, instance: &Instance) -> Result<StoredOffsets, StartError> {
-        let stored = kafka::read_offsets(&self.cluster, &self.whole_offsets).await?;
+        let stored =
+            instance.overlook(self.plan, kafka::read_offsets(&self.cluster, &self.whole_offsets).await?);
         if used(&stored, &self.whole_offsets)? != self.offsets.partitions {
             let reason =
                 format!("how many partitions of topic {} are used was said meanwhile", self.offsets.name);

@@ -133,8 +133,7 @@ pub(super) fn encode(checkpoint: &Checkpoint, owner: Owner<'_>) -> Vec<u8> {
     serde_json::to_vec(&kept).unwrap_or_default() // cannot fail; nothing would be believed
 }
 
-/// Or why it is not to be believed.
-pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, String> {
+fn read(bytes: &[u8]) -> Result<Kept, String> {
     /// What every form has.
     #[derive(Deserialize)]
     struct Form {
@@ -145,16 +144,36 @@ pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, Strin
     if form.format != FORMAT {
         return Err(format!("it was written in the form {} of another version of krest", form.format));
     }
-    let kept: Kept =
-        serde_json::from_slice(bytes).map_err(|error| format!("its checkpoint is damaged ({error})"))?;
-    let Kept { resource, keyed, topic_id, offsets, at, keys, sum, format: _ } = kept;
-    if resource != owner.resource {
-        return Err(format!("it is that of resource {resource}"));
+    serde_json::from_slice(bytes).map_err(|error| format!("its checkpoint is damaged ({error})"))
+}
+
+/// Or why it is not to be believed.
+pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, String> {
+    let kept = read(bytes)?;
+    if kept.resource != owner.resource {
+        return Err(format!("it is that of resource {}", kept.resource));
     }
-    if keyed != owner.keyed {
+    if kept.keyed != owner.keyed {
         return Err("it was written under another write_disposition".to_owned());
     }
-    Ok(Checkpoint { topic_id, offsets, at, tally: Tally { keys, sum } })
+    Ok(kept.into())
+}
+
+/// The same for a look at what this resource has there, and whether keys stand with the entries.
+pub(super) fn decode_any(bytes: &[u8], resource: &str) -> Result<(Checkpoint, bool), String> {
+    let kept = read(bytes)?;
+    if kept.resource != resource {
+        return Err(format!("it is that of resource {}", kept.resource));
+    }
+    let keyed = kept.keyed;
+    Ok((kept.into(), keyed))
+}
+
+impl From<Kept> for Checkpoint {
+    fn from(kept: Kept) -> Self {
+        let Kept { topic_id, offsets, at, keys, sum, .. } = kept;
+        Self { topic_id, offsets, at, tally: Tally { keys, sum } }
+    }
 }
 
 #[cfg(test)]

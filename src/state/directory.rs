@@ -1,10 +1,10 @@
 //! The directory of a connector under `state.dir`: made, checked, and locked for one process.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::model::ConnectorName;
 
@@ -30,8 +30,32 @@ pub enum DirectoryError {
 }
 
 impl Directory {
-    /// Makes the connector's directory below `base` if it is missing, and locks it. Nothing is waited for.
+    /// Makes the connector's directory below `base` if it is missing, and locks it. Nothing is waited for, but for a moment one
+    /// that only looks.
     pub fn claim(base: &Path, connector: &ConnectorName) -> Result<Self, DirectoryError> {
+        Self::claim_as(base, connector, "")
+    }
+
+    /// The same for a look: whoever comes to use it waits until that is over. `None`: nothing was ever kept here, and nothing is
+    /// made.
+    pub fn claim_to_look(base: &Path, connector: &ConnectorName) -> Result<Option<Self>, DirectoryError> {
+        if !base.join(folder_name(connector)).join("cache").exists() {
+            return Ok(None);
+        }
+        Self::claim_as(base, connector, LOOKING).map(Some)
+    }
+
+    /// Where a connector's directory is, or would be.
+    pub fn place(base: &Path, connector: &ConnectorName) -> PathBuf {
+        base.join(folder_name(connector))
+    }
+
+    /// What the files of a connector's cache take up on disk.
+    pub fn bytes(base: &Path, connector: &ConnectorName) -> u64 {
+        taken_by(&Self::place(base, connector).join("cache"))
+    }
+
+    fn claim_as(base: &Path, connector: &ConnectorName, purpose: &str) -> Result<Self, DirectoryError> {
         let unusable = |(path, problem): (PathBuf, String)| DirectoryError::Unusable {
             connector: connector.to_string(),
             path: path.display().to_string(),
@@ -41,21 +65,16 @@ impl Directory {
         make(base, &path).map_err(unusable)?;
         let lock = path.join("lock");
         let mut file = open(&lock).map_err(|problem| unusable((lock.clone(), problem)))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(DirectoryError::InUse {
-                    connector: connector.to_string(),
-                    directory: path.display().to_string(),
-                    holder: read_holder(&mut file),
-                });
+        match take(&mut file) {
+            Ok(None) => {}
+            Ok(Some(holder)) => {
+                let (connector, directory) = (connector.to_string(), path.display().to_string());
+                return Err(DirectoryError::InUse { connector, directory, holder });
             }
-            Err(TryLockError::Error(error)) => {
-                return Err(unusable((lock, format!("it cannot be locked: {error}"))));
-            }
+            Err(error) => return Err(unusable((lock, format!("it cannot be locked: {error}")))),
         }
         // Only for the eyes of the next one: on a full disk nobody is named.
-        let _ = write_holder(&mut file);
+        let _ = write_holder(&mut file, purpose);
         let claimed = Self { path, _lock: file };
         refuse_link(&claimed.cache()).map_err(unusable)?;
         Ok(claimed)
@@ -69,6 +88,39 @@ impl Directory {
     pub(super) fn cache(&self) -> PathBuf {
         self.path.join("cache")
     }
+}
+
+/// Ends the text in the lock of one that will be gone in a moment.
+const LOOKING: &str = ", for a look";
+/// How long such a one is waited for.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Locks the file, or tells who has it.
+fn take(file: &mut File) -> io::Result<Option<String>> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let holder = read_holder(file);
+        if !holder.ends_with(LOOKING) || start.elapsed() > LOOK {
+            return Ok(Some(holder));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Of all files below; what cannot be read counts nothing. (A journal is mostly room that was set aside, and takes up none.)
+fn taken_by(path: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(path) else { return 0 };
+    let bytes = entries.flatten().map(|entry| match entry.metadata() {
+        Ok(found) if found.is_dir() => taken_by(&entry.path()),
+        Ok(found) => found.blocks() * 512,
+        Err(_) => 0,
+    });
+    bytes.sum()
 }
 
 /// A connector's name is a file's name (`[A-Za-z0-9._-]`), but for two.
@@ -125,17 +177,18 @@ fn told(error: &io::Error) -> String {
     error.to_string()
 }
 
-fn write_holder(file: &mut File) -> io::Result<()> {
+fn write_holder(file: &mut File, purpose: &str) -> io::Result<()> {
     let host = std::env::var("HOSTNAME").or_else(|_| fs::read_to_string("/proc/sys/kernel/hostname"));
     let host = host.map(|host| format!(" on {}", host.trim())).unwrap_or_default();
     let since = httpdate::fmt_http_date(SystemTime::now());
     file.set_len(0)?;
-    file.write_all(format!("process {}{host}, since {since}\n", std::process::id()).as_bytes())
+    file.rewind()?;
+    file.write_all(format!("process {}{host}, since {since}{purpose}\n", std::process::id()).as_bytes())
 }
 
 fn read_holder(file: &mut File) -> String {
     let mut text = Vec::new();
-    let _ = file.take(200).read_to_end(&mut text);
+    let _ = file.rewind().and_then(|()| file.take(200).read_to_end(&mut text));
     let text = String::from_utf8_lossy(&text);
     let text: String = text.trim().chars().filter(|letter| !letter.is_control()).collect();
     if text.is_empty() { "which did not say who it is".to_owned() } else { text }
@@ -164,6 +217,28 @@ mod tests {
         Directory::claim(base.path(), &name("crm")).unwrap(); // connectors may share a directory
         drop(held);
         Directory::claim(base.path(), &name("shop")).unwrap();
+    }
+
+    #[test]
+    fn a_look_is_waited_for_and_makes_nothing() {
+        let base = tempfile::tempdir().unwrap();
+        assert!(Directory::claim_to_look(base.path(), &name("shop")).unwrap().is_none());
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0);
+        fs::create_dir_all(base.path().join("shop/cache")).unwrap();
+        let look = Directory::claim_to_look(base.path(), &name("shop")).unwrap().unwrap();
+        let waiting = std::thread::spawn({
+            let base = base.path().to_owned();
+            move || Directory::claim(&base, &name("shop"))
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!waiting.is_finished());
+        drop(look);
+        let held = waiting.join().unwrap().unwrap();
+        assert!(matches!(
+            Directory::claim_to_look(base.path(), &name("shop")),
+            Err(DirectoryError::InUse { .. })
+        ));
+        drop(held);
     }
 
     #[test]

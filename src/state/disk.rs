@@ -89,6 +89,13 @@ impl Disk {
         disk
     }
 
+    /// Throws the store in this directory away, damaged or not. It must not be open.
+    pub(super) fn discard(path: &Path) -> Result<(), DiskError> {
+        remove(path)?;
+        let _ = fs::remove_file(path.with_extension("opening")); // seldom there
+        Ok(())
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
@@ -289,7 +296,7 @@ fn close(open: Option<Open>) {
 fn remove(path: &Path) -> Result<(), DiskError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(DiskError::Unusable(format!("it is damaged and cannot be removed: {error}")))
+            Err(DiskError::Unusable(format!("it cannot be removed: {error}")))
         }
         Ok(()) | Err(_) => Ok(()),
     }

@@ -21,6 +21,9 @@ pub(super) struct Shelf {
     keyed: bool,
 }
 
+/// A checkpoint, and whether keys stand with the entries; or why it is none of this resource.
+type AnyCheckpoint = Result<(Checkpoint, bool), String>;
+
 /// Where it stands in how many scans rows were missing: no hash is so short.
 const ABSENT: &[u8] = b"a";
 
@@ -37,6 +40,12 @@ impl Shelf {
     pub(super) fn checkpoint(&self) -> Result<Option<Result<Checkpoint, String>>, DiskError> {
         let found = self.disk.get(self.prefix, &[])?;
         Ok(found.map(|bytes| checkpoint::decode(&bytes, self.owner())))
+    }
+
+    /// The same for a look, whatever it was written under.
+    pub(super) fn any_checkpoint(&self) -> Result<Option<AnyCheckpoint>, DiskError> {
+        let found = self.disk.get(self.prefix, &[])?;
+        Ok(found.map(|bytes| checkpoint::decode_any(&bytes, &self.resource)))
     }
 
     pub(super) fn get_many(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {

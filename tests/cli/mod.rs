@@ -1,7 +1,10 @@
-//! The commands that need no Kafka: arguments, output, exit codes.
+//! The commands: arguments, output, exit codes.
 
 mod arguments;
 mod check;
+mod offsets;
 mod output;
 mod preview;
 mod preview_more;
+mod state;
+mod topics;

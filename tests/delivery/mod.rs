@@ -25,7 +25,7 @@ mod resume;
 mod rivals;
 mod scopes;
 mod secrets;
-mod seed;
+pub mod seed;
 mod shifting;
 mod shrunk;
 mod snapshot;

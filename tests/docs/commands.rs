@@ -20,8 +20,10 @@ fn arguments(line: &str) -> Option<String> {
     Some(rest.split(" #").next().unwrap_or_default().trim().to_owned())
 }
 
+/// `topics`, or `topics show`.
 fn help_of(command: &str) -> Option<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_krest")).args([command, "--help"]).output().unwrap();
+    let words = command.split(' ').chain(["--help"]);
+    let output = Command::new(env!("CARGO_BIN_EXE_krest")).args(words).output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
 }
 
@@ -43,11 +45,21 @@ fn every_command_line_is_one_that_krest_knows() {
             if command.chars().all(|c| c.is_ascii_uppercase()) {
                 continue;
             }
-            let help = helps.entry((*command).to_owned()).or_insert_with(|| help_of(command));
-            let Some(help) = help else { panic!("{page}: krest {line}: no such command") };
-            for option in words.iter().filter(|word| word.starts_with('-')) {
+            let mut help = |command: &str| {
+                let help = helps.entry(command.to_owned()).or_insert_with(|| help_of(command)).clone();
+                help.unwrap_or_else(|| panic!("{page}: krest {line}: no such command"))
+            };
+            let mut text = help(command);
+            let after = words.iter().skip_while(|word| *word != command).nth(1);
+            let is_one =
+                |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase()) && text.contains("<COMMAND>");
+            if let Some(more) = after.filter(is_one) {
+                text = help(&format!("{command} {more}"));
+            }
+            // `-` alone is stdin.
+            for option in words.iter().filter(|word| word.starts_with('-') && **word != "-") {
                 let name = option.split('=').next().unwrap_or_default();
-                let known = help.split([' ', ',', '\n']).any(|word| word == name);
+                let known = text.split([' ', ',', '\n']).any(|word| word == name);
                 assert!(known, "{page}: krest {line}: {command} has no {name}");
             }
             checked += 1;

@@ -5,6 +5,7 @@ mod clients;
 mod errors;
 mod faults;
 mod late;
+mod membership;
 mod poll_boundary;
 mod producing;
 mod reading;

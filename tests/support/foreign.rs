@@ -1,4 +1,4 @@
-//! Another writer in the same topics, with a transaction open.
+//! Another writer: in the same topics, with a transaction open, or with messages of its own.
 
 use std::time::Duration;
 
@@ -26,6 +26,16 @@ pub fn foreign_transaction(bootstrap: &str, topic: &str, key: &str, lives: Durat
         (producer.in_flight_count() == 0).then_some(())
     });
     producer
+}
+
+/// Writes one message and waits until Kafka has it.
+pub fn send_message(bootstrap: &str, topic: &str, key: Option<&str>, value: &str) {
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("a producer");
+    let record = BaseRecord::<str, str>::to(topic).payload(value);
+    let record = key.into_iter().fold(record, BaseRecord::key);
+    producer.send(record).map_err(|(error, _)| error).expect("a message");
+    producer.flush(LONG).expect("the message is written");
 }
 
 /// Takes the transactional id of a connector's first task away, as a second instance does; and claims nothing.

@@ -7,8 +7,10 @@ use super::sources::{Source, hold};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("lib", &[]),
     ("main", &["cli"]),
-    ("cli", &["service", "plan", "config", "state", "telemetry", "demo", "sync", "import"]),
-    ("demo", &["service", "plan", "sync", "telemetry"]),
+    ("cli", &["service", "plan", "config", "state", "telemetry", "demo", "sync", "import", "table", "admin"]),
+    ("demo", &["service", "plan", "sync", "telemetry", "table"]),
+    ("admin", &["service", "plan", "state", "kafka", "records"]),
+    ("table", &[]),
     ("service", &["sync", "plan", "poll", "records", "state", "encode", "kafka", "telemetry"]),
     ("sync", &["plan", "poll", "records", "state", "encode", "kafka", "telemetry"]),
     ("plan", &["config", "poll", "records", "state", "encode", "kafka", "template"]),

@@ -26,7 +26,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("murmur2", &["model/partition.rs"]),
     ("tracing_subscriber", &["telemetry/"]),
     ("axum", &["demo/"]),
-    ("console", &["cli/", "demo/"]),
+    ("console", &["cli/", "demo/", "table/"]),
     ("indicatif", &["cli/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

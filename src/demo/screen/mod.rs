@@ -3,7 +3,6 @@
 mod text;
 mod words;
 
-pub use text::thousands;
 pub use words::{Broker, Progress, ResourceCount, Scan, Screen, Title, Wait};
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::text::wrapped;
 use super::*;
-use crate::demo::{Look, Round, StatusChange};
+use crate::demo::{Round, StatusChange};
+use crate::table::Look;
 
 fn screen(width: usize) -> Screen {
     Screen { look: Look { width, colors: false } }
@@ -114,10 +115,4 @@ fn text_is_broken_between_words_at_the_terminals_width() {
         }
     }
     assert_eq!(wrapped("東京東京 東京東京", 10, (2, 2)), "  東京東京\n  東京東京\n");
-}
-
-#[test]
-fn numbers_are_grouped_by_three() {
-    let shown = [0, 999, 1000, 12_345, 1_234_567].map(thousands);
-    assert_eq!(shown, ["0", "999", "1 000", "12 345", "1 234 567"]);
 }

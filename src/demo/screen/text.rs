@@ -4,15 +4,7 @@ use std::time::Duration;
 
 use console::measure_text_width;
 
-/// `1 000`: groups of three, as people read them.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let grouped = digits.bytes().enumerate().flat_map(|(place, digit)| {
-        let gap = place > 0 && (digits.len() - place).is_multiple_of(3);
-        gap.then_some(' ').into_iter().chain([char::from(digit)])
-    });
-    grouped.collect()
-}
+use crate::table::thousands;
 
 pub(super) fn count(number: u64, word: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

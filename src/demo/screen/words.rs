@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use console::Style;
 
-use super::text::{bar_of, count, seconds, thousands, wrapped};
-use crate::demo::{Look, Round};
+use super::text::{bar_of, count, seconds, wrapped};
+use crate::demo::Round;
+use crate::table::{Look, thousands};
 
 /// The broker that the demo writes to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A row's cells: its key, the scalar fields of its value, its place in the topic.
 
-use crate::model::{Json, Kind};
-
 use super::{Row, RowChange};
+use crate::model::{Json, Kind};
+use crate::table::printable;
 
 /// The first and the last column.
 pub(super) const KEY: &str = "key";
@@ -52,9 +52,4 @@ fn scalar(value: Json<'_>) -> Option<String> {
         Kind::String => Some(printable(&value.as_str().unwrap_or(value.text().into()))),
         Kind::Null | Kind::Bool | Kind::Number => Some(value.text().to_owned()),
     }
-}
-
-/// What an API sends must not steer the terminal.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
 }

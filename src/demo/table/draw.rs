@@ -2,17 +2,9 @@
 
 use console::Style;
 
-use super::cell::{Cell, cells_of, printable};
+use super::cell::{Cell, cells_of};
 use super::layout::{Column, fit, padded};
-use crate::demo::thousands;
-
-/// Where and how to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    /// Columns of the terminal.
-    pub width: usize,
-    pub colors: bool,
-}
+use crate::table::{Look, paint, printable, thousands};
 
 /// The newest message of one key.
 #[derive(Clone, Debug)]
@@ -118,8 +110,4 @@ fn line(row: &Row, cells: &[Cell], columns: &[Column], look: &Look) -> String {
     });
     let texts = texts.collect::<Vec<_>>().join("  ");
     format!("  {} {texts}", paint(style, &mark.to_string(), look)).trim_end().to_owned()
-}
-
-fn paint(style: Style, text: &str, look: &Look) -> String {
-    if look.colors { style.force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
 }

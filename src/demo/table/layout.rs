@@ -1,8 +1,9 @@
 //! Which columns fit the terminal, and how wide each is.
 
-use console::{Alignment, measure_text_width, pad_str, truncate_str};
+use console::measure_text_width;
 
 use super::cell::{Cell, KEY, PLACE};
+use crate::table::to_width;
 
 /// No cell is wider than this, so that one long text does not push the others out.
 const WIDEST: usize = 28;
@@ -69,9 +70,7 @@ fn collect(body: &[Vec<Cell>]) -> Vec<Column> {
     columns
 }
 
-/// A text at exactly the column's width on the terminal: wide characters count twice.
+/// A text at exactly the column's width on the terminal.
 pub(super) fn padded(text: &str, column: &Column) -> String {
-    let alignment = if column.right { Alignment::Right } else { Alignment::Left };
-    let short = truncate_str(text, column.width, "…");
-    pad_str(&short, column.width, alignment, None).into_owned()
+    to_width(text, column.width, column.right)
 }

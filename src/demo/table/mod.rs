@@ -4,7 +4,7 @@ mod cell;
 mod draw;
 mod layout;
 
-pub use draw::{Look, Place, Row, RowChange, Table};
+pub use draw::{Place, Row, RowChange, Table};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What a reader of the terminal gets to see of a topic.
 
 use super::*;
+use crate::table::Look;
 
 const PLAIN: Look = Look { width: 100, colors: false };
 

@@ -75,7 +75,8 @@ impl Incremental {
         stored.filter(|cursor| self.end.is_none() && cursor.of == self.name())
     }
 
-    fn name(&self) -> String {
+    /// `max(updated_at)`: what tells this cursor from another one of the same resource.
+    pub fn name(&self) -> String {
         let func = match self.edges.direction {
             Direction::Max => "max",
             Direction::Min => "min",

@@ -1,0 +1,18 @@
+//! Looking after a connector beside its run: what its topics hold, where its resources stand, what is kept on this machine.
+
+mod error;
+mod form;
+mod names;
+mod newest;
+mod offsets;
+mod state;
+mod topics;
+mod wishes;
+
+pub use error::AdminError;
+pub use form::Form;
+pub use newest::{Backwards, Detail, TopicRow, Wanted};
+pub use offsets::{Partition, stored_offsets};
+pub use state::{InKafka, OnDisk, Stands, TopicEnds, behind, in_kafka, on_disk, taken};
+pub use topics::{connect, rows_of};
+pub use wishes::{changes_of, resets_of};

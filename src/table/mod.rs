@@ -1,0 +1,7 @@
+//! What tables on a terminal share: widths, colours, texts that cannot steer it. Pure: nothing here prints.
+
+mod grid;
+mod text;
+
+pub use grid::{Grid, Place};
+pub use text::{Look, age, bytes, paint, printable, thousands, to_width};
