@@ -245,7 +245,7 @@ impl<'p> Ground<'p> {
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
         let rules = unwritten(self.plan, stored)?;
         let partitions = if stored.partitions.is_none() { Some(self.offsets.partitions) } else { None };
-        let claimed = !unowned.is_empty() || !rules.is_empty() || partitions.is_some();
+        let claimed = !unowned.is_empty() || partitions.is_some() || !rules.is_empty();
         failpoint!("service::before_claim");
         let claim = Claim { owner, topics: unowned, rules, partitions };
         let outcome = producer.claim(&claim).await;
@@ -255,6 +255,7 @@ impl<'p> Ground<'p> {
         }
         outcome.map_err(kafka::Error::from)?;
         failpoint!("service::after_claim");
+        stored.partitions = stored.partitions.or(claim.partitions);
         stored.topics.extend(claim.topics.into_iter().map(|topic| (topic, self.plan.name.clone())));
         for NewRule { resource, id, text } in claim.rules {
             stored.rules.entry(resource).or_default().insert(id, text);
