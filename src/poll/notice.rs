@@ -16,6 +16,9 @@ impl Scan {
     /// Offsets step by `limit`. If the API gives fewer records than asked for and has more, it may cap its pages, and the
     /// records between are never seen.
     pub(super) fn notice_short_pages(&mut self, records: usize) {
+        if self.number == 1 {
+            self.first = records;
+        }
         let before = std::mem::replace(&mut self.records, records);
         let Paginator::Range(settings) = &self.fetcher.source.paginator else { return };
         let Counts::Records { limit, .. } = settings.counts else { return };

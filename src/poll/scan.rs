@@ -129,9 +129,6 @@ impl Scan {
         let selected = self.selector.select(document, &body, self.records);
         self.judge(&selected, &shown)?;
         let Selected { records, list, selection, .. } = selected;
-        if self.number == 1 {
-            self.first = records.len();
-        }
         self.notice_short_pages(records.len());
         let reach = self.fetcher.template.reach.clone();
         let view = PageView {

@@ -1,10 +1,9 @@
 //! Rows that move from page to page while they are read are not taken for deleted.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
 
 use super::seed::{PATH, world, written};
-use crate::support::api::generated;
+use crate::support::api::{Collection, generated};
 use crate::support::{World, unique};
 
 /// One resource, `monitors`, in pages of ten.
@@ -84,6 +83,28 @@ fn while_rows_go_during_each_scan_nothing_is_deleted_and_then_exactly_what_is_go
     assert_eq!(gone, ["1", "2", "3", "4"]);
 }
 
+/// A row comes at the front, one goes, one moves to the front; each now and then.
+fn disturb(all: &mut Collection, dice: &mut fastrand::Rng, next: &mut usize) {
+    let any = |all: &Collection, dice: &mut fastrand::Rng| {
+        let at = dice.usize(..all.len());
+        all.keys().nth(at).map(str::to_owned).unwrap()
+    };
+    if dice.u8(..) < 40 {
+        let key = any(all, dice);
+        all.remove(&key);
+    }
+    if dice.u8(..) < 40 {
+        *next += 1;
+        let (key, text) = generated(*next, 1, 120);
+        all.put_first(&key, &text);
+    }
+    if dice.u8(..) < 20 {
+        let key = any(all, dice);
+        let text = all.take(&key).unwrap();
+        all.put_first(&key, &text);
+    }
+}
+
 /// One history: rows come at the front and go anywhere, between any two pages, for some runs; then it is quiet.
 fn history(seed: u64, filter: &str, is_shown: fn(&str) -> bool) {
     let world = world(&format!("seed{seed}"), 60);
@@ -92,27 +113,9 @@ fn history(seed: u64, filter: &str, is_shown: fn(&str) -> bool) {
     let step = format!("primary_key: id\n      processing_steps: [{{filter: '{filter}'}}]");
     let file = world.file(&file, &text.replace("primary_key: id", &step));
     world.run_once(&file).exits(0);
-    let dice = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+    let mut dice = fastrand::Rng::with_seed(seed);
     let mut next = 1000;
-    world.api.after_each_page(move |_, all| {
-        let mut dice = dice.lock().unwrap();
-        if dice.u8(..) < 40 {
-            let at = dice.usize(..all.len());
-            let key = all.keys().nth(at).map(str::to_owned).unwrap();
-            all.remove(&key);
-        }
-        if dice.u8(..) < 40 {
-            next += 1;
-            let (key, text) = generated(next, 1, 120);
-            all.put_first(&key, &text);
-        }
-        if dice.u8(..) < 20 {
-            let at = dice.usize(..all.len());
-            let key = all.keys().nth(at).map(str::to_owned).unwrap();
-            let text = all.take(&key).unwrap();
-            all.put_first(&key, &text);
-        }
-    });
+    world.api.after_each_page(move |_, all| disturb(all, &mut dice, &mut next));
     for run in 0..5 {
         world.run_once(&file).exits(0);
         let present = present(&world);
