@@ -5,18 +5,33 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::args_admin::{OffsetsCommand, StateCommand, TopicsCommand};
+use super::args_admin::{OffsetsCommand, Output, StateCommand, TopicsCommand, Which};
 
 const EXAMPLES: &str = "\
 Start here:
   krest demo                          watch it work; needs nothing installed
   krest check monitoring.yaml         find every mistake in a configuration; contacts nobody
   krest preview monitoring.yaml -n 3  show the first records of each resource; needs no Kafka
+  krest plan monitoring.yaml -v       what a run would change, row by row; changes nothing
   krest run monitoring.yaml --once    one scan of each resource into Kafka, then exit
   krest run *.yaml                    keep polling, like connect-standalone
 
 Exit codes: 0 done, 1 a scan or the run failed, 2 usage or configuration, 3 fenced by another instance,
 4 the state directory is in use.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  krest plan monitoring.yaml                  how much would change
+  krest plan monitoring.yaml -v -r monitors   which rows and fields of one resource
+  krest plan monitoring.yaml -o json | jq '.resources[] | select(.tombstones > 0)'
+
+With -o json: {\"resources\":[{\"resource\":\"posts\",\"upserts\":12,\"tombstones\":3,\"unchanged\":985}]}";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  krest audit monitoring.yaml                    is everything in the topics as the API has it?
+  krest audit monitoring.yaml -r posts -o json   one resource, for programs
+  krest audit monitoring.yaml --repair           and mend what is not";
 
 /// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
 #[derive(Debug, Parser)]
@@ -53,6 +68,28 @@ pub(super) enum Command {
     /// Prints one compact JSON line a record: {"resource":"posts","key":"1","value":{…}}. Writes nothing and ignores
     /// stored state. The exit code is 1 if a scan failed or a record's key is missing.
     Preview(PreviewArgs),
+    /// Show what a run would publish, and publish nothing
+    ///
+    /// Scans the API as `krest run FILE --once` would, compares with what the topics hold, and prints for each resource the
+    /// upserts, tombstones, unchanged records and dead letters that would come of it. Kafka is only read: no topic is
+    /// created, nothing is fenced, no lock is taken, and a connector that runs goes on undisturbed. A topic that is missing
+    /// counts as empty.
+    ///
+    /// Exit codes: 0; 1 if a scan failed, or Kafka did not answer for 30 s; 2 for a mistake in the file, or a topic that a
+    /// run would refuse.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
+    /// Compare API, topic and cache key by key
+    ///
+    /// Reads the API from the very beginning, whatever a cursor says, and the topic to its end, and looks at what is on this
+    /// machine, if no other process has it. Names each key that is not the same everywhere, and how it differs. What differs is
+    /// looked at once more: a row that changes meanwhile is no difference. Without --repair nothing is written, and a connector
+    /// that runs goes on undisturbed.
+    ///
+    /// Exit codes: 0 if all is the same; 1 if anything differs, or could not be read; 2 for a mistake in the file, or a topic
+    /// that a run would refuse; with --repair 3 if another instance took over, 4 if one on this machine runs.
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(AuditArgs),
     /// Keep Kafka topics in step with the APIs of these configurations
     ///
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
@@ -108,6 +145,32 @@ pub(super) struct PreviewArgs {
     /// Show each request (without secrets), its status, its records and what the paginator decided
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// A resource is scanned together with those that depend on it, and those that it depends on
+    #[command(flatten)]
+    pub which: Which,
+    /// Show each change: new and deleted rows, and of changed ones each field, before → after
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// The form of the plan
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub which: Which,
+    /// Publish what is missing or differs, and delete what is gone where the deletes mode says so; throw away a cache that
+    /// disagrees. Refused while an instance of the connector runs
+    #[arg(long)]
+    pub repair: bool,
+    /// The form of what was found
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
 }
 
 #[derive(Debug, Args)]

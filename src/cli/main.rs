@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{check, demo, import, offsets, preview, run, state, topics};
+use super::{audit, check, demo, import, offsets, plan, preview, run, state, topics};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -40,6 +40,8 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
     match cli.command {
         Command::Check(args) => check::check(&args, redactor),
         Command::Preview(args) => preview::preview(&args, redactor, progress).await,
+        Command::Plan(args) => Box::pin(plan::plan(&args, redactor, progress)).await,
+        Command::Audit(args) => Box::pin(audit::audit(&args, redactor, progress)).await,
         Command::Run(args) => run::run(&args, redactor, progress).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),
@@ -61,6 +63,8 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
         Command::Demo(_) => "krest=error",
         Command::Preview(args) if args.verbose => "krest=debug",
         Command::Preview(_)
+        | Command::Plan(_)
+        | Command::Audit(_)
         | Command::Check(_)
         | Command::Import(_)
         | Command::State(_)

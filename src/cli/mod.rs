@@ -3,17 +3,20 @@
 mod admin;
 mod args;
 mod args_admin;
+mod audit;
 mod check;
 mod demo;
 mod import;
 mod main;
 mod offsets;
+mod plan;
 mod preview;
 mod progress;
 mod report;
 mod run;
 mod state;
 mod state_show;
+mod text;
 mod topics;
 
 pub use main::main;

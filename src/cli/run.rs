@@ -130,7 +130,7 @@ pub(super) fn observer(progress: &Progress) -> Observer {
     Observer::new(move |event| progress.service_event(event))
 }
 
-fn exit(outcome: Outcome) -> Exit {
+pub(super) fn exit(outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Done => Exit::Done,
         Outcome::Failed => Exit::Failed,

@@ -1,7 +1,8 @@
 //! The only folder that names rdkafka: transactions with the source offsets in them, topics, and reading back.
 //!
 //! * Before anything is fenced: [`Cluster::connect`], [`ensure`] or [`look`] for each topic, [`read_offsets`].
-//! * [`Producer`] is one thread with one transactional producer; [`Receipt`] is the proof of a commit.
+//! * [`Producer`] is one thread with one transactional producer; [`Receipt`] is the proof of a commit. One that rehearses
+//!   publishes nothing.
 //! * [`restore`] reads a topic to its end (DELIVERY: read_committed up to the high watermark at the start).
 //!
 //! librdkafka's calls block: this folder owns threads, and nothing here runs on a runtime's worker. It spawns no task.
@@ -40,8 +41,8 @@ pub use marks::topic_ends;
 pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
 pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use partitions::{OffsetChange, SourcePartition, StoredPartition, look_at_partitions};
-pub use producer::{Claim, Producer, Receipt, Ticket};
+pub use producer::{Claim, Producer, Receipt, Rehearsed, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};
 pub use settings::{Boundary, CommitPolicy, Delivery, Settings, Writer};
-pub use topics::{Topic, TopicId, TopicPlan, TopicUse, ensure, identity, look};
+pub use topics::{Topic, TopicId, TopicPlan, TopicUse, ensure, foresee, identity, look};

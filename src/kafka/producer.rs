@@ -1,5 +1,7 @@
 //! The handle of the producer's thread: batches go in, receipts come out.
 
+mod rehearsal;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,6 +24,8 @@ use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
 use super::topics::Topic;
 use super::transaction::{Stop, Transactor};
 use crate::model::{Batch, ResourceName};
+
+pub use rehearsal::Rehearsed;
 
 /// The proof that batches are committed. Only the producer makes it; `state` moves with nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]

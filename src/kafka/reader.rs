@@ -32,8 +32,12 @@ pub struct Reading {
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     /// How long a transaction of another writer may hide what comes after it; `None`: it is not waited for.
     patience: Option<Duration>,
+    believes: Option<Believes>,
     source: Option<String>,
 }
+
+/// Whether a value may have this fingerprint.
+type Believes = Box<dyn Fn(&[u8], Stamp) -> bool + Send>;
 
 /// How far a reading is, in offsets (of which a compacted topic lacks many).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +61,17 @@ pub struct RawRecord<'m> {
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
-        let (topic, partitions) = (topic.name.clone(), topic.partitions);
         let patience = Some(marks::LONGEST_WAIT);
-        Self { topic, partitions, from, until: None, report: None, patience, source: None }
+        Self {
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            from,
+            until: None,
+            report: None,
+            patience,
+            believes: None,
+            source: None,
+        }
     }
 
     /// Reads nothing at these offsets and after them. A partition that is missing is not read.
@@ -77,6 +89,12 @@ impl Reading {
     /// Waits no longer than this for transactions that are open: `Error::OpenTransaction` then.
     pub fn waiting_at_most(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
+        self
+    }
+
+    /// A fingerprint that is not believed counts as missing.
+    pub fn believing(mut self, believes: impl Fn(&[u8], Stamp) -> bool + Send + 'static) -> Self {
+        self.believes = Some(Box::new(believes));
         self
     }
 
@@ -122,7 +140,7 @@ where
 /// The same for messages as they are.
 pub async fn read_raw<S, F>(
     cluster: &Cluster,
-    reading: Reading,
+    mut reading: Reading,
     state: S,
     mut apply: F,
 ) -> (S, Result<Checkpoint, Error>)
@@ -131,11 +149,15 @@ where
     F: FnMut(&mut S, RawRecord<'_>) + Send + 'static,
 {
     let cluster = cluster.clone();
+    let (believes, source) = (reading.believes.take(), reading.source.take());
     blocking(move |cancelled| {
         let mut state = state;
-        let source = reading.source.clone();
         let end = read_to_end(&cluster, reading, cancelled, &mut |message| {
-            apply(&mut state, raw(message, source.as_deref()));
+            let mut record = raw(message, source.as_deref());
+            if let (Some(believes), Some(value)) = (&believes, record.value) {
+                record.fingerprint = record.fingerprint.filter(|stamp| believes(value, *stamp));
+            }
+            apply(&mut state, record);
         });
         (state, end)
     })

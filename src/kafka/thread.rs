@@ -327,7 +327,7 @@ impl Worker {
 }
 
 impl Waiting {
-    fn committed(self, reached: &Arc<[Reached]>, marked: bool) {
+    pub(super) fn committed(self, reached: &Arc<[Reached]>, marked: bool) {
         let batch = (self.resource, self.sequence);
         // Nobody may be waiting any more.
         let _ = self.reply.send(Receipt::new(batch, Arc::clone(reached), marked));
@@ -342,7 +342,7 @@ fn conclude(outcome: Commit) -> Result<(), Ended> {
 }
 
 /// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
-fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
+pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
     let message = messages.iter().find(|message| message.size() > target.largest)?;
     let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
     let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);

@@ -88,6 +88,9 @@ impl TopicPlan {
 /// How many partitions a topic of the in-process broker gets.
 const PARTITIONS_IN_PROCESS: i32 = 3;
 
+/// A broker's own `message.max.bytes`, which a new topic has.
+const MESSAGES_BY_DEFAULT: usize = 1_048_588;
+
 /// How long a new topic may take until all its partitions have leaders.
 const ELECTION: Duration = Duration::from_secs(30);
 
@@ -132,6 +135,22 @@ pub async fn ensure(cluster: &Cluster, plan: &TopicPlan) -> Result<Topic, Error>
     look(cluster, &plan.name, plan.usage)
         .await?
         .ok_or_else(|| Error::TopicMissing { topic: plan.name.clone() })
+}
+
+/// The topic, or what would be made where it is missing: that has no id, since nobody made it. Creates nothing.
+pub async fn foresee(cluster: &Cluster, plan: &TopicPlan) -> Result<Topic, Error> {
+    if let Some(topic) = look(cluster, &plan.name, plan.usage).await? {
+        return Ok(topic);
+    }
+    let configs = plan.configs();
+    topic_config::check(cluster.servers(), (&plan.name, plan.usage), &configs)?;
+    Ok(Topic {
+        name: plan.name.clone(),
+        id: TopicId::default(),
+        partitions: plan.partitions.unwrap_or(1),
+        max_message_bytes: topic_config::max_message_bytes(&configs).or(Some(MESSAGES_BY_DEFAULT)),
+        delete_retention: topic_config::delete_retention(&configs),
+    })
 }
 
 async fn describe(cluster: &Cluster, name: &str) -> Result<Option<Description>, Error> {

@@ -2,6 +2,7 @@
 
 mod allowed_host;
 mod cursor;
+mod difference;
 mod json;
 mod letter;
 mod message;
@@ -23,6 +24,7 @@ pub use cursor::{
     Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError,
     NoCursor, Range, Side, Window,
 };
+pub use difference::{Difference, differences};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};
 pub use letter::{DeadKey, DeadRecord, DeadSpot, Fault, Letter, Stage};
 pub use message::{Batch, Message, StoredRecord};

@@ -1,6 +1,6 @@
 //! Which task does what: families, dealt out to the producers of a connector.
 
-use super::types::{Family, Listing};
+use super::types::{ConnectorPlan, Family, Listing};
 use crate::kafka::Boundary;
 
 /// The families that share a producer, and with it a transactional id.
@@ -19,6 +19,21 @@ impl TaskPlan {
     /// The place here of a resource, by its place in the plan.
     pub fn place_of(&self, resource: usize) -> Option<usize> {
         self.resources.binary_search(&resource).ok()
+    }
+}
+
+impl ConnectorPlan {
+    /// Leaves those families to the tasks that one of these resources is in. What is published by the connector stays known.
+    pub fn keep_families_of(&mut self, wanted: &[String]) {
+        let is_wanted = |place: &usize| {
+            let name = self.resources.get(*place).map(|resource| resource.name.as_str());
+            name.is_some_and(|name| wanted.iter().any(|wanted| wanted == name))
+        };
+        for task in &mut self.tasks {
+            task.families.retain(|family| family.resources.iter().any(is_wanted));
+            let families = &task.families;
+            task.resources.retain(|place| families.iter().any(|family| family.resources.contains(place)));
+        }
     }
 }
 

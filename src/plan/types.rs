@@ -328,6 +328,14 @@ impl Upkeep {
         self.of_missing().is_none()
     }
 
+    /// Whether the newest message of each key is its row.
+    pub fn is_table(&self) -> bool {
+        match self {
+            Self::Table(_) => true,
+            Self::Append { .. } => false,
+        }
+    }
+
     /// Whether records are compared with what the topic holds.
     pub fn compares(self) -> bool {
         match self {

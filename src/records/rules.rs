@@ -91,6 +91,12 @@ impl Rules {
         Self { current, rule: rule.clone(), earlier }
     }
 
+    /// Whether a value comes to this fingerprint by the rule that it was made with; `None`: nobody knows that rule.
+    pub fn made(&self, value: Json<'_>, stamp: Stamp) -> Option<bool> {
+        let rule = if stamp.rule == self.current { &self.rule } else { self.earlier.get(&stamp.rule)? };
+        Some(rule.fingerprint(value).is_ok_and(|fingerprint| fingerprint == stamp.fingerprint))
+    }
+
     /// That of today.
     pub fn current(&self) -> RuleId {
         self.current

@@ -140,6 +140,9 @@ async fn attempt(
 /// The start order, for this one resource: what refuses it, then the producer, which fences its predecessor, then what the
 /// topics say.
 async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, Failed> {
+    if around.mode == Mode::Rehearsal {
+        return Err(Failed::Problem("it could be tried only in a session of its own".to_owned())); // which fences
+    }
     let missing = || Failed::Problem("the resource is not in the plan".to_owned());
     let (place, cluster) = (member.resource.place(), &around.cluster);
     let (ground, _) = Ground::prepare(&around.plan, &[place], cluster.clone(), &around.instance).await?;
@@ -157,7 +160,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     (member.topic, member.letters) = (topic.clone(), ground.letters.get(&place).cloned());
     if plan.upkeep.compares() {
         let patience = match around.mode {
-            Mode::Once => Patience::Long, // there is no next poll
+            Mode::Once | Mode::Rehearsal | Mode::Repair => Patience::Long, // there is no next poll
             Mode::Forever => Patience::Brief,
         };
         let reading = (&plan.name, topic, patience);

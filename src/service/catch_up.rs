@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
+use super::audit::made;
 use super::event::{Event, Observer};
-use super::family::Resource;
+use super::family::{Reads, Resource};
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
 use crate::model::ResourceName;
 use crate::state::{Cache, Present, StateError};
@@ -78,13 +79,21 @@ async fn read_on(
     *known = cache.keys();
     let mut reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
-    if cache.needs_names() {
-        reading = reading.of_rows(cluster.settings().source_of(name));
-    }
-    let reading = match patience {
+    reading = match patience {
         Patience::Brief => reading.waiting_at_most(BRIEF),
         Patience::Long => reading,
     };
+    reading = match resource.reads {
+        Reads::ToItsEnd => reading,
+        Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
+        Reads::Doubting => {
+            let rules = resource.rules.clone();
+            reading.believing(move |value, stamp| made(&rules, value, stamp))
+        }
+    };
+    if cache.needs_names() {
+        reading = reading.of_rows(cluster.settings().source_of(name));
+    }
     let (mut cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
     // What was read before an error is as good as what was known: it came with the offsets that it reached.

@@ -33,6 +33,11 @@ pub enum Mode {
     /// One scan of each resource.
     Once,
     Forever,
+    /// The same as `Once`, and nothing of it is published (`rehearse`).
+    Rehearsal,
+    /// One scan of each table, from the very beginning, whatever a cursor says; and what the topic has under a fingerprint that is
+    /// not its value's is published anew (`audit --repair`).
+    Repair,
 }
 
 /// How a connector ended. Ordered: the last is the worst.
@@ -119,13 +124,13 @@ async fn run(connector: Connector) -> Outcome {
     }
 }
 
-fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
+pub(super) fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
     let Connector { plan, state, allow_deletes, .. } = connector;
     let resource = |place: &usize| {
         let plan = plan.resources.get(*place)?;
         let mut resource = Resource::new(*place, plan, state);
         resource.allow_deletes = allow_deletes.contains(&plan.name);
-        Some(resource)
+        Some(if connector.mode == Mode::Repair { resource.doubting() } else { resource })
     };
     task.resources.iter().filter_map(resource).collect()
 }
@@ -140,25 +145,36 @@ async fn begin(connector: &Connector, instance: &mut Instance) -> Result<Vec<Ope
             let cluster = connector.cluster(deadline).await?;
             start(&connector.plan, cluster, instance).await
         };
-        let reason = match connector.stop.run_until_cancelled(starting).await {
-            None => return Err(stopped(connector)),
-            Some(Ok(openings)) => return Ok(openings),
-            Some(Err(error)) if error.passes() => error.to_string(),
-            Some(Err(error)) => return Err(end(connector, &error)),
-        };
-        if connector.stop.is_cancelled() {
-            return Err(stopped(connector));
-        }
-        if !trouble.wait(connector, reason).await {
-            return Err(Outcome::Failed);
+        let attempt = connector.stop.run_until_cancelled(starting).await;
+        if let Some(begun) = judge(connector, &mut trouble, attempt).await {
+            return begun;
         }
     }
+}
+
+/// What an attempt to start means; `None`: it has waited, and the next one may do better.
+pub(super) async fn judge<T>(
+    connector: &Connector,
+    trouble: &mut Trouble,
+    attempt: Option<Result<T, StartError>>,
+) -> Option<Result<T, Outcome>> {
+    let reason = match attempt {
+        None => return Some(Err(stopped(connector))),
+        Some(Ok(started)) => return Some(Ok(started)),
+        Some(Err(error)) if error.passes() => error.to_string(),
+        Some(Err(error)) => return Some(Err(end(connector, &error))),
+    };
+    if connector.stop.is_cancelled() {
+        return Some(Err(stopped(connector)));
+    }
+    let again = trouble.wait(connector, reason).await;
+    if again { None } else { Some(Err(Outcome::Failed)) }
 }
 
 /// Under `--once` nothing was scanned, which is a failure.
 fn stopped(connector: &Connector) -> Outcome {
     match connector.mode {
-        Mode::Once => Outcome::Failed,
+        Mode::Once | Mode::Rehearsal | Mode::Repair => Outcome::Failed,
         Mode::Forever => Outcome::Done,
     }
 }

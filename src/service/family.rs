@@ -38,6 +38,21 @@ pub(super) struct Resource {
     pub scanned: Option<bool>,
     /// The next scan may delete more than `deletes.max_share` and `max_count`; used up by the first one that judges what is gone.
     pub allow_deletes: bool,
+    pub reads: Reads,
+}
+
+/// How the cache learns what the topic holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// To its end, and waits for that while another writer's transaction is open.
+    #[default]
+    ToItsEnd,
+    /// What is committed now: a start would end what is still open.
+    WhatIsCommitted,
+    /// There is no topic yet.
+    Nothing,
+    /// To its end, and believes no fingerprint that is not its value's.
+    Doubting,
 }
 
 impl Resource {
@@ -48,7 +63,13 @@ impl Resource {
             Cache::default()
         };
         let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
-        Self { place, cache, rules, due, aside: None, scanned: None, allow_deletes: false }
+        let (aside, scanned, allow_deletes, reads) = (None, None, false, Reads::default());
+        Self { place, cache, rules, due, aside, scanned, allow_deletes, reads }
+    }
+
+    /// The same for a repair: what its topic says of itself is looked at closely. (A repair scans tables alone.)
+    pub(super) fn doubting(self) -> Self {
+        Self { reads: Reads::Doubting, ..self }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
@@ -145,9 +166,15 @@ impl Surroundings {
         self.plan.resources.get(*self.task.resources.get(slot)?)
     }
 
-    /// Under `Mode::Once` a resource is scanned once.
+    /// Where not forever, a resource is scanned once.
     fn is_done(&self, member: &Placed) -> bool {
-        self.mode == Mode::Once && member.resource.scanned.is_some()
+        self.mode != Mode::Forever && member.resource.scanned.is_some()
+    }
+
+    /// A repair that read a log from its beginning would publish all of it once more.
+    fn leaves_out(&self, member: &Placed) -> bool {
+        let is_table = || self.resource(member.slot).is_some_and(|plan| plan.upkeep.is_table());
+        self.mode == Mode::Repair && !is_table()
     }
 }
 
@@ -157,6 +184,11 @@ pub(super) async fn keep_polling(
     mut members: Vec<Placed>,
     around: Arc<Surroundings>,
 ) -> (Vec<Resource>, FamilyEnd) {
+    for member in &mut members {
+        if around.leaves_out(member) {
+            member.resource.scanned = Some(true);
+        }
+    }
     let end = loop {
         let (together, apart) = due(&members, &around);
         let Some(next) = together.into_iter().chain(apart).min() else { break FamilyEnd::Done };
@@ -196,6 +228,7 @@ async fn scan_what_is_due(
         }
         let mut together: Vec<&mut Placed> =
             members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
+        together.retain(|member| !around.leaves_out(member));
         if !together.is_empty() {
             scan_together(family, &mut together, around).await?;
         }
@@ -302,6 +335,9 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 /// Whether it is another one, or none.
 async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<bool, Interrupted> {
     let Placed { topic, slot, resource, .. } = member;
+    if around.mode == Mode::Rehearsal {
+        return Ok(false); // which creates no topics
+    }
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
     let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.

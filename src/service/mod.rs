@@ -2,6 +2,7 @@
 
 mod alter;
 mod apart;
+mod audit;
 mod catch_up;
 mod connector;
 mod event;
@@ -10,6 +11,7 @@ mod instance;
 mod lent;
 mod rebuild;
 mod refusals;
+mod rehearsal;
 mod rules;
 mod schedule;
 mod session;
@@ -20,8 +22,10 @@ mod tell;
 mod trouble;
 
 pub use alter::{AlterError, Situation, alter_offsets};
+pub use audit::{Audit, AuditError, Audited, Deviation, How, audit, refuse_beside_another};
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
 pub use rebuild::{Rebuilt, rebuild};
+pub use rehearsal::{Foreseen, ForeseenChange, Rehearsal, rehearse};
 pub use start::StartError;
 pub use stop::on_signals;

@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{Patience, catch_up};
-use super::connector::Connector;
+use super::connector::{Connector, Mode};
 use super::event::Event;
-use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::family::{FamilyEnd, Placed, Reads, Resource, Surroundings, keep_polling};
 use super::instance::Instance;
 use super::refusals::identity;
 use super::rules::rules;
@@ -49,9 +49,13 @@ pub(super) async fn begin(
     for (topic, resource) in topics.iter().zip(resources) {
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
         let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
-        standings.push(Standing::new(identity(plan, topic), offset, parents));
+        let mut standing = Standing::new(identity(plan, topic), offset, parents);
+        if connector.mode == Mode::Repair && plan.upkeep.is_table() {
+            standing.forget_cursors();
+        }
+        standings.push(standing);
         resource.rules = rules(plan, &stored, &resource.rules);
-        if !plan.upkeep.compares() || resource.aside.is_some() {
+        if !plan.upkeep.compares() || resource.aside.is_some() || resource.reads == Reads::Nothing {
             continue; // what is aside is brought up there
         }
         let reading = (&plan.name, topic, Patience::Brief);

@@ -166,20 +166,8 @@ impl<'p> Ground<'p> {
         instance: &Instance,
     ) -> Result<(Self, StoredOffsets), StartError> {
         let name = cluster.settings().offsets_topic.clone();
+        let known = survey(plan, resources, &cluster, instance).await?;
         let resources = || resources.iter().filter_map(|place| Some((*place, plan.resources.get(*place)?)));
-        let mut found = Vec::new();
-        for (place, resource) in resources() {
-            let topic = look_at(&cluster, resource).await;
-            found.push((place, topic.map_err(|error| of_one(place, error))?));
-        }
-        let mut known = StoredOffsets::default();
-        if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
-            known = instance.overlook(plan, kafka::look_at_offsets(&cluster, &offsets).await?);
-            let found = found.iter().map(|(place, topic)| (*place, topic.as_ref()));
-            refuse_contradictions(plan, found, &known)?;
-            unwritten(plan, &known)?;
-            refuse_takeover(plan, instance, known.owner.as_ref())?;
-        }
         let offsets = kafka::ensure(&cluster, &TopicPlan::offsets(&name)).await?;
         let (mut topics, mut letters) = (BTreeMap::new(), BTreeMap::new());
         for (place, resource) in resources() {
@@ -257,7 +245,7 @@ impl<'p> Ground<'p> {
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
         let rules = unwritten(self.plan, stored)?;
         let partitions = if stored.partitions.is_none() { Some(self.offsets.partitions) } else { None };
-        let claimed = !unowned.is_empty() || !rules.is_empty() || partitions.is_some();
+        let claimed = !unowned.is_empty() || partitions.is_some() || !rules.is_empty();
         failpoint!("service::before_claim");
         let claim = Claim { owner, topics: unowned, rules, partitions };
         let outcome = producer.claim(&claim).await;
@@ -267,6 +255,7 @@ impl<'p> Ground<'p> {
         }
         outcome.map_err(kafka::Error::from)?;
         failpoint!("service::after_claim");
+        stored.partitions = stored.partitions.or(claim.partitions);
         stored.topics.extend(claim.topics.into_iter().map(|topic| (topic, self.plan.name.clone())));
         for NewRule { resource, id, text } in claim.rules {
             stored.rules.entry(resource).or_default().insert(id, text);
@@ -335,6 +324,29 @@ fn of_one(place: usize, error: kafka::Error) -> StartError {
     } else {
         StartError::Kafka(error)
     }
+}
+
+/// Looks at everything that may refuse these resources. Gives what the offsets topic says; nothing where there is none yet.
+pub(super) async fn survey(
+    plan: &ConnectorPlan,
+    resources: &[usize],
+    cluster: &Cluster,
+    instance: &Instance,
+) -> Result<StoredOffsets, StartError> {
+    let mut found = Vec::new();
+    for place in resources {
+        let Some(resource) = plan.resources.get(*place) else { continue };
+        let topic = look_at(cluster, resource).await;
+        found.push((*place, topic.map_err(|error| of_one(*place, error))?));
+    }
+    let offsets = kafka::look(cluster, &cluster.settings().offsets_topic, TopicUse::Table).await?;
+    let Some(offsets) = offsets else { return Ok(StoredOffsets::default()) };
+    let known = instance.overlook(plan, kafka::look_at_offsets(cluster, &offsets).await?);
+    let found = found.iter().map(|(place, topic)| (*place, topic.as_ref()));
+    refuse_contradictions(plan, found, &known)?;
+    unwritten(plan, &known)?;
+    refuse_takeover(plan, instance, known.owner.as_ref())?;
+    Ok(known)
 }
 
 /// A task's producer. Whoever had its transactional id is fenced, and then whoever tries its resources apart: in this order,

@@ -39,7 +39,7 @@ impl Task {
                     let Some(ended) = self.poll(session).await else { return Ok(self.ended_well()) };
                     let went_on = self.after_lost_session(&ended);
                     let all_scanned = self.resources.iter().all(|resource| resource.scanned.is_some());
-                    if connector.mode == Mode::Once && all_scanned {
+                    if connector.mode != Mode::Forever && all_scanned {
                         return Ok(self.ended_well());
                     }
                     if went_on || trouble.forgives(started.elapsed()) {
@@ -158,8 +158,8 @@ impl Task {
     fn stopped(&self) -> Outcome {
         let complete = self.resources.iter().all(|resource| resource.scanned == Some(true));
         match self.connector.mode {
-            Mode::Once if !complete || self.resources.is_empty() => Outcome::Failed,
-            Mode::Once | Mode::Forever => Outcome::Done,
+            Mode::Once | Mode::Repair if !complete || self.resources.is_empty() => Outcome::Failed,
+            Mode::Once | Mode::Forever | Mode::Rehearsal | Mode::Repair => Outcome::Done,
         }
     }
 

@@ -7,31 +7,50 @@ use crate::kafka::Boundary;
 use crate::plan::ResourcePlan;
 use crate::sync::{MemberReport, ScanReport};
 
+/// Tells who watches, and the log, what a scan came to. A rehearsal has published nothing that the log could tell of.
 pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
     let Some(plan) = around.resource(*resource) else { return };
-    tell_letters(plan, report, around);
+    let (name, report) = (plan.name.clone(), report.clone());
+    let logs = around.mode != Mode::Rehearsal;
+    if logs {
+        tell_letters(plan, &report, around);
+    }
     match outcome {
-        Ok(()) => tell_success(plan, report, around),
+        Ok(()) => {
+            if logs {
+                tell_success(plan, &report, around);
+            }
+            around.observer.tell(&Event::ScanFinished { resource: name, report });
+        }
         Err(error) => {
             let hint = if plan.letters.is_none() && error.is_about_a_record() {
                 "; or have such records set aside as dead letters (errors.tolerance: all)"
             } else {
                 ""
             };
-            let error = format!("{error}{hint}");
-            tell_failure(plan, report, &around.redactor.scrub(&error), around);
+            let error = around.redactor.scrub(&format!("{error}{hint}")).into_owned();
+            if logs {
+                tell_failure(plan, &report, &error, around);
+            }
+            around.observer.tell(&Event::ScanFailed { resource: name, report, error });
         }
     }
+}
+
+/// What a scan that went well may yet leave undone.
+pub(super) fn left_undone(plan: &ResourcePlan, report: &ScanReport) -> Option<String> {
+    let (_, reason) = plan.upkeep.of_missing().zip(report.partial).filter(|_| report.tombstones == 0)?;
+    Some(format!("nothing was deleted, because the scan is no complete one: {reason}"))
 }
 
 fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
     let mut summary = report.summary();
-    if let (Some(_), Some(reason), 0) = (plan.upkeep.of_missing(), report.partial, report.tombstones) {
-        summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
+    if let Some(undone) = left_undone(plan, report) {
+        summary.push_str(&format!("; {undone}"));
     }
     // An unchanged scan every few seconds is no news.
-    if report.published > 0 || report.resumed || around.mode == Mode::Once {
+    if report.published > 0 || report.resumed || around.mode != Mode::Forever {
         tracing::info!(
             connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
             records = report.records, published = report.published, unchanged = report.unchanged, took_ms, "{summary}"
@@ -39,7 +58,6 @@ fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
     } else {
         tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
     }
-    around.observer.tell(&Event::ScanFinished { resource: plan.name.clone(), report: report.clone() });
 }
 
 /// Once a scan, and not for letters that were sent before.
@@ -67,9 +85,4 @@ fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &
         records = report.records, published = report.published,
         "scan {} failed: {error}; {left}", report.scan
     );
-    around.observer.tell(&Event::ScanFailed {
-        resource: plan.name.clone(),
-        report: report.clone(),
-        error: error.to_owned(),
-    });
 }

@@ -8,7 +8,7 @@ use super::connector::{Connector, Mode};
 use super::event::Event;
 use super::schedule::reconnect_wait;
 
-/// Under `Mode::Once`, how long Kafka may be away before krest gives up.
+/// Where every resource is scanned once, how long Kafka may be away before krest gives up.
 const PATIENCE_ONCE: Duration = Duration::from_secs(30);
 
 /// A session that lived this long was a good one.
@@ -35,7 +35,7 @@ impl Trouble {
     /// When a run gives up that does not get a session.
     pub(super) fn deadline(&self, mode: Mode) -> Option<Instant> {
         match mode {
-            Mode::Once => Some(self.since + PATIENCE_ONCE),
+            Mode::Once | Mode::Rehearsal | Mode::Repair => Some(self.since + PATIENCE_ONCE),
             Mode::Forever => None,
         }
     }
@@ -55,7 +55,7 @@ impl Trouble {
         let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(Instant::now()));
         let name = &connector.plan.name;
         if left.is_zero() {
-            tracing::error!(connector = %name, "{reason}; gave up after 30 s (--once)");
+            tracing::error!(connector = %name, "{reason}; gave up after 30 s");
             return false;
         }
         let wait = reconnect_wait(self.attempts).min(left);

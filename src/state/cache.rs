@@ -41,6 +41,8 @@ pub struct Cache {
     ended: Option<BTreeSet<i32>>,
     /// When the end of every partition was last looked at: commits say nothing of those that they do not write to.
     confirmed: Option<SystemTime>,
+    /// It is thrown away after a rehearsal: receipts without offsets move it, too.
+    rehearses: bool,
 }
 
 /// What one page changes. Its records are `changes`, `unchanged` or `superseded`.
@@ -80,6 +82,12 @@ impl Cache {
 
     pub(super) fn with_list(self, refused: Option<PathBuf>) -> Self {
         Self { refused, ..self }
+    }
+
+    /// One for a rehearsal, in memory alone. What it takes for committed nobody has published: it must not outlive the rehearsal,
+    /// and so has no disk that it could be found on.
+    pub(super) fn of_rehearsal(whole_scans: bool) -> Self {
+        Self { rehearses: true, ..Self::of(None, whole_scans) }
     }
 
     /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
@@ -237,8 +245,8 @@ impl Cache {
     ) -> Result<(), StateError> {
         self.letters.committed(through);
         let mut offsets = offsets.into_iter().peekable();
-        if offsets.peek().is_none() {
-            return Ok(());
+        if offsets.peek().is_none() && !self.rehearses {
+            return Ok(()); // nor does what is only rehearsed move a cache that is kept
         }
         let entries = self.pending.take(through);
         self.store.hold(self.pending.bytes());

@@ -16,6 +16,8 @@ pub struct LocalState {
     /// Declared before the lock, so that it is closed before the lock goes.
     pub(super) disk: Option<Arc<Disk>>,
     budget: Budget,
+    /// Its caches are thrown away.
+    rehearses: bool,
     directory: Option<Directory>,
 }
 
@@ -28,7 +30,12 @@ const BLOCKS_AT_MOST: u64 = 256 << 20;
 impl LocalState {
     /// Nothing on disk, no bound: the demo.
     pub fn in_memory() -> Self {
-        Self { disk: None, budget: Budget::new(usize::MAX), directory: None }
+        Self { disk: None, budget: Budget::new(usize::MAX), rehearses: false, directory: None }
+    }
+
+    /// Nothing on disk, nothing locked, and caches that take what was only rehearsed for published.
+    pub fn of_rehearsal() -> Self {
+        Self { rehearses: true, ..Self::in_memory() }
     }
 
     /// Opens what is in the directory. Takes as long as reading the newest writes again: a second at most. `memory` in bytes.
@@ -37,12 +44,15 @@ impl LocalState {
         let disk = Arc::new(Disk::open(&directory.cache(), blocks));
         let index = memory.saturating_sub(blocks.min(memory / BLOCKS));
         let budget = Budget::new(usize::try_from(index).unwrap_or(usize::MAX));
-        Self { disk: Some(disk), budget, directory: Some(directory) }
+        Self { disk: Some(disk), budget, rehearses: false, directory: Some(directory) }
     }
 
     /// The cache of a resource; it knows nothing until it recalls. `whole_scans`: a scan of it is the whole truth, and what it
     /// does not show is deleted.
     pub fn cache(&self, resource: &ResourceName, whole_scans: bool) -> Cache {
+        if self.rehearses {
+            return Cache::of_rehearsal(whole_scans);
+        }
         let shelf = self.disk.as_ref().map(|disk| Shelf::new(disk, resource, whole_scans));
         let list = self.directory.as_ref().map(|directory| refused::place(directory.path(), resource));
         Cache::of(shelf.map(|shelf| (shelf, self.budget.share())), whole_scans).with_list(list)

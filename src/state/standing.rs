@@ -76,6 +76,12 @@ impl Standing {
         self.resumed = false;
     }
 
+    /// Forgets how far the cursors have moved, and where a scan stopped: the next one reads everything.
+    pub fn forget_cursors(&mut self) {
+        (self.offset.cursor, self.offset.position, self.offset.running) = (None, None, None);
+        self.parents.clear();
+    }
+
     pub fn scan(&self) -> u64 {
         self.offset.scan
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::page::page;
 use crate::model::{Fingerprint, Json, ResourceName, RuleId, RuleText, Stamp};
 use crate::records::fingerprint::{Paths, fingerprint, under};
-use crate::records::{Aside, KeyPart, KeySpec, Problem, Reader, Rule, Rules};
+use crate::records::{Aside, Deleted, KeyPart, KeySpec, Problem, Reader, Rule, Rules};
 use crate::template::JsonPath;
 
 fn texts(paths: &[&str]) -> Vec<String> {
@@ -87,7 +87,7 @@ fn paths(texts: &[&str]) -> Paths {
 fn a_record_is_judged_by_the_rule_of_what_is_known() {
     let reader = Reader::new(ResourceName::new("r"), KeySpec::new([KeyPart::Field("id".to_owned())]));
     let page = page(r#"[{"id":1,"a":1,"b":1},{"id":1,"a":2,"b":1}]"#);
-    let records = reader.read(&page, &crate::records::Deleted::default(), &mut Aside::refusing()).unwrap();
+    let records = reader.read(&page, &Deleted::default(), &mut Aside::refusing()).unwrap();
     let text = |ignored: &str| RuleText::new(Vec::new(), texts(&[ignored]));
     let (a, b, wrong) = (text("a"), text("b"), text("a["));
     let today = Rule::compile(b.clone()).unwrap();

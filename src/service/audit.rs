@@ -1,0 +1,281 @@
+//! `krest audit`: the API read whole, the topic read to its end and what is on this machine, compared key by key. Writes nothing.
+//!
+//! What differs is looked at once more, with the API and the topic read anew: a row that changes meanwhile is no difference.
+
+mod judge;
+mod kept;
+mod listing;
+mod table;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::event::{Event, Observer};
+use super::instance::Instance;
+use super::rules::rules;
+use super::start::{StartError, survey};
+use crate::kafka::{self, Cluster, StoredOffsets, Topic};
+use crate::model::{Redactor, ResourceName};
+use crate::plan::{ConnectorPlan, Family, ResourcePlan};
+use crate::poll::Poller;
+use crate::records::Rules;
+use crate::state::LocalState;
+use crate::sync::ScanReport;
+use judge::{Suspects, judge, suspects};
+use listing::Listed;
+use table::Table;
+
+pub(super) use table::made;
+
+/// What is compared.
+pub struct Audit<'a> {
+    pub plan: &'a ConnectorPlan,
+    pub poller: &'a Poller,
+    /// What is kept on this machine; `None`: nothing, or another process has it.
+    pub state: Option<&'a LocalState>,
+    pub stop: &'a CancellationToken,
+    pub observer: &'a Observer,
+    pub redactor: &'a Redactor,
+    /// None: all.
+    pub wanted: &'a [String],
+}
+
+/// What an audit has found of one resource.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    pub resource: ResourceName,
+    /// Rows of the API.
+    pub api: u64,
+    /// Rows of the topic.
+    pub topic: u64,
+    /// Keys of the cache on this machine; `None`: it was not compared.
+    pub cache: Option<u64>,
+    /// The first of what differs, by key.
+    pub differences: Vec<Deviation>,
+    /// How many differ in all.
+    pub different: u64,
+    /// Rows that the API does not show and that are to stay.
+    pub kept: u64,
+    /// Rows that changed while they were looked at, and were not judged.
+    pub changing: u64,
+    /// Why it could not be compared.
+    pub error: Option<String>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// One key that is not the same everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// Keys of the cache alone may be known by their hash only: then it is empty.
+    pub key: Bytes,
+    pub how: How,
+    /// The topic's value and the API's, where there are such.
+    pub topic: Option<Bytes>,
+    pub api: Option<Bytes>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    Missing,
+    Differs,
+    /// The API does not show it.
+    OnlyInTopic,
+    /// The API says that it is deleted.
+    Deleted,
+    /// The message's fingerprint is not that of its value, or is missing.
+    Header,
+    /// The cache has something else than the topic.
+    Cache,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Kafka(#[from] kafka::Error),
+    /// Another instance.
+    #[error("{0}")]
+    Running(String),
+    #[error("stopped")]
+    Stopped,
+}
+
+impl From<StartError> for AuditError {
+    fn from(error: StartError) -> Self {
+        let passes = error.passes();
+        match error {
+            StartError::Kafka(error) if passes => Self::Kafka(error),
+            StartError::Kafka(_)
+            | StartError::Contradiction(_)
+            | StartError::Unfit { .. }
+            | StartError::TakenOver { .. } => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+/// So many differences of a resource are named.
+pub(super) const MOST: usize = 1000;
+
+/// Compares the published resources that are wanted, in the order of the plan.
+pub async fn audit(audit: &Audit<'_>) -> Result<Vec<Audited>, AuditError> {
+    let auditing = async {
+        let cluster = Cluster::connect(audit.plan.kafka.clone()).await?;
+        let all: Vec<usize> = (0..audit.plan.resources.len()).collect();
+        let stored = survey(audit.plan, &all, &cluster, &Instance::of_this_process()).await?;
+        let mut audited = BTreeMap::new();
+        for family in &audit.plan.families {
+            let members = Members::of(audit, family, (&cluster, &stored)).await?;
+            members.compare(&mut audited).await?;
+        }
+        Ok(audited.into_values().collect())
+    };
+    audit.stop.run_until_cancelled(auditing).await.ok_or(AuditError::Stopped)?
+}
+
+/// Refuses where an instance of the connector runs, wherever that is.
+pub async fn refuse_beside_another(plan: &ConnectorPlan) -> Result<(), AuditError> {
+    let cluster = Cluster::connect(plan.kafka.clone()).await?;
+    let running = kafka::running_instances(&cluster).await?;
+    let Some(one) = running.first() else { return Ok(()) };
+    Err(AuditError::Running(format!(
+        "connector {} is running ({one}): a repair is an instance of it, and two would take it from each other; stop that one first, or \
+         leave the repair to it (its next scan publishes what a plan shows)",
+        plan.name
+    )))
+}
+
+/// The resources of one family that are compared.
+struct Members<'a> {
+    audit: &'a Audit<'a>,
+    cluster: &'a Cluster,
+    family: &'a Family,
+    /// By their places in the plan.
+    members: BTreeMap<usize, Member<'a>>,
+}
+
+struct Member<'a> {
+    plan: &'a ResourcePlan,
+    /// `None`: there is none yet.
+    topic: Option<Topic>,
+    rules: Arc<Rules>,
+}
+
+/// What one look at a resource showed.
+struct Look {
+    table: Table,
+    listed: Listed,
+}
+
+impl<'a> Members<'a> {
+    async fn of(
+        audit: &'a Audit<'a>,
+        family: &'a Family,
+        (cluster, stored): (&'a Cluster, &StoredOffsets),
+    ) -> Result<Self, AuditError> {
+        let mut members = BTreeMap::new();
+        for place in &family.resources {
+            let Some(plan) = audit.plan.resources.get(*place) else { continue };
+            if !audit.wanted.is_empty() && !audit.wanted.iter().any(|name| name == plan.name.as_str()) {
+                continue;
+            }
+            let topic = kafka::look(cluster, &plan.topic.name, plan.topic.usage).await?;
+            let rules = Arc::new(rules(plan, stored, &Rules::default()));
+            members.insert(*place, Member { plan, topic, rules });
+        }
+        Ok(Self { audit, cluster, family, members })
+    }
+
+    async fn compare(self, audited: &mut BTreeMap<usize, Audited>) -> Result<(), AuditError> {
+        for (place, member) in self.members.iter().filter(|(_, member)| !member.plan.upkeep.is_table()) {
+            let note = "every record of it is published once (write_disposition: append): there is no table to compare";
+            let one = Audited { notes: vec![note.to_owned()], ..Audited::of(member.plan) };
+            audited.insert(*place, one);
+        }
+        if !self.members.values().any(|member| member.plan.upkeep.is_table()) {
+            return Ok(());
+        }
+        let mut first = self.look(&BTreeMap::new()).await?;
+        let mut found = self.suspects(&first);
+        let mut again = None;
+        if found.values().any(|found| !found.is_empty()) {
+            let named =
+                found.iter().map(|(place, found)| (*place, found.keys().take(MOST).cloned().collect()));
+            first = self.look(&named.collect()).await?;
+            again = Some(self.suspects(&first));
+        }
+        for (place, look) in first {
+            let Some(member) = self.members.get(&place) else { continue };
+            let before = found.remove(&place).unwrap_or_default();
+            let after = again.as_mut().map(|again| again.remove(&place).unwrap_or_default());
+            let mut one = judge(member.plan, &look, (before, after));
+            if let (Some(state), Some(topic)) = (self.audit.state, &member.topic) {
+                kept::compare(state, (member.plan, topic), &look.table, &mut one);
+            }
+            one.error = one.error.map(|error| self.audit.redactor.scrub(&error).into_owned());
+            audited.insert(place, one);
+        }
+        Ok(())
+    }
+
+    /// The topics first: what the API shows is compared with them as it comes. `named`: the keys whose values are kept.
+    async fn look(
+        &self,
+        named: &BTreeMap<usize, HashSet<Bytes>>,
+    ) -> Result<BTreeMap<usize, Look>, AuditError> {
+        let mut looks = BTreeMap::new();
+        for (place, member) in self.members.iter().filter(|(_, member)| member.plan.upkeep.is_table()) {
+            let named = named.get(place).cloned().unwrap_or_default();
+            self.tell(&Event::ScanStarted { resource: member.plan.name.clone() });
+            let table = match &member.topic {
+                Some(topic) => {
+                    let rules = (&member.rules, named.clone());
+                    table::read(self.cluster, topic, rules, &member.plan.name).await?
+                }
+                None => Table::default(),
+            };
+            looks.insert(*place, Look { table, listed: Listed::new(named) });
+        }
+        listing::read(self, &mut looks).await;
+        for member in self.members.values() {
+            let (resource, report) = (member.plan.name.clone(), ScanReport::default());
+            self.tell(&Event::ScanFinished { resource, report });
+        }
+        Ok(looks)
+    }
+
+    fn suspects(&self, looks: &BTreeMap<usize, Look>) -> BTreeMap<usize, Suspects> {
+        let of =
+            |(place, look): (&usize, &Look)| Some((*place, suspects(self.members.get(place)?.plan, look)));
+        looks.iter().filter_map(of).collect()
+    }
+
+    fn tell(&self, event: &Event) {
+        self.audit.observer.tell(event);
+    }
+}
+
+impl Audited {
+    fn of(plan: &ResourcePlan) -> Self {
+        Self {
+            resource: plan.name.clone(),
+            api: 0,
+            topic: 0,
+            cache: None,
+            differences: Vec::new(),
+            different: 0,
+            kept: 0,
+            changing: 0,
+            error: None,
+            notes: Vec::new(),
+        }
+    }
+
+    pub fn is_clean(&self) -> bool {
+        self.different == 0 && self.error.is_none()
+    }
+}

@@ -1,0 +1,272 @@
+//! `krest plan`: a `run --once` of which nothing is published. The same start without its effects, the same sessions and scans;
+//! only the producer shows what it is given, and the caches are thrown away.
+
+mod before;
+mod tally;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::connector::{Broker, Connector, Mode, Outcome, judge, resources_of};
+use super::event::{Event, Observer};
+use super::family::{Reads, Resource};
+use super::instance::Instance;
+use super::session::{self, Session, poll_until_it_ends};
+use super::start::{Opening, StartError, survey};
+use super::tell::left_undone;
+use super::trouble::Trouble;
+use crate::kafka::{self, Cluster, Producer, Topic, Writer};
+use crate::model::ResourceName;
+use crate::plan::{ConnectorPlan, TaskPlan};
+use crate::poll::Poller;
+use crate::state::LocalState;
+use crate::sync::ScanReport;
+use tally::{Expected, Tallies};
+
+/// What is rehearsed.
+pub struct Rehearsal {
+    pub plan: ConnectorPlan,
+    pub poller: Poller,
+    pub stop: CancellationToken,
+    pub observer: Observer,
+    /// Whether the changes are wanted, and not their number alone.
+    pub changes: bool,
+}
+
+/// What a run would do to one resource.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    pub resource: ResourceName,
+    pub upserts: u64,
+    pub tombstones: u64,
+    pub unchanged: u64,
+    pub dead_letters: u64,
+    /// Why its scan failed. What was read before it counts as far as a run would have published it.
+    pub error: Option<String>,
+    /// What a scan that went well would yet leave undone, and why.
+    pub undone: Option<String>,
+    /// In the order in which they would be published; only where they are wanted.
+    pub changes: Vec<ForeseenChange>,
+    /// Changes beyond those that are kept.
+    pub left_out: u64,
+}
+
+/// One message that a run would publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeseenChange {
+    pub key: Option<Bytes>,
+    /// What the topic, or an earlier change, has under the key.
+    pub before: Option<Bytes>,
+    /// `None`: a tombstone.
+    pub after: Option<Bytes>,
+}
+
+/// What a rehearsal cannot know: the disk belongs to the instance that runs.
+const GRACE: &str = "deletes.grace counts here from this scan: in how many scans rows were missing before is known to a run alone, which may \
+                     delete more";
+
+type Reports = Arc<Mutex<HashMap<ResourceName, (ScanReport, Option<String>)>>>;
+
+/// What a `run --once` would do now, by resource, in the order of the plan; those whose task has no family are left out.
+/// Publishes, creates, fences and locks nothing. `Err`: it cannot be said, and the log has said why.
+pub async fn rehearse(rehearsal: Rehearsal) -> Result<Vec<Foreseen>, Outcome> {
+    let reports = Reports::default();
+    let Rehearsal { plan, poller, stop, observer, changes } = rehearsal;
+    let connector = Arc::new(Connector {
+        broker: Broker::Real(plan.kafka.clone()),
+        plan: Arc::new(plan),
+        poller,
+        mode: Mode::Rehearsal,
+        allow_deletes: HashSet::new(),
+        stop: stop.child_token(),
+        observer: keeping(&reports, observer),
+        state: LocalState::of_rehearsal(),
+    });
+    let instance = Instance::of_this_process();
+    let (cluster, scenes) = Box::pin(begin(&connector, &instance, changes)).await?;
+    let mut foreseen = play(&connector, &instance, (&cluster, scenes), &reports).await?;
+    foreseen.sort_by_key(|(place, _)| *place);
+    Ok(foreseen.into_iter().map(|(_, foreseen)| foreseen).collect())
+}
+
+/// A task whose caches know what the topics hold, and whose producer publishes nothing.
+struct Scene {
+    task: TaskPlan,
+    session: Session,
+    resources: Vec<Resource>,
+    tallies: Arc<Mutex<Tallies>>,
+}
+
+/// Tries until Kafka answers, or for as long as `run --once` would.
+async fn begin(
+    connector: &Connector,
+    instance: &Instance,
+    changes: bool,
+) -> Result<(Cluster, Vec<Scene>), Outcome> {
+    let mut trouble = Trouble::none();
+    loop {
+        trouble.attempt();
+        let deadline = trouble.deadline(connector.mode);
+        let starting = async {
+            let cluster = connector.cluster(deadline).await?;
+            prepare(connector, instance, cluster, changes).await
+        };
+        let attempt = Box::pin(connector.stop.run_until_cancelled(starting)).await;
+        if let Some(begun) = judge(connector, &mut trouble, attempt).await {
+            return begun;
+        }
+    }
+}
+
+/// What a start does before it has any effect.
+async fn prepare(
+    connector: &Connector,
+    instance: &Instance,
+    cluster: Cluster,
+    changes: bool,
+) -> Result<(Cluster, Vec<Scene>), StartError> {
+    let plan = &connector.plan;
+    let all: Vec<usize> = plan.tasks.iter().flat_map(|task| task.resources.iter().copied()).collect();
+    let stored = Arc::new(survey(plan, &all, &cluster, instance).await?);
+    let mut scenes = Vec::new();
+    for task in plan.tasks.iter().filter(|task| !task.families.is_empty()) {
+        let mut resources = resources_of(connector, task);
+        let (mut topics, mut letters) = (Vec::new(), Vec::new());
+        for resource in &mut resources {
+            let Some(plan) = plan.resources.get(resource.place()) else { continue };
+            let found = kafka::look(&cluster, &plan.topic.name, plan.topic.usage).await?;
+            resource.reads = if found.is_some() { Reads::WhatIsCommitted } else { Reads::Nothing };
+            topics.push(match found {
+                Some(topic) => topic,
+                None => kafka::foresee(&cluster, &plan.topic).await?,
+            });
+            letters.push(match &plan.letters {
+                Some(letters) => Some(kafka::foresee(&cluster, &letters.topic).await?),
+                None => None,
+            });
+        }
+        let tallies = Arc::new(Mutex::new(Tallies::new(changes)));
+        let producer = producer(plan, task, (&cluster, &topics), Arc::clone(&tallies));
+        let (stored, cluster) = (Arc::clone(&stored), cluster.clone());
+        let opening = Opening { cluster, producer, topics, letters, stored, unfit: Vec::new() };
+        let session = session::begin(connector, opening, &mut resources).await?;
+        scenes.push(Scene { task: task.clone(), session, resources, tallies });
+    }
+    Ok((cluster, scenes))
+}
+
+fn producer(
+    plan: &ConnectorPlan,
+    task: &TaskPlan,
+    (cluster, topics): (&Cluster, &[Topic]),
+    tallies: Arc<Mutex<Tallies>>,
+) -> Producer {
+    let names = task.resources.iter().filter_map(|place| Some(plan.resources.get(*place)?.name.clone()));
+    let targets: Vec<_> = names.zip(topics.iter().cloned()).collect();
+    Producer::rehearse(cluster, (Writer::Task(task.number), task.boundary), &targets, move |rehearsed| {
+        tallies.lock().unwrap_or_else(PoisonError::into_inner).take(rehearsed);
+    })
+}
+
+/// Scans every family of every task once. Gives what would come of it with the resources' places in the plan.
+async fn play(
+    connector: &Arc<Connector>,
+    instance: &Instance,
+    (cluster, scenes): (&Cluster, Vec<Scene>),
+    reports: &Reports,
+) -> Result<Vec<(usize, Foreseen)>, Outcome> {
+    let mut playing = JoinSet::new();
+    for Scene { task, session, resources, tallies } in scenes {
+        let (connector, instance) = (Arc::clone(connector), instance.clone());
+        playing.spawn(async move {
+            let topics = session.topics.clone();
+            let reads: Vec<Reads> = resources.iter().map(|resource| resource.reads).collect();
+            let (_, lost) = poll_until_it_ends(&connector, (&task, &instance), session, resources).await;
+            (task, topics.into_iter().zip(reads), tallies, lost)
+        });
+    }
+    let mut foreseen = Vec::new();
+    while let Some(joined) = playing.join_next().await {
+        let (task, topics, tallies, lost) =
+            joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        if let Some(lost) = lost.filter(|_| !connector.stop.is_cancelled()) {
+            tracing::error!(connector = %connector.plan.name, "{lost}");
+            return Err(Outcome::Failed);
+        }
+        let mut expected = tallies.lock().unwrap_or_else(PoisonError::into_inner).take_all();
+        for (slot, (place, (topic, reads))) in (0..).zip(task.resources.iter().zip(topics)) {
+            let expected = expected.remove(&slot).unwrap_or_default();
+            let known = match reads {
+                Reads::Nothing => HashMap::new(),
+                Reads::WhatIsCommitted | Reads::ToItsEnd | Reads::Doubting => {
+                    before::values(cluster, &topic, &expected)
+                        .await
+                        .map_err(|error| failed(connector, &error))?
+                }
+            };
+            let one = conclude(connector, *place, (expected, known), reports).ok_or(Outcome::Failed)?;
+            foreseen.push((*place, one));
+        }
+    }
+    Ok(foreseen)
+}
+
+fn failed(connector: &Connector, error: &kafka::Error) -> Outcome {
+    tracing::error!(connector = %connector.plan.name, "{error}");
+    Outcome::Failed
+}
+
+/// `None`: the scan did not come to its end, because krest was stopped.
+fn conclude(
+    connector: &Connector,
+    place: usize,
+    (expected, known): (Expected, HashMap<Bytes, Bytes>),
+    reports: &Reports,
+) -> Option<Foreseen> {
+    let plan = connector.plan.resources.get(place)?;
+    let (report, error) = reports.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan.name)?;
+    let counts_anew = || {
+        let graced = plan.upkeep.of_missing().is_some_and(|guards| guards.grace > 0);
+        graced.then(|| GRACE.to_owned())
+    };
+    let undone = if error.is_none() { left_undone(plan, &report).or_else(counts_anew) } else { None };
+    Some(Foreseen {
+        resource: plan.name.clone(),
+        upserts: expected.upserts,
+        tombstones: expected.tombstones,
+        unchanged: report.unchanged,
+        dead_letters: expected.letters,
+        error: expected.refused.or(error),
+        undone,
+        changes: before::chained(expected.changes, known),
+        left_out: expected.left_out,
+    })
+}
+
+/// Keeps how each resource's scan ended, and tells it on.
+fn keeping(reports: &Reports, observer: Observer) -> Observer {
+    let reports = Arc::clone(reports);
+    Observer::new(move |event| {
+        let ended = match event {
+            Event::ScanFinished { resource, report } => Some((resource, report, None)),
+            Event::ScanFailed { resource, report, error } => Some((resource, report, Some(error.clone()))),
+            Event::Restoring { .. }
+            | Event::Restored { .. }
+            | Event::Started { .. }
+            | Event::ScanStarted { .. }
+            | Event::Reconnecting { .. } => None,
+        };
+        if let Some((resource, report, error)) = ended {
+            let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = reports.get(resource).map_or(u64::MAX, |(report, _)| report.unchanged);
+            // A scan that confirms another one finds its changes unchanged.
+            let report = ScanReport { unchanged: report.unchanged.min(before), ..report.clone() };
+            reports.insert(resource.clone(), (report, error));
+        }
+        observer.tell(event);
+    })
+}
