@@ -7,11 +7,13 @@ mod publish;
 mod report;
 mod size;
 mod walk;
+mod wish;
 
 pub use letters::TooManyDead;
 pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
+pub use wish::{Beginning, Wish};
 
 use std::collections::{HashMap, HashSet};
 
@@ -98,7 +100,8 @@ impl<'a> FamilyScan<'a> {
         let SyncContext { poller, producer, members, stop } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
-        let resumable = left_out.is_empty() && boundary == Boundary::Interval;
+        let usual = members.iter().all(|member| member.wish.is_usual());
+        let resumable = left_out.is_empty() && boundary == Boundary::Interval && usual;
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
@@ -138,6 +141,7 @@ impl<'a> FamilyScan<'a> {
                 walk.enough(*listing);
             }
         }
+        self.narrow(&mut walk);
         while let Some(step) = self.next(&mut walk).await? {
             let failed = match step {
                 Step::Page(read) => {
@@ -155,6 +159,9 @@ impl<'a> FamilyScan<'a> {
                 None => {}
                 Some(Refusal::StartOver(error)) => return Ok(Some(error)),
                 Some(Refusal::Fail(failed)) => self.fail(failed),
+            }
+            if self.is_satisfied() {
+                break;
             }
         }
         Ok(None)
@@ -198,10 +205,13 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn start(&self, listing: usize, parent: Option<&str>) -> Start {
-        let standing = self.members.iter().find(|member| member.member.plan.listing == listing);
-        let Some(standing) = standing.map(|member| &*member.member.standing) else { return Start::default() };
+        let member = self.members.iter().find(|member| member.member.plan.listing == listing);
+        let Some(Member { standing, wish, .. }) = member.map(|member| &member.member) else {
+            return Start::default();
+        };
         let running = if parent.is_none() { standing.running() } else { None };
-        Start { cursor: standing.cursor(parent).cloned(), running: running.cloned(), resume: None }
+        let cursor = wish.cursor(standing.cursor(parent), || self.cursor_name(listing));
+        Start { cursor, running: running.cloned(), resume: None }
     }
 
     async fn publish(
@@ -280,6 +290,7 @@ impl<'a> FamilyScan<'a> {
             let reached = reached.and_then(|seen| seen.reached.clone());
             let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
             let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
+            let complete = complete.filter(|_| !self.is_narrow(listing));
             let hides = |above: usize| self.seen.get(&above).is_some_and(|seen| seen.hides_children);
             let hidden = self.above(listing).skip(1).any(hides);
             let ending = Ending { producer: self.producer, reached, complete, hidden };
@@ -296,7 +307,10 @@ impl<'a> FamilyScan<'a> {
             let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
                 break;
             };
-            if self.resumes.is_some() || self.above(listing).any(|above| self.saw_a_part(above)) {
+            if self.resumes.is_some()
+                || self.is_narrow(listing)
+                || self.above(listing).any(|above| self.saw_a_part(above))
+            {
                 continue;
             }
             let selected = !self.seen.get(&listing).is_some_and(|seen| seen.unselected);

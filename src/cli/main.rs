@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{check, demo, import, preview, run};
+use super::{check, demo, import, preview, run, signal};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -41,6 +41,7 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::Check(args) => check::check(&args, redactor),
         Command::Preview(args) => preview::preview(&args, redactor, progress).await,
         Command::Run(args) => run::run(&args, redactor, progress).await,
+        Command::Signal(args) => signal::signal(&args, redactor).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),
         Command::Completions { shell } => {
@@ -57,7 +58,7 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
     let default_filter = match &cli.command {
         Command::Demo(_) => "krest=error",
         Command::Preview(args) if args.verbose => "krest=debug",
-        Command::Preview(_) | Command::Check(_) | Command::Import(_) => "krest=warn",
+        Command::Preview(_) | Command::Check(_) | Command::Import(_) | Command::Signal(_) => "krest=warn",
         Command::Run(_) | Command::Completions { .. } => "info",
     };
     let progress = progress.clone();

@@ -9,5 +9,6 @@ mod preview;
 mod progress;
 mod report;
 mod run;
+mod signal;
 
 pub use main::main;

@@ -29,6 +29,7 @@ mod retry;
 mod rules;
 mod schema;
 mod secret;
+mod signals;
 mod source;
 mod state;
 mod suggest;
@@ -52,6 +53,7 @@ pub use poll::Poll;
 pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use schema::{dlt_keys, schema};
+pub use signals::{Notification, NotificationChannel, Signal, SignalChannel};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
     HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2,

@@ -6,6 +6,7 @@
 //!
 //! librdkafka's calls block: this folder owns threads, and nothing here runs on a runtime's worker. It spawns no task.
 
+mod announcer;
 mod blame;
 mod blocking;
 mod cluster;
@@ -20,6 +21,7 @@ mod log;
 mod marks;
 mod membership;
 mod offsets;
+mod paused;
 mod producer;
 mod reach;
 mod reader;
@@ -30,12 +32,14 @@ mod topics;
 mod transaction;
 mod verdict;
 
+pub use announcer::{Announcement, Announcer};
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
 pub use fence::{Fence, fence};
 pub use marks::topic_ends;
 pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
 pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
+pub use paused::Paused;
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

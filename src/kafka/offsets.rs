@@ -6,6 +6,7 @@
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
+//! | `["<connector>",{"krest":"paused"}]` | [`Paused`] |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
 //!
 //! A connector's name has no colon, so the last form is no connector's. A null value resets its key.
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use super::cluster::Cluster;
 use super::error::Error;
+use super::paused::{PAUSED, Paused};
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
 use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, SourceOffset};
@@ -66,6 +68,8 @@ pub struct StoredOffsets {
     pub resources: BTreeMap<ResourceName, SourceOffset>,
     /// The cursors of dependent resources, by the parent's key.
     pub parents: BTreeMap<ResourceName, HashMap<String, ParentOffset>>,
+    /// What of the connector is not polled.
+    pub paused: Paused,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
 }
@@ -162,12 +166,12 @@ pub(super) fn source_header(connector: &ConnectorName, resource: &ResourceName) 
     resource_key(connector, resource)
 }
 
-fn key(connector: &str, kind: &str, name: &str) -> String {
+pub(super) fn key(connector: &str, kind: &str, name: &str) -> String {
     json(&(connector, BTreeMap::from([(kind, name)])))
 }
 
 /// These types have string keys and no floats: serialising them cannot fail.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -183,6 +187,9 @@ impl StoredOffsets {
             self.take_parent((resource, parent), record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
+            Ok(())
+        } else if text_of(&source, "krest") == Some(PAUSED) && mine {
+            self.paused = record.value.map(read).transpose()?.unwrap_or_default();
             Ok(())
         } else if let Some(topic) = text_of(&source, "topic").filter(|_| group == TOPICS) {
             self.take_topic(topic, record.value)

@@ -7,12 +7,14 @@ mod identity;
 mod incremental;
 mod paginator;
 mod request;
+mod signals;
 mod steps;
 mod tasks;
 mod types;
 
 pub use compile::CompileError;
 pub use deletes::{Deletes, Guards};
+pub use signals::SignalsPlan;
 pub use tasks::TaskPlan;
 pub use types::{
     ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,

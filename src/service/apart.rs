@@ -52,11 +52,13 @@ pub(super) async fn try_apart(
     let turn = around.over.run_until_cancelled(around.apart.lock());
     let _turn = turn.await.ok_or(Interrupted::Stopped)?;
     let started = Instant::now();
+    member.errand.iter().for_each(|errand| around.office.desk.begun(errand));
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
                 taken(&report, member, around);
-                member.resource.due = next_scan(started, family.interval, not_before(&report.outcome));
+                let due = next_scan(started, family.interval, not_before(&report.outcome));
+                member.after_scan(&report, due, around);
                 tell(&report, around);
                 if report.report.published > 0 {
                     look_once_more(member, around).await?;
@@ -66,7 +68,11 @@ pub(super) async fn try_apart(
         }
         Err(Failed::Problem(problem)) => {
             still_aside(&problem, member, around);
-            member.resource.fail(family.interval);
+            let due = Instant::now() + family.interval;
+            match member.errand.take() {
+                Some(errand) => around.office.desk.postpone(member.resource.place(), &errand, due),
+                None => member.resource.fail(family.interval),
+            }
             Ok(())
         }
         Err(Failed::Stopped) => Err(Interrupted::Stopped),
@@ -80,7 +86,6 @@ pub(super) async fn try_apart(
 
 /// Kafka took what the scan had for it. One that failed before it had anything says nothing about that.
 fn taken(report: &MemberReport, member: &mut Placed, around: &Surroundings) {
-    member.resource.scanned = Some(report.outcome.is_ok());
     if report.outcome.is_err() && report.report.published == 0 {
         return;
     }

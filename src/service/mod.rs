@@ -6,9 +6,11 @@ mod connector;
 mod event;
 mod family;
 mod instance;
+mod polling;
 mod refusals;
 mod schedule;
 mod session;
+mod signals;
 mod start;
 mod stop;
 mod task;
@@ -16,4 +18,5 @@ mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};
 pub use event::{Event, Observer};
+pub use signals::{Order, Refused, SendError, Sent, read_order, send_signal};
 pub use stop::on_signals;

@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::catch_up::catch_up;
 use super::connector::Connector;
 use super::event::Event;
-use super::family::{FamilyEnd, Placed, Resource, Surroundings, keep_polling};
+use super::family::{Placed, Resource, Surroundings};
 use super::instance::Instance;
+use super::polling::{FamilyEnd, keep_polling};
 use super::refusals::identity;
+use super::signals::Office;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::plan::TaskPlan;
@@ -56,7 +58,7 @@ pub(super) async fn begin(
 /// back, and why the session was lost if it was.
 pub(super) async fn poll_until_it_ends(
     connector: &Connector,
-    (task, instance): (&TaskPlan, &Instance),
+    (task, instance, office): (&TaskPlan, &Instance, &Office),
     mut session: Session,
     resources: Vec<Resource>,
 ) -> (Vec<Resource>, Option<Ended>) {
@@ -68,10 +70,10 @@ pub(super) async fn poll_until_it_ends(
     let mut placed: Vec<Option<Placed>> = (0..)
         .zip(resources.into_iter().zip(known))
         .map(|(slot, (resource, (standing, (topic, letters))))| {
-            Some(Placed { slot, resource, standing, topic, letters })
+            Some(Placed { slot, resource, standing, topic, letters, errand: None })
         })
         .collect();
-    let around = Arc::new(Surroundings::new(connector, (task, instance), &session, over.clone()));
+    let around = Arc::new(Surroundings::new(connector, (task, instance, office), &session, over.clone()));
     connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
     let mut polling = JoinSet::new();
     for family in &task.families {

@@ -37,6 +37,8 @@ pub struct Cache {
     /// Partitions whose checkpoint is followed by the end of a transaction of this session, which takes an offset too.
     /// `None`: the cache was not brought up, and does not follow the topic.
     ended: Option<BTreeSet<i32>>,
+    /// Records are changes though the topic holds them as they are.
+    publishes_again: bool,
 }
 
 /// What one page changes. Its records are `changes`, `unchanged` or `superseded`.
@@ -96,6 +98,11 @@ impl Cache {
     pub fn begin_scan(&mut self) {
         self.store.roll().into_iter().for_each(Roll::begin);
         self.letters.begin_scan();
+    }
+
+    /// Whether what the topic holds already is published all the same, until this is said again.
+    pub fn publish_again(&mut self, again: bool) {
+        self.publishes_again = again;
     }
 
     /// The scan has shown this key, though its record cannot be published: its row stays as it is, and is not gone.
@@ -178,6 +185,7 @@ impl Cache {
                 page.superseded += 1;
                 continue;
             }
+            let known = known.filter(|_| !self.publishes_again);
             let raw = RawHash(xxh3_64_with_seed(record.raw.as_bytes(), RULE));
             if known.is_some_and(|known| known.raw == raw && raw != RawHash::UNKNOWN) {
                 page.unchanged += 1;

@@ -74,6 +74,11 @@ impl Standing {
         self.resumed = false;
     }
 
+    /// Whether no scan of the resource has ended yet.
+    pub fn is_first(&self) -> bool {
+        self.offset.scan <= 1 && self.unrecorded
+    }
+
     pub fn scan(&self) -> u64 {
         self.offset.scan
     }

@@ -6,6 +6,7 @@ use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
+use super::wish::Wish;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
@@ -26,6 +27,8 @@ pub struct Member<'a> {
     pub letters: Option<LetterEncoder>,
     pub cache: &'a mut Cache,
     pub standing: &'a mut Standing,
+    /// What the scan is to do otherwise than usual.
+    pub wish: Wish,
 }
 
 /// A member and what its scan has come to so far.
@@ -48,6 +51,8 @@ pub(super) struct Scanning<'a> {
     pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     pub latest: Latest,
+    /// The record, or the parent, that was asked for has been read.
+    pub satisfied: bool,
     /// The first failure; it counts those after it.
     failed: Option<SyncError>,
 }
@@ -67,6 +72,7 @@ impl<'a> Scanning<'a> {
             None
         };
         member.cache.begin_scan();
+        member.cache.publish_again(member.wish.again);
         let report = ScanReport::new(member.standing);
         let held = position.clone();
         let keys = member.cache.keys() as u64;
@@ -83,6 +89,7 @@ impl<'a> Scanning<'a> {
                 held,
                 last: None,
                 latest: Latest::default(),
+                satisfied: false,
                 failed: None,
             },
             position,
@@ -134,7 +141,9 @@ impl<'a> Scanning<'a> {
             self.report.partial.get_or_insert(reason);
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
-        let moves = whole && !self.holds_its_cursor(&end.coverage);
+        let wish = &self.member.wish;
+        let moves = whole && wish.key.is_none() && !self.holds_its_cursor(&end.coverage);
+        self.satisfied |= wish.parent.is_some() && wish.parent == end.parent;
         let Some(parent) = &end.parent else { return Ok(moves) };
         let moved =
             if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };

@@ -86,9 +86,10 @@ impl Scanning<'_> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
         let records = self.without_stale(reader.read(page, &mut aside)?);
-        let records = self.within(page, records, &mut aside)?;
+        let records = self.wished(self.within(page, records, &mut aside)?);
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
+        dead.retain(|_| self.member.wish.key.is_none()); // they are told of by scans that mean all records
         self.set_aside(&dead, page.records.len() + read.dead.len())?;
         Ok((records, dead))
     }

@@ -22,6 +22,7 @@ mod rivals;
 mod secrets;
 mod seed;
 mod shrunk;
+mod signals;
 mod steps;
 mod stop;
 mod tasks;

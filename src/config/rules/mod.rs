@@ -16,6 +16,7 @@ mod pem;
 mod request;
 mod resource;
 mod resources;
+mod signals;
 mod single_entity;
 mod templates;
 #[cfg(test)]
@@ -27,4 +28,5 @@ pub(crate) use client::{ClientParts, client};
 pub(crate) use delivery::delivery;
 pub(crate) use limits::limits;
 pub(crate) use resources::{Given, resources};
+pub(crate) use signals::signal_topics;
 pub(crate) use transport::is_proxy;

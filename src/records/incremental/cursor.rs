@@ -75,7 +75,8 @@ impl Incremental {
         stored.filter(|cursor| self.end.is_none() && cursor.of == self.name())
     }
 
-    fn name(&self) -> String {
+    /// What its stored values are of: `max(updated_at)`.
+    pub fn name(&self) -> String {
         let func = match self.edges.direction {
             Direction::Max => "max",
             Direction::Min => "min",

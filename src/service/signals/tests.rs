@@ -1,0 +1,1 @@
+//! Signals as people and Debezium users write them.
