@@ -305,6 +305,9 @@ impl ClientContext for SeatVoice {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        if meaning(code_of(&error)) == Meaning::TopicMissing {
+            return; // nobody has sent a signal yet
+        }
         self.voice.error(error, reason);
     }
 }
