@@ -204,16 +204,6 @@ impl<'a> FamilyScan<'a> {
         self.stop.run_until_cancelled(next).await.ok_or(Interrupted::Stopped)
     }
 
-    fn start(&self, listing: usize, parent: Option<&str>) -> Start {
-        let member = self.members.iter().find(|member| member.member.plan.listing == listing);
-        let Some(Member { standing, wish, .. }) = member.map(|member| &member.member) else {
-            return Start::default();
-        };
-        let running = if parent.is_none() { standing.running() } else { None };
-        let cursor = wish.cursor(standing.cursor(parent), || self.cursor_name(listing));
-        Start { cursor, running: running.cloned(), resume: None }
-    }
-
     async fn publish(
         &mut self,
         walk: &mut FamilyWalk<'_>,

@@ -133,6 +133,7 @@ mod tests {
             scan,
             position: None,
             cursor: None,
+            appended: None,
             running: None,
             records: None,
             shrunk: None,

@@ -279,6 +279,7 @@ mod tests {
             scan: 3,
             position: None,
             cursor: None,
+            appended: None,
             running: None,
             records: None,
             shrunk: None,

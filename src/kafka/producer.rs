@@ -25,11 +25,13 @@ pub struct Receipt {
     resource: usize,
     sequence: u64,
     reached: Arc<[Reached]>,
+    marked: bool,
 }
 
 impl Receipt {
-    pub(super) fn new(resource: usize, sequence: u64, reached: Arc<[Reached]>) -> Self {
-        Self { resource, sequence, reached }
+    /// `marked`: see [`Self::is_marked`].
+    pub(super) fn new((resource, sequence): (usize, u64), reached: Arc<[Reached]>, marked: bool) -> Self {
+        Self { resource, sequence, reached, marked }
     }
 
     /// The resource, by its place in its task.
@@ -46,6 +48,11 @@ impl Receipt {
     /// Empty in all receipts of a resource and a commit but the last: who has applied that one knows all of the commit.
     pub fn reached(&self) -> &[Reached] {
         &self.reached
+    }
+
+    /// Whether the end of the transaction took an offset of its own behind the messages, in each of these partitions.
+    pub fn is_marked(&self) -> bool {
+        self.marked
     }
 }
 

@@ -215,7 +215,7 @@ impl Worker {
         let State { group, .. } = &mut self.progress;
         let joins = group.as_ref().is_some_and(|group| group.has(resource));
         if records == 0 && !offset_moved && parents.is_empty() && !joins {
-            waiting.committed(&Arc::default());
+            waiting.committed(&Arc::default(), false);
             return Ok(());
         }
         if let Some(failure) = too_large(target, resource, &messages) {
@@ -262,7 +262,7 @@ impl Worker {
             // The offsets of the whole commit belong to its last receipt: with an earlier one, a cache that sees no more of
             // them would stand behind changes that it does not know.
             let reached = if *left == 0 { deliveries.take_reached(one.resource) } else { Vec::new() };
-            one.committed(&reached.into());
+            one.committed(&reached.into(), self.transactor.has_transactions());
         }
         conclude(outcome)
     }
@@ -317,9 +317,10 @@ impl Worker {
 }
 
 impl Waiting {
-    fn committed(self, reached: &Arc<[Reached]>) {
+    fn committed(self, reached: &Arc<[Reached]>, marked: bool) {
+        let batch = (self.resource, self.sequence);
         // Nobody may be waiting any more.
-        let _ = self.reply.send(Receipt::new(self.resource, self.sequence, Arc::clone(reached)));
+        let _ = self.reply.send(Receipt::new(batch, Arc::clone(reached), marked));
     }
 }
 

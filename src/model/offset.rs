@@ -39,6 +39,9 @@ pub struct SourceOffset {
     /// Where the last scan that ended had got to; moves only when a scan ends (DELIVERY 7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
+    /// Of a log whose cursor waits for resources that depend on it: how far it is published. What comes again is not appended again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appended: Option<Cursor>,
     /// In the middle of a scan: how far its pages have reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<Cursor>,

@@ -87,6 +87,7 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         scan: 0,
         position: None,
         cursor: None,
+        appended: None,
         running: None,
         records: None,
         shrunk: None,

@@ -213,7 +213,9 @@ impl Cache {
                     return Err(foreign(&self.topic, one.partition, next));
                 }
             }
-            ended.extend(reached.iter().map(|one| one.partition));
+            if receipt.is_marked() {
+                ended.extend(reached.iter().map(|one| one.partition));
+            }
         }
         self.committed(receipt.sequence(), reached.iter().map(|one| (one.partition, one.next)))
     }

@@ -41,6 +41,7 @@ impl Standing {
             let same = same_topic && stored.request == offset.request;
             if same_topic {
                 offset.cursor.clone_from(&stored.cursor);
+                offset.appended.clone_from(&stored.appended);
             }
             if same {
                 offset.position.clone_from(&stored.position);
@@ -118,6 +119,17 @@ impl Standing {
         }
     }
 
+    /// How far a log is published whose cursor had to stay behind.
+    pub fn appended(&self) -> Option<&Cursor> {
+        self.offset.appended.as_ref()
+    }
+
+    /// A log is published up to here, and its cursor stays where it is: what depends on its records still has to see them.
+    pub fn hold(&mut self, appended: Option<Cursor>) {
+        self.unrecorded |= appended != self.offset.appended;
+        self.offset.appended = appended;
+    }
+
     /// How far the pages of a resumed scan had reached.
     pub fn running(&self) -> Option<&Cursor> {
         self.offset.running.as_ref()
@@ -142,6 +154,9 @@ impl Standing {
     /// The offset record of a scan that has ended, and whether it has to be written although no message is: only if the cursor
     /// moved, or if the topic holds something else than a finished scan. So an unchanged scan writes nothing at all.
     pub fn end(&mut self, cursor: Option<Cursor>) -> (SourceOffset, bool) {
+        if cursor.is_some() {
+            self.offset.appended = None; // the cursor is there, too
+        }
         let cursor = cursor.or_else(|| self.offset.cursor.clone());
         let moved = self.unrecorded || cursor != self.offset.cursor;
         self.offset.cursor = cursor;
@@ -178,6 +193,7 @@ mod tests {
             scan: 0,
             position: None,
             cursor: None,
+            appended: None,
             running: None,
             records: None,
             shrunk: None,

@@ -258,6 +258,7 @@ impl Store {
         let fits = self.share.take(checkpoint.tally.keys as usize * BYTES_PER_KEY);
         if !fits {
             self.index = None;
+            self.share.take(0); // it is the others' now
         } else if self.fill()? != checkpoint.tally {
             return Ok(Err("what is on disk is not what was written".to_owned()));
         }

@@ -144,11 +144,18 @@ impl<'a> Scanning<'a> {
         let wish = &self.member.wish;
         let moves = whole && wish.key.is_none() && !self.holds_its_cursor(&end.coverage);
         self.satisfied |= wish.parent.is_some() && wish.parent == end.parent;
-        let Some(parent) = &end.parent else { return Ok(moves) };
+        let Some(parent) = &end.parent else {
+            if !moves && wish.key.is_none() && !self.member.plan.upkeep.compares() {
+                self.member.standing.hold(end.reached.clone()); // nothing else would tell what is published
+            }
+            return Ok(moves);
+        };
         let moved =
             if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };
         if moved.is_some() || self.last.is_some() {
-            let last = self.last.take().unwrap_or_default();
+            // The offsets of a commit come with its last receipt, and that has to cover the batches before it.
+            let alone = || LastPage { sequence: self.member.cache.unchanging(), ..LastPage::default() };
+            let last = self.last.take().unwrap_or_else(alone);
             let offset = self.member.standing.within(None, None, !last.is_empty());
             let parents = moved.into_iter().collect();
             self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;

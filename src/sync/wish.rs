@@ -1,8 +1,8 @@
 //! What a scan is to do otherwise than usual: it was asked for by a signal.
 
 use super::FamilyScan;
-use super::member::Scanning;
-use super::walk::FamilyWalk;
+use super::member::{Member, Scanning};
+use super::walk::{FamilyWalk, Start};
 use crate::model::{Cursor, CursorValue, Record};
 
 /// What is asked of one resource in one scan. The default: a scan like any other.
@@ -53,6 +53,17 @@ impl Wish {
 }
 
 impl FamilyScan<'_> {
+    /// Where the pages of a resource, or of one parent, begin.
+    pub(super) fn start(&self, listing: usize, parent: Option<&str>) -> Start {
+        let member = self.members.iter().find(|member| member.member.plan.listing == listing);
+        let Some(Member { standing, wish, .. }) = member.map(|member| &member.member) else {
+            return Start::default();
+        };
+        let running = if parent.is_none() { standing.running() } else { None };
+        let cursor = wish.cursor(standing.cursor(parent), || self.cursor_name(listing));
+        Start { cursor, running: running.cloned(), resume: None }
+    }
+
     /// Of the parents, only those whose children were asked for.
     pub(super) fn narrow(&self, walk: &mut FamilyWalk<'_>) {
         for member in &self.members {
@@ -72,7 +83,7 @@ impl FamilyScan<'_> {
         self.members.iter().find(of_listing).is_some_and(|member| member.member.wish.is_narrow())
     }
 
-    pub(super) fn cursor_name(&self, listing: usize) -> Option<String> {
+    fn cursor_name(&self, listing: usize) -> Option<String> {
         Some(self.plan.listings.get(listing)?.incremental.as_ref()?.name())
     }
 }

@@ -286,8 +286,17 @@ fn foreign(world: &World, key: &str, value: &str) {
 /// DELIVERY 10.
 #[test]
 fn what_another_writer_put_between_ours_is_read_before_anything_is_compared() {
-    let world = world("foreign", 60);
-    let file = config(&world, 100, FAST);
+    another_writer_is_noticed(world("foreign", 60), "");
+}
+
+/// There is no marker between ours that the foreign message could be taken for.
+#[test]
+fn without_transactions_another_writer_is_noticed_as_well() {
+    another_writer_is_noticed(world("foreign-plain", 60), "delivery: at_least_once\n");
+}
+
+fn another_writer_is_noticed(world: World, more: &str) {
+    let file = config(&world, 100, &format!("{more}{FAST}"));
     let running = world.start(&["run", &file]);
     let mut tail = Tail::new(world.bootstrap(), &world.topic("monitors"));
     tail.wait_for(60);

@@ -156,6 +156,50 @@ fn each_parent_has_a_cursor_of_its_own() {
     assert_eq!(keys(&world, "comments").len(), 6);
     world.run_once(&file).exits(0);
     assert_eq!((asked(&world, 1), asked(&world, 2)), ("90".to_owned(), "5".to_owned()));
+    // What a run has published on its own disk, the next one knows.
+    put_comment(&world, 2, 6, 6);
+    world.run_once(&file).exits(0);
+    let published = world.end_offsets("comments");
+    world.run_once(&file).exits(0);
+    assert_eq!((keys(&world, "comments").len(), world.end_offsets("comments")), (7, published));
+}
+
+/// A log has no keys to be compared by: how far it is published is remembered beside the cursor.
+#[test]
+fn a_log_whose_cursor_waits_for_what_depends_on_it_is_not_appended_again() {
+    let world = world("log-waits", 0);
+    let put_post = |post: usize, at: usize| {
+        world.api.change(POSTS, |all| all.put(&post.to_string(), &format!("{{\"id\":{post},\"at\":{at}}}")));
+        put_comment(&world, post, 1, 1);
+    };
+    (1..=3).for_each(|post| put_post(post, post));
+    let source = "  resources:
+    - name: posts
+      write_disposition: append
+      endpoint:
+        {data_selector: data, paginator: {type: offset, limit: 2}, incremental: {cursor_path: at, initial_value: 0, start_param: since}}
+    - {name: comments, primary_key: id, endpoint: {path: 'posts/{resources.posts.id}/comments', data_selector: data}}
+";
+    let file = written(&world, "log-waits.yaml", source, "");
+    let fails = Answer { path: Some(comments(2)), status: Some(404), ..Answer::default() };
+    world.api.answers(vec![fails]);
+    for _ in 0..3 {
+        world.run_once(&file).exits(1);
+        world.fresh_directory();
+    }
+    assert_eq!(world.read("posts").len(), 3, "not at every poll");
+    // What is new is, also where it stands at the same value; what is later and older than that is not lost more than ever.
+    put_post(4, 3);
+    put_post(5, 4);
+    world.run_once(&file).exits(1);
+    assert_eq!(world.read("posts").len(), 5);
+    world.api.answers(Vec::new());
+    for _ in 0..2 {
+        world.run_once(&file).exits(0);
+    }
+    put_post(6, 5);
+    world.run_once(&file).exits(0);
+    assert_eq!((world.read("posts").len(), keys(&world, "comments").len()), (6, 6));
 }
 
 #[test]

@@ -140,6 +140,7 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         scan,
         position: None,
         cursor: None,
+        appended: None,
         running: None,
         records: None,
         shrunk: None,

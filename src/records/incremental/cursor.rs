@@ -71,7 +71,7 @@ impl Incremental {
     }
 
     /// A stored value is of use if it is this cursor's, as in dlt, and if anything is remembered at all.
-    fn own<'c>(&self, stored: Option<&'c Cursor>) -> Option<&'c Cursor> {
+    pub(super) fn own<'c>(&self, stored: Option<&'c Cursor>) -> Option<&'c Cursor> {
         stored.filter(|cursor| self.end.is_none() && cursor.of == self.name())
     }
 
@@ -155,7 +155,11 @@ impl Incremental {
     }
 
     /// How a value stands to what was reached: `Greater` is newer.
-    fn age(&self, value: &CursorRef<'_>, reached: Option<&CursorRef<'_>>) -> Result<Ordering, Problem> {
+    pub(super) fn age(
+        &self,
+        value: &CursorRef<'_>,
+        reached: Option<&CursorRef<'_>>,
+    ) -> Result<Ordering, Problem> {
         let Some(reached) = reached else { return Ok(Ordering::Greater) };
         let order = value.compare(reached).filter(|_| value.kind().goes_with(reached.kind()));
         let order =

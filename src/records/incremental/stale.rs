@@ -1,11 +1,13 @@
-//! Of two versions of one record in a walk, which is the newer one (DELIVERY 8).
+//! Which rows are old news: of two versions of one record in a walk the older one (DELIVERY 8), and what a log holds already.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::cursor::Incremental;
-use crate::model::{CursorValue, Direction, Json, Record};
+use crate::model::{Cursor, CursorValue, Direction, Edge, Json, Record};
+use crate::records::fingerprint::fingerprint;
 
 /// So many records of a walk are remembered, the latest ones: a record comes twice where pages shift, which is not far apart.
 const MOST: usize = 50_000;
@@ -43,7 +45,7 @@ impl Latest {
             self.add(key, value.to_value());
             return false;
         };
-        if value.compare(known.borrowed()).is_some_and(std::cmp::Ordering::is_lt) {
+        if value.compare(known.borrowed()).is_some_and(Ordering::is_lt) {
             return true;
         }
         *known = value.to_value();
@@ -58,5 +60,20 @@ impl Latest {
         }
         self.order.push_back(key);
         self.values.insert(key, value);
+    }
+}
+
+impl Incremental {
+    /// Whether a log that is published up to `mark` holds this row: it is older, or it stands just there and is remembered. With a
+    /// lag rows come again on purpose.
+    pub fn is_behind(&self, mark: &Cursor, row: Json<'_>) -> bool {
+        let Some(mark) = self.own(Some(mark)).filter(|_| self.lag.is_none()) else { return false };
+        let Ok(Some(value)) = self.value(row) else { return false };
+        match self.age(&value, Some(mark.value.borrowed())) {
+            Ok(Ordering::Greater) | Err(_) => false,
+            Ok(Ordering::Less) => true,
+            Ok(Ordering::Equal) if self.edges.start == Edge::Open => true,
+            Ok(Ordering::Equal) => fingerprint(row).is_ok_and(|content| mark.edge.contains(&content)),
+        }
     }
 }

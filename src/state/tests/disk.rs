@@ -223,6 +223,26 @@ fn what_is_beyond_the_memory_leaves_it_and_all_resources_count_together() {
 }
 
 #[test]
+fn what_does_not_fit_at_a_start_leaves_the_memory_to_the_others() {
+    let mut machine = Machine::new(200 * 71);
+    let pages: Vec<(String, String)> = (0..300).map(|n| (n.to_string(), format!("v{n}"))).collect();
+    let page: Vec<(&str, &str)> = pages.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
+    let mut topics = [Topic::default(), Topic::default()];
+    for start in 0..2 {
+        let mut caches = [machine.cache("large", false), machine.cache("small", false)];
+        let records = [&page[..], &page[..50]];
+        for ((topic, cache), records) in topics.iter_mut().zip(&mut caches).zip(records) {
+            topic.bring_up(cache);
+            topic.commit(cache, records);
+        }
+        let in_memory = caches.each_ref().map(|cache| cache.store().is_in_memory());
+        assert_eq!(in_memory, [false, true], "start {start}");
+        drop(caches);
+        machine.stop();
+    }
+}
+
+#[test]
 fn resources_that_are_no_longer_configured_are_removed_from_disk() {
     let (mut machine, mut topic) = (Machine::new(ALL), Topic::default());
     filled(&mut machine, &mut topic);
