@@ -18,9 +18,9 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
 use krest::model::{
-    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, StoredRecord,
+    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, Stamp, StoredRecord,
 };
-use krest::records::{Action, Aside, KeyPart, KeySpec, Reader, Step, Steps};
+use krest::records::{Action, Aside, Deleted, KeyPart, KeySpec, Reader, Rules, Step, Steps};
 use krest::state::{Cache, Diff, Directory, LocalState, Present};
 use krest::template::Jq;
 
@@ -36,17 +36,29 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
 }
 
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
-    let records = reader.read(page, &mut Aside::refusing()).expect("keyed records");
-    cache.diff(records, |record| reader.fingerprint(page, record)).expect("a cache").expect("fingerprints")
+    let records = reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
+    let rules = Rules::default();
+    cache
+        .diff(records, rules.current(), |record, known| rules.judge(reader, (page, record), known))
+        .expect("a cache")
+        .expect("fingerprints")
 }
 
 /// What a commit makes of a diff, without a Kafka that would give a receipt.
 fn remember(cache: &mut Cache, diff: &Diff<'_>) {
     cache.abort();
     for change in &diff.changes {
-        let key = change.key.as_bytes();
-        let fingerprint = Some(change.fingerprint);
-        cache.restore(&StoredRecord { partition: 0, offset: 0, key, fingerprint, deleted: false });
+        let Change::Upsert { key, fingerprint, .. } = change else { continue };
+        let (key, fingerprint) = (key.as_bytes(), Some(*fingerprint));
+        cache.restore(&StoredRecord {
+            partition: 0,
+            offset: 0,
+            key,
+            fingerprint,
+            deleted: false,
+            foreign: false,
+            parent: None,
+        });
     }
     cache.restored([]).expect("no disk that could fail");
 }
@@ -68,7 +80,7 @@ fn read(c: &mut Criterion) {
     for size in [100, 1000] {
         let body = Bytes::from(support::body(0, size, 0));
         let page = support::page(body.clone());
-        let records = reader.read(&page, &mut Aside::refusing()).expect("keyed records");
+        let records = reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
         let mut group = c.benchmark_group(format!("read, pages of {size}"));
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function("check the JSON", |b| {
@@ -76,7 +88,11 @@ fn read(c: &mut Criterion) {
         });
         group.bench_function("check and split", |b| b.iter(|| support::split(black_box(&body)).len()));
         group.bench_function("key", |b| {
-            b.iter(|| reader.read(black_box(&page), &mut Aside::refusing()).map(|records| records.len()));
+            b.iter(|| {
+                reader
+                    .read(black_box(&page), &Deleted::default(), &mut Aside::refusing())
+                    .map(|records| records.len())
+            });
         });
         group.bench_function("fingerprint", |b| {
             b.iter(|| {
@@ -89,7 +105,8 @@ fn read(c: &mut Criterion) {
         group.bench_function("check, split, key, fingerprint", |b| {
             b.iter(|| {
                 let page = support::page(body.clone());
-                let records = reader.read(&page, &mut Aside::refusing()).expect("keyed records");
+                let records =
+                    reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
                 records.iter().for_each(|record| drop(black_box(reader.fingerprint(&page, record))));
             });
         });
@@ -148,15 +165,18 @@ fn compare(c: &mut Criterion) {
     let mut group = c.benchmark_group("diff, index of a million keys, pages of 1000");
     group.throughput(Throughput::Elements(size as u64));
     let mut next = (0..same.len()).cycle();
-    let records: Vec<Vec<Record<'_>>> =
-        same.iter().map(|page| reader.read(page, &mut Aside::refusing()).expect("keyed records")).collect();
+    let records: Vec<Vec<Record<'_>>> = same
+        .iter()
+        .map(|page| reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records"))
+        .collect();
     for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
         let other = pages(KEYS / size, size, 1);
         group.bench_function(name, |b| {
+            let rules = Rules::default();
             let page = |n: usize| {
                 let mut page = records[n].clone();
                 let changed = reader
-                    .read(&other[n], &mut Aside::refusing())
+                    .read(&other[n], &Deleted::default(), &mut Aside::refusing())
                     .expect("keyed records")
                     .into_iter()
                     .take(changed);
@@ -168,7 +188,9 @@ fn compare(c: &mut Criterion) {
                 setup,
                 |records| {
                     let diff = cache
-                        .diff(records, |record| reader.fingerprint(&same[0], record))
+                        .diff(records, rules.current(), |record, known| {
+                            rules.judge(&reader, (&same[0], record), known)
+                        })
                         .expect("a cache")
                         .expect("fingerprints");
                     cache.abort();
@@ -284,9 +306,17 @@ fn on_disk(base: &Path, memory: u64) -> OnDisk {
 
 fn restore(cache: &mut OnDisk) {
     for n in 0..KEYS {
-        let (key, fingerprint) = (n.to_string(), Some(Fingerprint([n as u64, 0])));
+        let (key, fingerprint) = (n.to_string(), Some(Stamp::whole(Fingerprint([n as u64, 0]))));
         let (offset, key) = (n as i64, key.as_bytes());
-        cache.0.restore(&StoredRecord { partition: 0, offset, key, fingerprint, deleted: false });
+        cache.0.restore(&StoredRecord {
+            partition: 0,
+            offset,
+            key,
+            fingerprint,
+            deleted: false,
+            foreign: false,
+            parent: None,
+        });
     }
     cache.0.restored([(0, KEYS as i64)]).expect("a disk with room");
 }

@@ -1,6 +1,8 @@
 //! One scan of one family, start to finish: the picture of `lib.rs` as a function. A family is a resource and all that depend on
 //! it; most are one resource alone.
 
+mod deleted;
+mod gone;
 mod letters;
 mod member;
 mod publish;
@@ -16,6 +18,7 @@ pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, W
 pub use wish::{Beginning, Wish};
 
 use std::collections::{HashMap, HashSet};
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +27,8 @@ use crate::kafka::{Boundary, Producer};
 use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
-use member::{Ending, Kind, Scanning};
+use deleted::DeletedRows;
+use member::{Kind, Scanning};
 
 /// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
 /// out: then what they have not seen is not left behind.
@@ -33,6 +37,7 @@ pub struct SyncContext<'a> {
     pub producer: &'a Producer,
     pub members: Vec<Member<'a>>,
     pub stop: &'a CancellationToken,
+    pub now: SystemTime,
 }
 
 /// One scan of a family. What was read before a failure is committed too, and counted in the reports; but not if a
@@ -73,6 +78,9 @@ struct FamilyScan<'a> {
     left_out: HashSet<usize>,
     /// Where the root's scan goes on.
     resumes: Option<Position>,
+    /// The listings that are scanned without their cursors, so that what is missing shows.
+    uncut: HashSet<usize>,
+    now: SystemTime,
     /// Why it cannot; known once its first page was to be read there.
     refused: Option<ReadError>,
 }
@@ -91,13 +99,20 @@ struct Seen {
     of_range: bool,
     /// The data selector matched nothing on a page.
     unselected: bool,
+    /// Of a listing that is not published; the others know themselves.
+    deleted: DeletedRows,
     /// It had far fewer records than the last scan, and is not believed.
     shrunk: bool,
+    /// A walk had more than one page: rows may have moved past the reader.
+    shifted: bool,
+    /// The rows that this scan has found gone.
+    buried: Vec<Box<[u8]>>,
 }
 
 impl<'a> FamilyScan<'a> {
     fn begin(plan: &'a ConnectorPlan, family: &'a Family, cx: SyncContext<'a>) -> Self {
-        let SyncContext { poller, producer, members, stop } = cx;
+        let uncut = uncut(plan, &cx);
+        let SyncContext { poller, producer, members, stop, now } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
         let usual = members.iter().all(|member| member.wish.is_usual());
@@ -107,12 +122,28 @@ impl<'a> FamilyScan<'a> {
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            let (member, position) = Scanning::begin(member, listing, Kind { resumable, boundary });
+            // A position in a scan without a cursor is none in one that has it.
+            let whole = uncut.contains(&member.plan.listing);
+            let kind = Kind { resumable: resumable && !whole, boundary, whole };
+            let (member, position) = Scanning::begin(member, listing, kind);
             resumes = if is_root { position } else { resumes };
             scanning.push(member);
         }
         let (seen, refused) = (HashMap::new(), None);
-        Self { plan, family, producer, poller, stop, members: scanning, seen, left_out, resumes, refused }
+        Self {
+            plan,
+            family,
+            producer,
+            poller,
+            stop,
+            members: scanning,
+            seen,
+            left_out,
+            resumes,
+            uncut,
+            now,
+            refused,
+        }
     }
 
     /// A scan that cannot go on where it stopped starts over, once: an API forgets tokens and links, and one bad page must not keep
@@ -210,7 +241,8 @@ impl<'a> FamilyScan<'a> {
         read: &PageRead,
     ) -> Result<Option<WalkFailed>, Interrupted> {
         let Some(member) = member(&mut self.members, read.listing) else {
-            return Ok(None); // read for what depends on it
+            self.note_deleted(read); // read for what depends on it
+            return Ok(None);
         };
         let published = member.publish(read, self.producer).await?;
         self.seen.entry(read.listing).or_default().hides_children |= !read.dead.is_empty();
@@ -235,6 +267,7 @@ impl<'a> FamilyScan<'a> {
     }
 
     async fn end_of_walk(&mut self, end: WalkEnd) -> Result<(), Interrupted> {
+        self.note_walk(&end);
         let whole = !self.below(end.listing).into_iter().any(|listing| self.has_failed(listing));
         let moves = match member(&mut self.members, end.listing) {
             Some(member) => member.end_of_walk(&end, self.producer, whole).await?,
@@ -254,6 +287,7 @@ impl<'a> FamilyScan<'a> {
     }
 
     fn fail(&mut self, failed: WalkFailed) {
+        self.note_failed_walk(&failed);
         self.seen.entry(failed.listing).or_default().failed = true;
         let name = self.plan.listings.get(failed.listing).map(|listing| listing.name.to_string());
         for listing in self.below(failed.listing) {
@@ -266,29 +300,6 @@ impl<'a> FamilyScan<'a> {
         } else {
             tracing::error!(resource = name, "{}", failed.error); // read for what depends on it: it has no report of its own
         }
-    }
-
-    /// Every page is read: cursors move, and what is gone is deleted where a scan is the whole truth.
-    async fn finish(&mut self) -> Result<(), Interrupted> {
-        self.doubt_sizes();
-        let shrunk = self.seen.values().any(|seen| seen.shrunk);
-        for index in 0..self.members.len() {
-            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
-                break;
-            };
-            let reached = self.seen.get(&listing).filter(|_| listing == self.family.root && !shrunk);
-            let reached = reached.and_then(|seen| seen.reached.clone());
-            let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
-            let complete = root.filter(|_| !self.above(listing).any(|above| self.is_partial(above)));
-            let complete = complete.filter(|_| !self.is_narrow(listing));
-            let hides = |above: usize| self.seen.get(&above).is_some_and(|seen| seen.hides_children);
-            let hidden = self.above(listing).skip(1).any(hides);
-            let ending = Ending { producer: self.producer, reached, complete, hidden };
-            if let Some(member) = self.members.get_mut(index) {
-                member.finish(ending).await?;
-            }
-        }
-        Ok(())
     }
 
     /// A scan with far fewer records than the last one is no complete one, and moves no cursor.
@@ -379,6 +390,18 @@ fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<'_>]) -> Ha
     let published = family.resources.iter().filter_map(|place| plan.resources.get(*place));
     let listings = published.map(|resource| resource.listing);
     listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
+}
+
+/// What `deletes.every` asks to be scanned without a cursor now: the resources that are due, and all that they depend on.
+fn uncut(plan: &ConnectorPlan, cx: &SyncContext<'_>) -> HashSet<usize> {
+    let parent = |listing: &usize| plan.listings.get(*listing).and_then(|listing| listing.parent);
+    let is_due = |member: &&Member<'_>| {
+        let every = member.plan.upkeep.of_missing().and_then(|guards| guards.every);
+        let wants = every.is_some_and(|every| member.standing.wants_whole(every, cx.now));
+        wants && member.wish.is_usual()
+    };
+    let due = cx.members.iter().filter(is_due).map(|member| member.plan.listing);
+    due.flat_map(|listing| std::iter::successors(Some(listing), parent)).collect()
 }
 
 /// What becomes of a failure to read or to use a page.

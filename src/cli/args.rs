@@ -111,6 +111,9 @@ pub(super) struct RunArgs {
     /// One scan of each resource, then exit: 0, or 1 if any failed
     #[arg(long)]
     pub once: bool,
+    /// Let one scan of this resource delete more than deletes.max_share and max_count (may be given again)
+    #[arg(long, value_name = "RESOURCE")]
+    pub allow_deletes: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use super::args::RunArgs;
 use super::check::load;
 use super::progress::Progress;
 use super::report::{self, Exit};
-use crate::model::Redactor;
+use crate::model::{Redactor, ResourceName};
 use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 use crate::service::{self, Broker, Connector, Mode, Observer, Outcome};
@@ -18,6 +18,9 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
     let Some(plans) = load_all(&args.files, redactor) else {
         return Ok(Exit::Usage);
     };
+    if !are_known(&args.allow_deletes, &plans) {
+        return Ok(Exit::Usage);
+    }
     let stop = service::on_signals()?;
     let mode = if args.once { Mode::Once } else { Mode::Forever };
     let poller = watched_poller(redactor, progress);
@@ -33,9 +36,22 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
         mode,
         stop: stop.clone(),
         observer: observer(progress),
+        allow_deletes: args.allow_deletes.iter().map(|name| ResourceName::new(name)).collect(),
     });
     let worst = service::run_all(connectors.collect()).await;
     Ok(exit(worst))
+}
+
+/// Whether what `--allow-deletes` names is published by any of the files.
+fn are_known(names: &[String], plans: &[ConnectorPlan]) -> bool {
+    let known = |name: &&String| {
+        plans.iter().flat_map(|plan| &plan.resources).any(|resource| resource.name.as_str() == name.as_str())
+    };
+    let unknown = names.iter().find(|name| !known(name));
+    if let Some(name) = unknown {
+        report::error(&anyhow::anyhow!("--allow-deletes: there is no resource {name:?} that is published"));
+    }
+    unknown.is_none()
 }
 
 /// What is kept on this machine, locked for this process: of all connectors, or of none. Before anything touches Kafka.

@@ -52,13 +52,14 @@ pub use limits::Limits;
 pub use poll::Poll;
 pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
+pub use rules::probed_field;
 pub use schema::{dlt_keys, schema};
 pub use signals::{Notification, NotificationChannel, Signal, SignalChannel};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
-    HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2,
-    OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode, Step,
-    TotalPath,
+    HardDelete, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method,
+    OAuth2, OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode,
+    Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

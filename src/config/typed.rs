@@ -12,7 +12,9 @@ use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
 use super::signals::{Notification, Signal};
-use super::source::{Auth, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step};
+use super::source::{
+    Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
+};
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
@@ -75,6 +77,8 @@ pub struct Resource {
     pub selected: bool,
     /// Empty if there is none.
     pub primary_key: Vec<KeyPart>,
+    /// The field that says whether a record is deleted.
+    pub hard_delete: Option<HardDelete>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,
@@ -85,6 +89,10 @@ pub struct Resource {
     pub topic: String,
     /// Where its dead letters go: a legal name that is no output topic. `None` under `tolerance: none`.
     pub letters: Option<String>,
+    /// Where its records are asked for one by one; only under `deletes.mode: probe`.
+    pub probe: Option<UrlTemplate>,
+    /// The top-level fields that its parent's key is made of.
+    pub parent_key: Vec<String>,
     pub settings: Settings,
 }
 

@@ -1,6 +1,6 @@
 //! The demo itself: the real engine, scan after scan, with every step told and the topic shown as its readers see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,6 +105,7 @@ impl Show {
             ),
             broker: service::Broker::Connected(self.cluster.clone()),
             mode: Mode::Once,
+            allow_deletes: HashSet::new(),
             stop: self.stop.clone(),
             observer: Observer::new(move |event| {
                 let _ = tell.send(News::Service(event.clone()));

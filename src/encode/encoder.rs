@@ -19,34 +19,37 @@ impl Encoder {
     /// not copied, and the page lives as long as its messages. Few changes of a large page are copied: they may wait for
     /// Kafka, and the page must not wait with them.
     pub fn encode(&self, changes: &[Change<'_>], body: &Bytes) -> Vec<Message> {
-        let bytes: usize = changes.iter().map(|change| change.value.len()).sum();
+        let bytes: usize = changes.iter().filter_map(Change::value).map(str::len).sum();
         let take = if bytes < body.len() / SHARED_FROM { copied } else { shared };
         changes.iter().map(|change| self.message(change, |text| take(text, body))).collect()
     }
 
     fn message(&self, change: &Change<'_>, take: impl Fn(&str) -> Bytes) -> Message {
-        let key = match &change.key {
+        let key = match change.key() {
             Cow::Borrowed(text) => take(text),
             Cow::Owned(text) => Bytes::copy_from_slice(text.as_bytes()),
         };
-        Message {
-            // Without a primary key, the record's fingerprint stands for one.
-            partition: partition_for(&key, self.partitions),
-            key: self.keyed.then_some(key),
-            value: Some(take(change.value)),
-            fingerprint: Some(change.fingerprint),
+        match change {
+            Change::Delete { .. } => self.tombstone(key),
+            Change::Upsert { fingerprint, value, .. } => Message {
+                // Without a primary key, the record's fingerprint stands for one.
+                partition: partition_for(&key, self.partitions),
+                key: self.keyed.then_some(key),
+                value: Some(take(value)),
+                fingerprint: Some(*fingerprint),
+                parent: None,
+            },
         }
     }
 
     /// Deletes: null values under these keys.
     pub fn tombstones(&self, keys: &[Box<[u8]>]) -> Vec<Message> {
-        let tombstone = |key: &[u8]| Message {
-            partition: partition_for(key, self.partitions),
-            key: Some(Bytes::copy_from_slice(key)),
-            value: None,
-            fingerprint: None,
-        };
-        keys.iter().map(|key| tombstone(key)).collect()
+        keys.iter().map(|key| self.tombstone(Bytes::copy_from_slice(key))).collect()
+    }
+
+    fn tombstone(&self, key: Bytes) -> Message {
+        let partition = partition_for(&key, self.partitions);
+        Message { partition, key: Some(key), value: None, fingerprint: None, parent: None }
     }
 }
 
@@ -69,12 +72,12 @@ fn shared(text: &str, body: &Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Fingerprint;
+    use crate::model::{Fingerprint, Stamp};
 
     const BODY: &str = r#"[{"id":"my_key_3","v":1.0 , "b":[ ]}]"#;
 
     fn change<'p>(key: impl Into<Cow<'p, str>>, value: &'p str) -> Change<'p> {
-        Change { key: key.into(), fingerprint: Fingerprint::from_u128(5), value }
+        Change::Upsert { key: key.into(), fingerprint: Stamp::whole(Fingerprint::from_u128(5)), value }
     }
 
     fn lies_in(part: &Bytes, body: &Bytes) -> bool {
@@ -89,7 +92,10 @@ mod tests {
             Encoder { partitions: 6, keyed: true }.encode(&[change(&text[8..16], &text[1..36])], &body);
         assert_eq!(messages[0].value.as_deref().unwrap(), br#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
         assert_eq!(messages[0].key.as_deref().unwrap(), b"my_key_3");
-        assert_eq!((messages[0].partition, messages[0].fingerprint), (5, Some(Fingerprint::from_u128(5))));
+        assert_eq!(
+            (messages[0].partition, messages[0].fingerprint),
+            (5, Some(Stamp::whole(Fingerprint::from_u128(5))))
+        );
         let lies = |part: &Option<Bytes>| lies_in(part.as_ref().unwrap(), &body);
         assert!(lies(&messages[0].value) && lies(&messages[0].key));
     }
@@ -122,8 +128,12 @@ mod tests {
         let encoder = Encoder { partitions: 6, keyed: true };
         let row = encoder.encode(&[change("my_key_3", "{}")], &Bytes::new()).remove(0);
         let tombstone = encoder.tombstones(&[Box::from(&b"my_key_3"[..])]).remove(0);
-        assert_eq!((&tombstone.key, tombstone.partition), (&row.key, row.partition));
-        assert_eq!((tombstone.value, tombstone.fingerprint), (None, None));
+        let of_change = Change::Delete { key: "my_key_3".into() };
+        let of_record = encoder.encode(&[of_change], &Bytes::new()).remove(0);
+        for tombstone in [tombstone, of_record] {
+            assert_eq!((&tombstone.key, tombstone.partition), (&row.key, row.partition));
+            assert_eq!((tombstone.value, tombstone.fingerprint), (None, None));
+        }
     }
 
     #[test]

@@ -20,6 +20,13 @@ pub(super) const FINGERPRINT_NAME: &str = "krest.fingerprint";
 /// The header that names the connector and the resource that wrote a record.
 pub(super) const SOURCE: &str = "krest.source";
 
+/// The same, for reading.
+pub(super) const SOURCE_NAME: &CStr = c"krest.source";
+/// The header that carries the key of the record that a record depends on.
+pub(super) const PARENT: &str = "krest.parent";
+/// The same, for reading.
+pub(super) const PARENT_NAME: &CStr = c"krest.parent";
+
 /// Where a message belongs: the output topic of a resource, its dead letters, or the offsets topic. Resources by their places in
 /// the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

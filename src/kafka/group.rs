@@ -137,6 +137,7 @@ mod tests {
             running: None,
             records: None,
             shrunk: None,
+            full: None,
         };
         Added { resource, records, bytes: records, offset, parents: Vec::new(), waiting: scan }
     }

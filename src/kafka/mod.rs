@@ -38,7 +38,7 @@ pub use error::{Disposition, Ended, Error};
 pub use fence::{Fence, fence};
 pub use marks::topic_ends;
 pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
-pub use offsets::{Owner, StoredOffsets, look_at_offsets, read_offsets};
+pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use paused::Paused;
 pub use producer::{Claim, Producer, Receipt, Ticket};
 pub use reach::Reached;

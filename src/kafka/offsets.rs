@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
+//! | `["<connector>",{"resource":"<name>","rule":"<n>"}]` | `{"version":1,"only_fields":[…],"ignore_fields":[…]}` |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["<connector>",{"krest":"paused"}]` | [`Paused`] |
@@ -13,6 +14,7 @@
 
 #[cfg(test)]
 mod fuzz;
+mod rules;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +26,10 @@ use super::error::Error;
 use super::paused::{PAUSED, Paused};
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
-use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, SourceOffset};
+use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SourceOffset};
+
+pub use rules::NewRule;
+pub(super) use rules::rule_record;
 
 /// The first element of the keys that say which connector a topic belongs to.
 const TOPICS: &str = "krest:topics";
@@ -70,6 +75,8 @@ pub struct StoredOffsets {
     pub parents: BTreeMap<ResourceName, HashMap<String, ParentOffset>>,
     /// What of the connector is not polled.
     pub paused: Paused,
+    /// The rules by which records of the connector's resources were compared, now or once.
+    pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
 }
@@ -185,6 +192,8 @@ impl StoredOffsets {
             self.take_resource(ResourceName::new(name), record.value)
         } else if let Some((resource, parent)) = parent_of(&source).filter(|_| mine) {
             self.take_parent((resource, parent), record.value)
+        } else if let Some(rule) = rules::rule_of(&source).filter(|_| mine) {
+            self.take_rule(rule, record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
             Ok(())
@@ -283,20 +292,29 @@ mod tests {
             running: None,
             records: None,
             shrunk: None,
+            full: None,
         }
     }
 
-    fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
+    pub(super) fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
         let mut reader = Reader::default();
         for (key, value) in records {
             let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
-            let record = RawRecord { partition: 0, offset: 0, key, value, fingerprint: None };
+            let record = RawRecord {
+                partition: 0,
+                offset: 0,
+                key,
+                value,
+                fingerprint: None,
+                foreign: false,
+                parent: None,
+            };
             reader.take(&ConnectorName::new("shop"), &record);
         }
         reader
     }
 
-    fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
+    pub(super) fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
         let reader = read_all(records);
         reader.unreadable.into_values().next().map_or(Ok(reader.stored), Err)
     }

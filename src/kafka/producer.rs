@@ -11,7 +11,9 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
-use super::offsets::{Owner, owner_record, pulse_record, resource_key, source_header, topic_owner_record};
+use super::offsets::{
+    NewRule, Owner, owner_record, pulse_record, resource_key, rule_record, source_header, topic_owner_record,
+};
 use super::reach::Reached;
 use super::settings::{Boundary, Sizes, Writer};
 use super::thread::{OffsetsTopic, Request, State, Target, Waiting, Worker};
@@ -83,12 +85,15 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// The first transaction of a start: who owns the connector from now on, and which topics are its own.
+/// The first transaction of a start: who owns the connector from now on, which topics are its own, and by which new rules it
+/// compares records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     pub owner: Owner,
     /// Output topics that no connector owns yet.
     pub topics: Vec<String>,
+    /// Rules that the offsets topic does not know yet.
+    pub rules: Vec<NewRule>,
 }
 
 /// How much may wait for the thread, in KiB: beyond it, `send` waits.
@@ -169,8 +174,10 @@ impl Producer {
     pub async fn claim(&self, claim: &Claim) -> Result<(), Ended> {
         let connector = &self.cluster.settings().connector;
         let owner = owner_record(connector, &claim.owner);
-        let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic)).collect();
-        self.ask(|done| Request::Claim { owner, topics, done }).await
+        let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic));
+        let rules = claim.rules.iter().map(|rule| rule_record(connector, rule));
+        let others = topics.chain(rules).collect();
+        self.ask(|done| Request::Claim { owner, others, done }).await
     }
 
     /// What an idle session writes from now on: the connector's owner record if it is the first task's, else one of its own.

@@ -11,13 +11,13 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::blocking::{Cancelled, blocking};
 use super::cluster::Cluster;
 use super::code::{Meaning, code_of, meaning};
-use super::delivery::FINGERPRINT;
+use super::delivery::{FINGERPRINT, PARENT_NAME, SOURCE_NAME};
 use super::describe::last_header;
 use super::error::Error;
 use super::log::Voice;
 use super::marks;
 use super::topics::Topic;
-use crate::model::{Fingerprint, StoredRecord};
+use crate::model::{Stamp, StoredRecord};
 
 /// Partition → the next offset to be read. A partition that is missing is read from its beginning.
 pub type Checkpoint = BTreeMap<i32, i64>;
@@ -29,6 +29,7 @@ pub struct Reading {
     from: Checkpoint,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
     waits: bool,
+    source: Option<String>,
 }
 
 /// How far a reading is, in offsets (of which a compacted topic lacks many).
@@ -45,17 +46,33 @@ pub struct RawRecord<'m> {
     pub offset: i64,
     pub key: Option<&'m [u8]>,
     pub value: Option<&'m [u8]>,
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Stamp>,
+    /// As in [`StoredRecord`]; nothing where [`Reading::of_rows`] was not asked for.
+    pub foreign: bool,
+    pub parent: Option<&'m [u8]>,
 }
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
-        Self { topic: topic.name.clone(), partitions: topic.partitions, from, report: None, waits: true }
+        Self {
+            topic: topic.name.clone(),
+            partitions: topic.partitions,
+            from,
+            report: None,
+            waits: true,
+            source: None,
+        }
     }
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
     pub(super) fn without_waiting(mut self) -> Self {
         self.waits = false;
+        self
+    }
+
+    /// Also tells whose the rows are and which records they depend on. `source`: ours, as the header `krest.source` names it.
+    pub fn of_rows(mut self, source: String) -> Self {
+        self.source = Some(source);
         self
     }
 
@@ -83,9 +100,10 @@ where
     F: FnMut(&mut S, StoredRecord<'_>) + Send + 'static,
 {
     read_raw(cluster, reading, state, move |state, record| {
-        let RawRecord { partition, offset, key, value, fingerprint } = record;
+        let RawRecord { partition, offset, key, value, fingerprint, foreign, parent } = record;
         if let Some(key) = key {
-            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted: value.is_none() });
+            let deleted = value.is_none();
+            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted, foreign, parent });
         }
     })
     .await
@@ -127,8 +145,14 @@ fn read_to_end(
         marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks), cancelled)?;
     }
     assign(cluster, &reader, &reading.topic, &places)?;
-    let mut course =
-        Course { cluster, reader: &reader, topic: &reading.topic, cancelled, patience: Instant::now() };
+    let mut course = Course {
+        cluster,
+        reader: &reader,
+        topic: &reading.topic,
+        source: reading.source.as_deref(),
+        cancelled,
+        patience: Instant::now(),
+    };
     let start = Instant::now();
     let mut reported = start;
     while places.iter().any(|place| !place.done) {
@@ -199,6 +223,7 @@ struct Course<'a> {
     cluster: &'a Cluster,
     reader: &'a BaseConsumer<Voice>,
     topic: &'a str,
+    source: Option<&'a str>,
     cancelled: &'a Cancelled,
     /// Since when nothing has come.
     patience: Instant,
@@ -216,7 +241,7 @@ impl Course<'_> {
                     place.next = message.offset() + 1;
                     place.done |= place.next >= place.mark;
                 }
-                apply(raw(&message));
+                apply(raw(&message, self.source));
                 self.patience = Instant::now();
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -271,12 +296,15 @@ fn place_of(places: &mut [Place], partition: i32) -> Option<&mut Place> {
     usize::try_from(partition).ok().and_then(|partition| places.get_mut(partition))
 }
 
-fn raw<'m>(message: &'m BorrowedMessage<'_>) -> RawRecord<'m> {
+fn raw<'m>(message: &'m BorrowedMessage<'_>, source: Option<&str>) -> RawRecord<'m> {
+    let is_other = |source: &str| last_header(message, SOURCE_NAME) != Some(source.as_bytes());
     RawRecord {
         partition: message.partition(),
         offset: message.offset(),
         key: message.key(),
         value: message.payload(),
-        fingerprint: last_header(message, FINGERPRINT).and_then(Fingerprint::from_hex),
+        fingerprint: last_header(message, FINGERPRINT).and_then(Stamp::from_header),
+        foreign: source.is_some_and(is_other),
+        parent: source.and_then(|_| last_header(message, PARENT_NAME)),
     }
 }

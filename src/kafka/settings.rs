@@ -213,6 +213,11 @@ impl Settings {
             .saturating_sub(source_header(&self.connector, resource).len())
     }
 
+    /// What the header `krest.source` of a resource's messages says.
+    pub fn source_of(&self, resource: &ResourceName) -> String {
+        source_header(&self.connector, resource)
+    }
+
     /// The most bytes that key, value and further headers of a message come to on a topic with this `max.message.bytes`.
     pub fn largest_with_headers(&self, topic: Option<usize>) -> usize {
         let asked = self.property("message.max.bytes").and_then(|value| value.parse().ok());

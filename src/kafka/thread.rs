@@ -8,7 +8,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, OwnedHeaders};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::delivery::{FINGERPRINT_NAME, Failure, SOURCE, Slot};
+use super::delivery::{FINGERPRINT_NAME, Failure, PARENT, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
 use super::offsets::{OffsetRecord, offset_value, parent_record};
@@ -17,7 +17,7 @@ use super::reach::Reached;
 use super::settings::{Boundary, CommitPolicy};
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
-use crate::model::{Batch, ConnectorName, Fingerprint, Letter, Message, ResourceName, partition_for};
+use crate::model::{Batch, ConnectorName, Letter, Message, ResourceName, Stamp, partition_for};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ pub(super) enum Request {
     },
     Claim {
         owner: OffsetRecord,
-        topics: Vec<OffsetRecord>,
+        others: Vec<OffsetRecord>,
         done: oneshot::Sender<()>,
     },
     KeepAlive {
@@ -166,8 +166,8 @@ impl Worker {
                 self.take(*batch, waiting)?;
                 drop(room);
             }
-            Request::Claim { owner, topics, done } => {
-                self.commit_records(topics.iter().chain([&owner]))?;
+            Request::Claim { owner, others, done } => {
+                self.commit_records(others.iter().chain([&owner]))?;
                 self.progress.pulse = Some(owner);
                 let _ = done.send(());
             }
@@ -340,9 +340,12 @@ fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<F
 }
 
 fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
-    let mut headers = OwnedHeaders::new_with_capacity(2);
-    if let Some(fingerprint) = message.fingerprint.map(Fingerprint::to_hex) {
-        headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_slice()) });
+    let mut headers = OwnedHeaders::new_with_capacity(3);
+    if let Some(fingerprint) = message.fingerprint.map(Stamp::to_header) {
+        headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_bytes()) });
+    }
+    if let Some(parent) = message.parent.as_deref() {
+        headers = headers.insert(Header { key: PARENT, value: Some(parent) });
     }
     let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
     Outgoing {

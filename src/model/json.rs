@@ -195,6 +195,19 @@ pub enum Token<'a> {
 
 pub struct Tokens<'a>(Walk<'a>);
 
+impl<'a> Tokens<'a> {
+    /// Where the next token begins, and its first byte.
+    pub fn peek(&self) -> Option<(usize, u8)> {
+        let start = self.0.start()?;
+        Some((start, *self.0.text.as_bytes().get(start)?))
+    }
+
+    /// Steps over a whole value.
+    pub fn skip_value(&mut self) -> Option<Json<'a>> {
+        self.0.value()
+    }
+}
+
 impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Cursor, Fingerprint, Letter, SourceOffset};
+use super::{Cursor, Letter, SourceOffset, Stamp};
 
 /// One message, encoded, with the partition that krest computed itself (DELIVERY 6).
 #[derive(Clone, Debug)]
@@ -13,13 +13,15 @@ pub struct Message {
     /// `None`: a tombstone.
     pub value: Option<Bytes>,
     /// Of the value; a tombstone has none.
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Stamp>,
+    /// The key of the record that the row depends on.
+    pub parent: Option<Bytes>,
 }
 
 impl Message {
-    /// Bytes of key and value.
+    /// Bytes of key, value and the parent's key.
     pub fn size(&self) -> usize {
-        [&self.key, &self.value].into_iter().flatten().map(Bytes::len).sum()
+        [&self.key, &self.value, &self.parent].into_iter().flatten().map(Bytes::len).sum()
     }
 }
 
@@ -57,7 +59,11 @@ pub struct StoredRecord<'m> {
     pub offset: i64,
     pub key: &'m [u8],
     /// From the header `krest.fingerprint`; `None` where another tool wrote the message: it counts as changed once.
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Stamp>,
     /// The value was null: a tombstone.
     pub deleted: bool,
+    /// The header `krest.source` names another source, or there is none. False where nobody asked.
+    pub foreign: bool,
+    /// From the header `krest.parent`: the key of the record that the row depends on.
+    pub parent: Option<&'m [u8]>,
 }

@@ -51,6 +51,9 @@ pub struct SourceOffset {
     /// The last scan had suspiciously few, this many: a second one that says the same is believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shrunk: Option<u64>,
+    /// When a resource with a cursor was last scanned whole (`deletes.every`); in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full: Option<u64>,
 }
 
 impl SourceOffset {

@@ -11,12 +11,23 @@ pub struct Parent {
     body: Bytes,
     span: Span,
     key: String,
+    named: bool,
 }
 
 impl Parent {
     /// `key` names the record in errors, positions and cursors: its primary key, or a fingerprint where it has none.
     pub fn new(resource: ResourceName, body: Bytes, span: Span, key: String) -> Self {
-        Self { resource, body, span, key }
+        Self { resource, body, span, key, named: true }
+    }
+
+    /// The same, of a record that has no key: what stands for one is of this page alone.
+    pub fn unnamed(self) -> Self {
+        Self { named: false, ..self }
+    }
+
+    /// The key, if it is the record's own.
+    pub fn name(&self) -> Option<&str> {
+        self.named.then_some(self.key.as_str())
     }
 
     /// The record; null if the span is not of the body (which is never made).

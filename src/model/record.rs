@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::Stamp;
+
 /// The bytes of a message key. Key identity is byte identity: the form is canonical and frozen (CONTRACT, Output).
 pub type Key<'p> = Cow<'p, str>;
 
@@ -12,6 +14,8 @@ pub struct Record<'p> {
     pub key: Key<'p>,
     /// The record's own bytes, as the API sent them.
     pub raw: &'p str,
+    /// The record says of itself that it is deleted: its row has no value.
+    pub deleted: bool,
 }
 
 /// A 128-bit hash of a record's content in canonical form: key order, white space and string escapes do not matter,
@@ -29,7 +33,7 @@ impl Fingerprint {
         ((u128::from(self.0[0]) << 64) | u128::from(self.0[1])).to_be_bytes()
     }
 
-    /// The form of the header `krest.fingerprint`: 32 lower-case hex digits.
+    /// 32 lower-case hex digits.
     pub fn to_hex(self) -> [u8; 32] {
         let value = (u128::from(self.0[0]) << 64) | u128::from(self.0[1]);
         std::array::from_fn(|i| match (value >> (124 - 4 * i)) as u8 & 15 {
@@ -38,7 +42,7 @@ impl Fingerprint {
         })
     }
 
-    /// Reads the header's form; `None` if another tool wrote something else there.
+    /// Reads that form; `None` for anything else.
     pub fn from_hex(text: &[u8]) -> Option<Self> {
         // `from_str_radix` alone would take a sign.
         if text.len() != 32 || !text.iter().all(u8::is_ascii_hexdigit) {
@@ -61,12 +65,29 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// What the topic has to be told: this key now has this value.
+/// What the topic has to be told about a key. A delete has no value and no fingerprint, and is not to be made with one.
 #[derive(Clone, Debug)]
-pub struct Change<'p> {
-    pub key: Key<'p>,
-    pub fingerprint: Fingerprint,
-    pub value: &'p str,
+pub enum Change<'p> {
+    /// The key now has this value, with a fingerprint by the rule of today.
+    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str },
+    /// The topic holds the key, and is to hold it no more.
+    Delete { key: Key<'p> },
+}
+
+impl<'p> Change<'p> {
+    pub fn key(&self) -> &Key<'p> {
+        match self {
+            Self::Upsert { key, .. } | Self::Delete { key } => key,
+        }
+    }
+
+    /// `None`: there is none any more.
+    pub fn value(&self) -> Option<&'p str> {
+        match self {
+            Self::Upsert { value, .. } => Some(value),
+            Self::Delete { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_survives_its_header_and_nothing_else_is_taken_for_one() {
+    fn a_fingerprint_survives_its_hex_form_and_nothing_else_is_taken_for_one() {
         let fingerprint = Fingerprint::from_u128(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
         assert_eq!(&fingerprint.to_hex(), b"0123456789abcdeffedcba9876543210");
         assert_eq!(Fingerprint::from_hex(&fingerprint.to_hex()), Some(fingerprint));

@@ -10,15 +10,16 @@ use super::deletes::{Deletes, Guards};
 use super::identity::source_identity;
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
+use super::probe::Probe;
 use super::request::{actions, headers, method};
 use super::signals::SignalsPlan;
-use super::steps::{key_fields, keys, steps};
+use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
 use crate::model::{Redactor, ResourceName};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
-use crate::records::Reader;
+use crate::records::{Reader, Rule};
 use crate::template::{JqError, JsonPath, JsonPathError};
 
 /// An expression that does not compile. `config` has compiled it once already, so this does not happen.
@@ -60,7 +61,9 @@ fn listing(
     let source = source(config, resource)?;
     let keys = keys(resource)?;
     let publication = publication(config, resource, &source, redactor);
+    let probe = resource.probe.clone().map(|url| Probe::new(url, &source, resource));
     Ok(Listing {
+        probe,
         name: resource.name.clone(),
         tolerates: publication.as_ref().is_some_and(|publication| publication.letters.is_some()),
         publication,
@@ -68,6 +71,7 @@ fn listing(
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
         reader: Reader::new(resource.name.clone(), keys),
+        deletion: deletion(resource)?,
         parent: None,
         children: Vec::new(),
         interval: resource.settings.poll.interval,
@@ -106,6 +110,7 @@ fn publication(
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: key_fields(resource),
         upkeep,
+        rule: Rule::default(),
         shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),

@@ -6,6 +6,7 @@ mod deletes;
 mod identity;
 mod incremental;
 mod paginator;
+mod probe;
 mod request;
 mod signals;
 mod steps;
@@ -14,6 +15,7 @@ mod types;
 
 pub use compile::CompileError;
 pub use deletes::{Deletes, Guards};
+pub use probe::Probe;
 pub use signals::SignalsPlan;
 pub use tasks::TaskPlan;
 pub use types::{

@@ -1,7 +1,7 @@
-//! The steps and the key of a resource, compiled.
+//! The steps and the key of a resource, and which of its records are deleted, compiled.
 
-use crate::config::{self, KeyPart};
-use crate::records::{Action, KeyPart as Part, KeySpec, Step, Steps};
+use crate::config::{self, DeleteMode, Disposition, KeyPart};
+use crate::records::{Action, DeleteColumn, DeletionRule, KeyPart as Part, KeySpec, Step, Steps};
 use crate::template::{Jq, JqError};
 
 pub(super) fn steps(resource: &config::Resource, keys: Option<KeySpec>) -> Result<Steps, JqError> {
@@ -39,6 +39,18 @@ pub(super) fn keys(resource: &config::Resource) -> Result<Option<KeySpec>, JqErr
         }
     });
     Ok(KeySpec::new(parts.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Which records say of themselves that they are deleted. Under `append` that means nothing.
+pub(super) fn deletion(resource: &config::Resource) -> Result<DeletionRule, JqError> {
+    let is_table = resource.disposition != Disposition::Append;
+    let (deletes, column) = (&resource.settings.deletes, resource.hard_delete.as_ref().filter(|_| is_table));
+    let when = deletes.when.as_deref().filter(|_| is_table && deletes.mode == Some(DeleteMode::Soft));
+    Ok(DeletionRule {
+        resource: resource.name.clone(),
+        when: when.map(Jq::compile).transpose()?,
+        column: column.map(|column| DeleteColumn { name: column.name.clone(), boolean: column.boolean }),
+    })
 }
 
 /// What a topic's keys are made of: another list is another table.

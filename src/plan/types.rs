@@ -1,18 +1,19 @@
 //! The plan's types: what can be previewed, and what can be run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::deletes::{Deletes, Guards};
 use super::identity::request_hash;
+use super::probe::Probe;
 use super::signals::SignalsPlan;
 use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
-use crate::records::{Aside, Incremental, Reader, Steps};
+use crate::records::{Aside, Deleted, DeletionRule, Incremental, Reader, Rule, Steps};
 
 /// One configuration file, compiled: enough for `check` and `preview`.
 #[derive(Debug)]
@@ -43,6 +44,10 @@ pub struct Listing {
     pub steps: Steps,
     pub incremental: Option<Incremental>,
     pub reader: Reader,
+    /// Which of its records are deleted.
+    pub deletion: DeletionRule,
+    /// Where its rows are asked for one by one, if they are.
+    pub probe: Option<Probe>,
     /// The resource that its requests are filled from, by its place in the file.
     pub parent: Option<usize>,
     /// The resources whose requests are filled from this one.
@@ -62,6 +67,7 @@ pub(super) struct Publication {
     pub source_identity: String,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    pub rule: Rule,
     pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     pub letters: Option<LettersPlan>,
@@ -143,6 +149,10 @@ pub struct ResourcePlan {
     pub listing: usize,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
+    /// The keys of its rows have to be known: what a scan does not show may be deleted, or what depends on a deleted row.
+    pub remembers_rows: bool,
+    /// What of a record counts when it is compared.
+    pub rule: Rule,
     pub shrink: ShrinkRule,
     pub topic: TopicPlan,
     /// `None`: a record that cannot be published fails the scan.
@@ -264,15 +274,27 @@ impl Listing {
         self.source.limits.in_flight.max(1)
     }
 
-    /// One record of a page, as the resources that depend on this one see it; `None` if there is no such record.
-    pub fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
+    /// The records of a page, as the resources that depend on this one see them: those whose rows the page leaves undeleted.
+    pub fn parents(&self, page: &Page, deleted: &Deleted) -> Vec<Parent> {
+        let parent = |index| Some((deleted.contains(index), self.as_parent(page, index)?));
+        let mut parents: Vec<(bool, Parent)> = (0..page.records.len()).filter_map(parent).collect();
+        if !deleted.is_empty() {
+            let last = parents.iter().map(|(deleted, parent)| (parent.key().to_owned(), *deleted));
+            let last: HashMap<String, bool> = last.collect(); // of one key the last wins
+            parents.retain(|(_, parent)| last.get(parent.key()) != Some(&true));
+        }
+        parents.into_iter().filter(|(deleted, _)| !deleted).map(|(_, parent)| parent).collect()
+    }
+
+    /// One record of a page; `None` if there is no such record.
+    fn as_parent(&self, page: &Page, index: usize) -> Option<Parent> {
         let span = *page.records.get(index)?;
-        let key = match self.reader.record(page, index) {
-            Ok(record) => record.key.into_owned(),
+        let parent = |key| Parent::new(self.name.clone(), page.body.clone(), span, key);
+        Some(match self.reader.record(page, index) {
+            Ok(record) => parent(record.key.into_owned()),
             // The resource's own scan fails over it; those that depend on it can still be asked for.
-            Err(_) => format!("#{}", index + 1),
-        };
-        Some(Parent::new(self.name.clone(), page.body.clone(), span, key))
+            Err(_) => parent(format!("#{}", index + 1)).unnamed(),
+        })
     }
 
     fn resource(&self, place: usize) -> Option<ResourcePlan> {
@@ -283,7 +305,9 @@ impl Listing {
             request_hash: request_hash(&self.source),
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
+            remembers_rows: publication.upkeep.remembers_rows(self.parent.is_some()),
             upkeep: publication.upkeep,
+            rule: publication.rule,
             shrink: publication.shrink,
             topic: publication.topic,
             letters: publication.letters,
@@ -320,6 +344,14 @@ impl Upkeep {
         match self {
             Self::Table(deletes) => deletes.of_missing(),
             Self::Append { .. } => None,
+        }
+    }
+
+    fn remembers_rows(&self, has_parent: bool) -> bool {
+        match self {
+            Self::Table(Deletes::Snapshot(_) | Deletes::Probe(_)) => true,
+            Self::Table(Deletes::Soft) => has_parent,
+            Self::Table(Deletes::None) | Self::Append { .. } => false,
         }
     }
 

@@ -13,7 +13,7 @@ pub enum Coverage {
 /// Only the poller makes one, and it is used up by its one use.
 #[derive(Debug)]
 pub struct CompleteScan {
-    _made_by_the_poller: (),
+    may_have_shifted: bool,
 }
 
 impl fmt::Display for Coverage {
@@ -26,8 +26,13 @@ impl fmt::Display for Coverage {
 }
 
 impl CompleteScan {
-    pub(super) fn seen() -> Self {
-        Self { _made_by_the_poller: () }
+    pub(super) fn seen(may_have_shifted: bool) -> Self {
+        Self { may_have_shifted }
+    }
+
+    /// Whether rows may have moved from a page that was still to be read to one that had been read: there was more than one page.
+    pub fn may_have_shifted(&self) -> bool {
+        self.may_have_shifted
     }
 }
 

@@ -16,6 +16,7 @@ mod pages;
 mod paginate;
 mod paginator;
 mod poller;
+mod probe;
 mod proposal;
 mod rate_limit;
 mod read;

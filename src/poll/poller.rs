@@ -52,6 +52,10 @@ impl Poller {
         Self { shared: Arc::new(shared) }
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Starts a walk. The first request goes out at once; nothing is sent any more once the pages are dropped. Must be
     /// called within a tokio runtime.
     pub fn scan(&self, source: Arc<Source>, walk: &Walk) -> Pages {

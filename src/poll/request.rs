@@ -84,6 +84,11 @@ impl RequestTemplate {
         Request { method: self.source.method, url, payload }
     }
 
+    /// The request for what is no page.
+    pub(super) fn plain(&self) -> Request {
+        self.request(&Asks::Values(Vec::new()))
+    }
+
     pub(super) fn headers_for(&self, request: &Request) -> Headers {
         let mut headers = self.headers.clone();
         let content_type = request.payload.as_ref().and_then(Payload::content_type);

@@ -41,7 +41,10 @@ pub(super) struct Scan {
     told_of_short_pages: bool,
     told_of_repeated_pages: bool,
     empty_in_a_row: u32,
+    /// How many records the first page had.
+    first: usize,
     window: Option<Window>,
+    whole: bool,
     /// It went on from a stored position.
     resumed: bool,
     /// The first reason that keeps this scan from being a complete one.
@@ -94,8 +97,10 @@ impl Scan {
             told_of_short_pages: false,
             told_of_repeated_pages: false,
             empty_in_a_row: 0,
+            first: 0,
             flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
             window: walk.window.clone(),
+            whole: walk.whole,
             resumed,
         })
     }
@@ -127,6 +132,9 @@ impl Scan {
         let selected = self.selector.select(document, &body, self.records);
         self.judge(&selected, &shown)?;
         let Selected { records, list, selection, .. } = selected;
+        if self.number == 1 {
+            self.first = records.len();
+        }
         self.notice_short_pages(records.len());
         let reach = self.fetcher.template.reach.clone();
         let view = PageView {
@@ -320,7 +328,8 @@ impl Scan {
 
     /// Whether the order of the records says that no later page belongs to the walk's window.
     fn row_order_ends(&self, records: &[Span], body: &[u8]) -> bool {
-        let (Some(order), Some(window)) = (&self.fetcher.source.row_order, &self.window) else {
+        let (Some(order), Some(window), false) = (&self.fetcher.source.row_order, &self.window, self.whole)
+        else {
             return false;
         };
         let text = |span: &Span| body.get(span.start as usize..span.end as usize);
@@ -341,8 +350,28 @@ impl Scan {
         };
         match self.flaw.or(limit) {
             Some(reason) => Coverage::Partial(reason),
-            None => Coverage::Complete(CompleteScan::seen()),
+            None => Coverage::Complete(CompleteScan::seen(self.may_have_shifted(end))),
         }
+    }
+
+    /// Of a listing on one page nothing can move past its reader. That the page is the only one may be known from the page itself:
+    /// where fewer records came than were asked for, nothing stands behind them, whatever is deleted meanwhile.
+    fn may_have_shifted(&self, end: End) -> bool {
+        let nothing_came = matches!(end, End::Status(_)) || self.records == 0;
+        let asked = match &self.fetcher.source.paginator {
+            Paginator::Range(settings) => match settings.counts {
+                Counts::Records { limit, .. } => Some(limit),
+                Counts::Pages { .. } => None,
+            },
+            Paginator::Auto
+            | Paginator::SinglePage
+            | Paginator::Cursor(_)
+            | Paginator::HeaderCursor(_)
+            | Paginator::JsonLink(_)
+            | Paginator::HeaderLink(_) => None,
+        };
+        let was_short = asked.is_some_and(|limit| (self.first as u64) < limit);
+        self.number > 2 || (self.number == 2 && !(nothing_came && was_short))
     }
 
     fn tell(&self, page: &Page, total: Option<u64>, after: &After) {
@@ -393,5 +422,6 @@ fn sent(request: &Request) -> Vec<(String, String)> {
 
 /// What a request with a cursor value in it does not show may well be there.
 fn asks_for_range(walk: &Walk) -> Option<PartialScan> {
-    (!walk.window.as_ref()?.range.is_open()).then_some(PartialScan::AskedForRange)
+    let asks = !walk.whole && !walk.window.as_ref()?.range.is_open();
+    asks.then_some(PartialScan::AskedForRange)
 }

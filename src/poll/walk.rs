@@ -9,6 +9,8 @@ pub struct Walk {
     pub parent: Option<Parent>,
     /// The values of an incremental resource.
     pub window: Option<Window>,
+    /// No cursor of an earlier walk is in the window: what it shows is everything that was ever asked for.
+    pub whole: bool,
     /// The page to go on with.
     pub resume: Option<Position>,
 }

@@ -69,6 +69,8 @@ pub enum Problem {
     TooDeep,
     #[error("{step} failed: {error}")]
     Step { step: String, error: JqError },
+    #[error("deletes.when failed, so nobody can tell whether it is deleted: {error}")]
+    DeleteWhen { error: JqError },
     #[error(
         "{step} gives {count} outputs; a map gives exactly one: \
          use filter to drop records and yield_map to make several of one"
@@ -135,6 +137,7 @@ impl Problem {
             Self::NotUnicode { .. } => key("KeyNotUnicode"),
             Self::TooDeep => fault(Stage::ValueConverter, "format", "NestedTooDeep"),
             Self::Step { .. } => step("StepFailed"),
+            Self::DeleteWhen { .. } => fault(Stage::Transformation, "deletes", "DeleteWhenFailed"),
             Self::MapOutputs { .. } => step("MapOutputs"),
             Self::MapNull { .. } => step("MapNull"),
             Self::TooLarge => step("PageTooLarge"),

@@ -7,9 +7,13 @@
 //! * an object: the wrapping sum of hash(name, value), so that order does not matter, closed with the number of fields.
 //!   Of duplicate names the last counts.
 
+mod under;
+
 use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+pub(super) use under::{Paths, under};
 
 use super::Problem;
 use crate::model::{Fingerprint, Json, Kind, MAX_DEPTH, Token, Tokens};
@@ -25,12 +29,18 @@ mod seed {
     pub(super) const OBJECT: u64 = 7;
     /// Of a record that has no fingerprint.
     pub(super) const BYTES: u64 = 8;
+    /// Of what counts under a rule.
+    pub(super) const RULE: u64 = 9;
 }
 
 /// Fails on a record that is nested deeper than [`MAX_DEPTH`].
 pub(super) fn fingerprint(record: Json<'_>) -> Result<Fingerprint, Problem> {
-    let mut hasher = Hasher { tokens: record.tokens(), fields: Vec::with_capacity(32) };
-    hasher.value(MAX_DEPTH).map(Fingerprint::from_u128)
+    Hasher::of(record).value(MAX_DEPTH).map(Fingerprint::from_u128)
+}
+
+/// The fingerprint of what counts under a rule.
+pub(super) fn salted(hash: u128, rule: u128) -> Fingerprint {
+    Fingerprint::from_u128(joined(hash, rule, seed::RULE))
 }
 
 /// Tells a record from others that cannot be published either: its fingerprint, or a hash of its bytes where it has none.
@@ -41,7 +51,11 @@ pub(super) fn identity(record: &str) -> Fingerprint {
 
 /// Whether a record may be nested too deep for a fingerprint: cheap, and never wrongly false.
 pub(super) fn may_be_too_deep(record: &str) -> bool {
-    record.len() > MAX_DEPTH && record.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_DEPTH
+    may_be_deeper(record, MAX_DEPTH)
+}
+
+fn may_be_deeper(text: &str, depth: usize) -> bool {
+    text.len() > depth && text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > depth
 }
 
 struct Hasher<'a> {
@@ -50,7 +64,11 @@ struct Hasher<'a> {
     fields: Vec<(u128, u128)>,
 }
 
-impl Hasher<'_> {
+impl<'a> Hasher<'a> {
+    fn of(record: Json<'a>) -> Self {
+        Self { tokens: record.tokens(), fields: Vec::with_capacity(32) }
+    }
+
     fn value(&mut self, depth: usize) -> Result<u128, Problem> {
         let token = self.tokens.next();
         self.token(token, depth)
@@ -87,14 +105,28 @@ impl Hasher<'_> {
             let value = self.value(depth)?;
             self.fields.push((name, joined(name, value, seed::FIELD)));
         }
-        if names.perhaps_repeated {
+        Ok(self.closed(base, names.perhaps_repeated))
+    }
+
+    /// The hash of an object whose fields begin at `base`.
+    fn closed(&mut self, base: usize, perhaps_repeated: bool) -> u128 {
+        if perhaps_repeated {
             self.keep_last(base);
         }
         let fields = self.fields.get(base..).unwrap_or_default();
         let sum = fields.iter().fold(0_u128, |sum, (_, field)| sum.wrapping_add(*field));
         let count = fields.len() as u128;
         self.fields.truncate(base);
-        Ok(joined(sum, count, seed::OBJECT))
+        joined(sum, count, seed::OBJECT)
+    }
+
+    /// Leaves out what came before under this name.
+    fn forget(&mut self, base: usize, name: u128) {
+        let mut place = 0;
+        self.fields.retain(|(other, _)| {
+            place += 1;
+            place <= base || *other != name
+        });
     }
 
     /// Of the fields from `base` on with one name, leaves the last.
@@ -137,7 +169,11 @@ fn string(token: Token<'_>) -> Option<u128> {
         Token::Escaped(string) => string.unescaped(),
         Token::OpenArray | Token::OpenObject | Token::Close | Token::Scalar(_) => return None,
     };
-    Some(xxh3_128_with_seed(&unescaped, seed::STRING))
+    Some(text(&unescaped))
+}
+
+fn text(unescaped: &[u8]) -> u128 {
+    xxh3_128_with_seed(unescaped, seed::STRING)
 }
 
 fn leaf(scalar: Json<'_>) -> u128 {

@@ -2,21 +2,25 @@
 
 mod aside;
 mod body;
+mod deletion;
 mod error;
 mod fingerprint;
 mod include;
 mod incremental;
 mod key;
 mod reader;
+mod rules;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use aside::Aside;
+pub use deletion::{DeleteColumn, Deleted, DeletionRule};
 pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProblem};
 pub use incremental::{Incremental, Latest, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};
 pub use reader::Reader;
+pub use rules::{Rule, Rules};
 pub use steps::{Action, Step, Steps};
 
 use include::Included;

@@ -2,7 +2,7 @@
 
 use super::aside::{Aside, KeyIs};
 use super::fingerprint::{fingerprint, may_be_too_deep};
-use super::{KeySpec, Problem, RecordError};
+use super::{Deleted, KeySpec, Problem, RecordError, Rule};
 use crate::model::{Fingerprint, Json, Key, Page, Record, ResourceName};
 
 /// Reads the pages of one resource.
@@ -24,12 +24,19 @@ impl Reader {
         self.keys.is_some()
     }
 
-    /// All records of a page; those without a usable key go aside, and those without a fingerprint, where any do.
-    pub fn read<'p>(&self, page: &'p Page, aside: &mut Aside<'_>) -> Result<Vec<Record<'p>>, RecordError> {
+    /// All records of a page; those without a usable key go aside, and those without a fingerprint, where any do. Of deleted ones
+    /// the key is enough.
+    pub fn read<'p>(
+        &self,
+        page: &'p Page,
+        deleted: &Deleted,
+        aside: &mut Aside<'_>,
+    ) -> Result<Vec<Record<'p>>, RecordError> {
         let mut records = Vec::with_capacity(page.records.len());
         for index in 0..page.records.len() {
             let read = self.record(page, index).and_then(|record| {
-                if aside.keeps() && may_be_too_deep(record.raw) {
+                let record = Record { deleted: deleted.contains(index), ..record };
+                if aside.keeps() && !record.deleted && may_be_too_deep(record.raw) {
                     self.fingerprint(page, &record)?;
                 }
                 Ok(record)
@@ -54,17 +61,28 @@ impl Reader {
         aside.put(page, self.error(page, place(page, record), problem), KeyIs::Final)
     }
 
-    /// One record of a page, by its place from 0.
+    /// One record of a page, by its place from 0, as one that is not deleted.
     pub fn record<'p>(&self, page: &'p Page, index: usize) -> Result<Record<'p>, RecordError> {
         let raw = page.records.get(index).map(|span| page.text(*span)).unwrap_or_default();
         let key = match &self.keys {
             Some(keys) => keys.key(Json::trusted(raw)),
             None => fingerprint(Json::trusted(raw)).map(|content| Key::Owned(content.to_string())),
         };
-        Ok(Record { key: key.map_err(|problem| self.error(page, index, problem))?, raw })
+        Ok(Record { key: key.map_err(|problem| self.error(page, index, problem))?, raw, deleted: false })
     }
 
-    /// What the record's content comes to; the record is one of the page's.
+    /// What counts of the record's content under a rule; the record is one of the page's.
+    pub(super) fn fingerprint_under(
+        &self,
+        rule: &Rule,
+        page: &Page,
+        record: &Record<'_>,
+    ) -> Result<Fingerprint, RecordError> {
+        rule.fingerprint(Json::trusted(record.raw))
+            .map_err(|problem| self.error(page, place(page, record), problem))
+    }
+
+    /// What the record's whole content comes to; the record is one of the page's.
     pub fn fingerprint(&self, page: &Page, record: &Record<'_>) -> Result<Fingerprint, RecordError> {
         fingerprint(Json::trusted(record.raw))
             .map_err(|problem| self.error(page, place(page, record), problem))

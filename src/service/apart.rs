@@ -1,14 +1,18 @@
 //! A resource that was set aside: each of its polls has a session and a producer of its own, so that what Kafka refuses of it
 //! aborts nothing of the others. It comes back when a scan of it was taken.
 
+use std::time::SystemTime;
+
 use tokio::time::Instant;
 
 use super::catch_up::catch_up;
-use super::family::{Placed, Surroundings, look_once_more, not_before, tell};
+use super::family::{Placed, Surroundings, look_once_more, not_before};
 use super::refusals::{identity, refuse_contradictions, refuse_takeover};
+use super::rules::rules;
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
 use super::start::StartError;
+use super::tell::tell;
 use crate::kafka::{self, Ended, Producer, StoredOffsets, Topic, Writer};
 use crate::plan::{Family, ResourcePlan};
 use crate::state::Standing;
@@ -56,9 +60,12 @@ pub(super) async fn try_apart(
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
+                let not_before = not_before(&report.outcome);
+                let again = not_before.is_none() && report.report.confirm;
+                let due = next_scan(started, family.interval, not_before);
+                let due = if again { Instant::now() } else { due };
+                member.after_scan(&report, (due, again), around);
                 taken(&report, member, around);
-                let due = next_scan(started, family.interval, not_before(&report.outcome));
-                member.after_scan(&report, due, around);
                 tell(&report, around);
                 if report.report.published > 0 {
                     look_once_more(member, around).await?;
@@ -152,8 +159,9 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     refuse((plan, &topic), &stored, around)?;
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
     member.standing = Standing::new(identity(plan, &topic), offset, parents);
+    member.resource.rules = rules(plan, &stored, &member.resource.rules);
     if plan.upkeep.compares() {
-        catch_up(cluster, &topic, &mut member.resource, &around.observer).await?;
+        catch_up(cluster, (&plan.name, &topic), &mut member.resource, &around.observer).await?;
     }
     member.topic = topic;
     Ok(producer)
@@ -186,7 +194,8 @@ async fn scan(
     (producer, around): (&Producer, &Surroundings),
 ) -> (Vec<MemberReport>, Result<(), Interrupted>) {
     let members = member.scanning(around).into_iter().collect();
-    let context = SyncContext { poller: &around.poller, producer, members, stop: &around.over };
+    let (poller, stop, now) = (&around.poller, &around.over, SystemTime::now());
+    let context = SyncContext { poller, producer, members, stop, now };
     let mut scanning = std::pin::pin!(sync::scan(&around.plan, family, context));
     let closing = async {
         around.over.cancelled().await;

@@ -7,12 +7,13 @@ use tokio::time::Instant;
 use super::event::{Event, Observer};
 use super::family::Resource;
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
+use crate::model::ResourceName;
 use crate::state::{Cache, Present, StateError};
 
 /// Brings a cache up to the end of its topic, from its checkpoint if that may be believed, else from the beginning.
 pub(super) async fn catch_up(
     cluster: &Cluster,
-    topic: &Topic,
+    (name, topic): (&ResourceName, &Topic),
     resource: &mut Resource,
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
@@ -21,7 +22,7 @@ pub(super) async fn catch_up(
     let mut attempts = 3;
     let mut gone = false;
     let mut known = 0;
-    while let Err(error) = read_on(cluster, topic, (resource, gone, &mut known), observer).await {
+    while let Err(error) = read_on(cluster, (name, topic), (resource, gone, &mut known), observer).await {
         attempts -= 1;
         gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
         match error {
@@ -53,15 +54,18 @@ enum CatchUpError {
 /// `known`: how many keys were known without the topic. `gone`: the topic turned out to lack what the checkpoint names.
 async fn read_on(
     cluster: &Cluster,
-    topic: &Topic,
+    (name, topic): (&ResourceName, &Topic),
     (resource, gone, known): (&mut Resource, bool, &mut usize),
     observer: &Observer,
 ) -> Result<(), CatchUpError> {
     let cache = std::mem::take(&mut resource.cache);
     let cache = recall(cache, topic, gone).await;
     *known = cache.keys();
-    let reading =
+    let mut reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
+    if cache.needs_names() {
+        reading = reading.of_rows(cluster.settings().source_of(name));
+    }
     let (cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
     resource.cache = cache;

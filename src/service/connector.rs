@@ -1,5 +1,6 @@
 //! A connector while it runs: one start, then its tasks side by side until each has ended, or one of them ends all.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -14,6 +15,7 @@ use super::start::{Opening, StartError, start};
 use super::task::Task;
 use super::trouble::Trouble;
 use crate::kafka::{self, Cluster, Settings};
+use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::LocalState;
@@ -56,6 +58,8 @@ pub struct Connector {
     pub observer: Observer,
     /// What is known of the topics on this machine.
     pub state: LocalState,
+    /// One scan of each of these may delete more than its guards allow.
+    pub allow_deletes: HashSet<ResourceName>,
 }
 
 impl Connector {
@@ -118,8 +122,13 @@ async fn run(connector: Connector) -> Outcome {
 }
 
 fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resource> {
-    let Connector { plan, state, .. } = connector;
-    let resource = |place: &usize| Some(Resource::new(*place, plan.resources.get(*place)?, state));
+    let Connector { plan, state, allow_deletes, .. } = connector;
+    let resource = |place: &usize| {
+        let plan = plan.resources.get(*place)?;
+        let mut resource = Resource::new(*place, plan, state);
+        resource.allow_deletes = allow_deletes.contains(&plan.name);
+        Some(resource)
+    };
     task.resources.iter().filter_map(resource).collect()
 }
 

@@ -13,19 +13,23 @@ use super::instance::Instance;
 use super::schedule::next_scan;
 use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
+use super::tell::tell;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
+use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
-use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, ScanReport, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContext, SyncError};
 
 /// What outlives a session.
 pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
     pub cache: Cache,
+    /// By which its records are compared; known from the first session on.
+    pub rules: Rules,
     pub due: Instant,
     /// Kafka refused its data, or may have: since when it is tried apart from the others.
     pub aside: Option<Instant>,
@@ -33,20 +37,30 @@ pub(super) struct Resource {
     pub scanned: Option<bool>,
     /// The id of its first scan as long as that is under way, else empty; `None`: not known yet.
     initial: Option<String>,
+    /// The next scan may delete more than `deletes.max_share` and `max_count`; used up by the first one that judges what is gone.
+    pub allow_deletes: bool,
 }
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let finds_missing = plan.upkeep.of_missing().is_some();
+        let remembers = plan.remembers_rows;
         let cache =
-            if plan.upkeep.compares() { state.cache(&plan.name, finds_missing) } else { Cache::default() };
-        Self { place, cache, due: Instant::now(), aside: None, scanned: None, initial: None }
+            if plan.upkeep.compares() { state.cache(&plan.name, remembers) } else { Cache::default() };
+        let (rules, due) = (Rules::default(), Instant::now());
+        Self { place, cache, rules, due, aside: None, scanned: None, initial: None, allow_deletes: false }
     }
 
     /// Its scan cannot succeed now: the next one begins an interval from now.
     pub(super) fn fail(&mut self, interval: Duration) {
         self.scanned = Some(false);
         self.due = Instant::now() + interval;
+    }
+
+    /// A scan of it is over, and the next one is due then. One that a further scan has to confirm is not over yet.
+    pub(super) fn scanned(&mut self, report: &MemberReport, due: Instant) {
+        self.due = due;
+        self.scanned = Some(report.outcome.is_ok()).filter(|_| !report.report.confirm);
+        self.allow_deletes &= !report.report.settled;
     }
 
     /// Whether it was not aside before.
@@ -85,12 +99,12 @@ pub(super) struct Surroundings {
     /// The task's resources by their topics, as they were when the session began; and the offsets topic.
     pub topics: Vec<Topic>,
     pub offsets: Topic,
-    mode: Mode,
+    pub mode: Mode,
     /// The session is over, or krest stops.
     pub over: CancellationToken,
     pub observer: Observer,
     pub office: Office,
-    redactor: Redactor,
+    pub redactor: Redactor,
     /// Where a scan is one transaction, scans take turns.
     turn: Mutex<()>,
     /// Resources that were set aside are tried one after the other.
@@ -141,11 +155,6 @@ impl Surroundings {
     pub(super) fn listing(&self, member: &Placed) -> Option<usize> {
         self.resource(member.slot).map(|resource| resource.listing)
     }
-
-    /// Whether nothing more can come once all is done.
-    pub(super) fn is_once(&self) -> bool {
-        self.mode == Mode::Once
-    }
 }
 
 /// Members of a family in one walk.
@@ -166,8 +175,13 @@ pub(super) async fn scan_together(
         around.office.desk.begin(family, cut.clone()); // a whole scan in one transaction cannot go on later
     }
     let scanning = members.iter_mut().filter_map(|member| member.scanning(around)).collect();
-    let context =
-        SyncContext { poller: &around.poller, producer: &around.producer, members: scanning, stop: &cut };
+    let context = SyncContext {
+        poller: &around.poller,
+        producer: &around.producer,
+        members: scanning,
+        stop: &cut,
+        now: SystemTime::now(),
+    };
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
     around.office.desk.end(family);
     match &interrupted {
@@ -179,10 +193,12 @@ pub(super) async fn scan_together(
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
-    let due = next_scan(started, family.interval, not_before);
+    // What a scan missed is gone if another one says so: the whole family is scanned once more, unless the API asks for a pause.
+    let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
+    let due = if again { Instant::now() } else { next_scan(started, family.interval, not_before) };
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
-            member.after_scan(report, due, around);
+            member.after_scan(report, (due, again), around);
         }
         tell(report, around);
     }
@@ -195,16 +211,26 @@ pub(super) async fn scan_together(
 }
 
 impl Placed {
-    /// What its scan means for it. One that a signal asked for moves no other.
-    pub(super) fn after_scan(&mut self, report: &MemberReport, due: Instant, around: &Surroundings) {
-        let place = self.resource.place();
+    /// What its scan means for it. `again`: the family is scanned once more at once. A scan that a signal asked for moves no other.
+    pub(super) fn after_scan(
+        &mut self,
+        report: &MemberReport,
+        (due, again): (Instant, bool),
+        around: &Surroundings,
+    ) {
+        let (place, desk) = (self.resource.place(), &around.office.desk);
+        if report.report.settled {
+            desk.deletes_were_allowed(place);
+        }
         match self.errand.take() {
             Some(errand) if report.outcome.is_ok() => {
-                around.office.desk.done(place, &errand, &report.report);
+                desk.done(place, &errand, &report.report);
+                self.resource.due = if again { due } else { self.resource.due };
             }
-            Some(errand) => around.office.desk.postpone(place, &errand, due),
+            Some(errand) => desk.postpone(place, &errand, due),
             None => {
-                (self.resource.due, self.resource.scanned) = (due, Some(report.outcome.is_ok()));
+                self.resource.scanned(report, due);
+                self.resource.scanned = self.resource.scanned.filter(|_| !again);
                 self.after_first_scan(report, around);
             }
         }
@@ -243,8 +269,22 @@ impl Placed {
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let wish = self.errand.as_ref().map(|errand| errand.wish.clone()).unwrap_or_default();
         let Self { slot, resource, standing, .. } = self;
-        let cache = &mut resource.cache;
-        Some(Member { plan, resource: *slot, encoder, largest, letters, cache, standing, wish })
+        let place = resource.place;
+        let Resource { cache, rules, allow_deletes, .. } = resource;
+        let allow_deletes = *allow_deletes || around.office.desk.allows_deletes(place);
+        let resource = *slot;
+        Some(Member {
+            plan,
+            resource,
+            encoder,
+            largest,
+            letters,
+            allow_deletes,
+            cache,
+            rules,
+            standing,
+            wish,
+        })
     }
 
     /// Makes its dead letters, if it has any.
@@ -321,71 +361,4 @@ pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Resul
         return Ok(()); // asked again before the next scan
     };
     Ok(resource.cache.confirm(&ends, now)?)
-}
-
-pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, around: &Surroundings) {
-    let Some(plan) = around.resource(*resource) else { return };
-    tell_letters(plan, report, around);
-    match outcome {
-        Ok(()) => tell_success(plan, report, around),
-        Err(error) => {
-            let hint = if plan.letters.is_none() && error.is_about_a_record() {
-                "; or have such records set aside as dead letters (errors.tolerance: all)"
-            } else {
-                ""
-            };
-            let error = format!("{error}{hint}");
-            tell_failure(plan, report, &around.redactor.scrub(&error), around);
-        }
-    }
-}
-
-fn tell_success(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
-    let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
-    let mut summary = report.summary();
-    if let (Some(_), Some(reason)) = (plan.upkeep.of_missing(), report.partial) {
-        summary.push_str(&format!("; nothing was deleted, because the scan is no complete one: {reason}"));
-    }
-    // An unchanged scan every few seconds is no news.
-    if report.published > 0 || report.resumed || around.mode == Mode::Once {
-        tracing::info!(
-            connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
-            records = report.records, published = report.published, unchanged = report.unchanged, took_ms, "{summary}"
-        );
-    } else {
-        tracing::debug!(connector = %around.plan.name, resource = %plan.name, scan = report.scan, took_ms, "{summary}");
-    }
-    around.observer.tell(&Event::ScanFinished { resource: plan.name.clone(), report: report.clone() });
-}
-
-/// Once a scan, and not for letters that were sent before.
-fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings) {
-    let Some((letters, first)) = plan.letters.as_ref().zip(report.first_dead.as_ref()) else { return };
-    if report.letters_sent == 0 {
-        return;
-    }
-    tracing::warn!(
-        connector = %around.plan.name, resource = %plan.name, scan = report.scan, dead_letters = report.dead_letters,
-        "{} of {} records cannot be published, {} of them new: dead letters in topic {}; the first: {}",
-        report.dead_letters, report.records, report.letters_sent, letters.topic.name, around.redactor.scrub(first)
-    );
-}
-
-fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {
-    let left = match around.producer.boundary() {
-        Boundary::Interval => "what was read before is published, and the next scan goes on from there",
-        Boundary::Poll => {
-            "nothing of it is published (transaction.boundary: poll), and the next scan starts over"
-        }
-    };
-    tracing::error!(
-        connector = %around.plan.name, resource = %plan.name, scan = report.scan, pages = report.pages,
-        records = report.records, published = report.published,
-        "scan {} failed: {error}; {left}", report.scan
-    );
-    around.observer.tell(&Event::ScanFailed {
-        resource: plan.name.clone(),
-        report: report.clone(),
-        error: error.to_owned(),
-    });
 }

@@ -8,12 +8,14 @@ mod family;
 mod instance;
 mod polling;
 mod refusals;
+mod rules;
 mod schedule;
 mod session;
 mod signals;
 mod start;
 mod stop;
 mod task;
+mod tell;
 mod trouble;
 
 pub use connector::{Broker, Connector, Mode, Outcome, run_all};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::apart::try_apart;
+use super::connector::Mode;
 use super::family::{Placed, Resource, Surroundings, confirm, look_for_another_topic, scan_together};
 use crate::kafka::Ended;
 use crate::plan::{ConnectorPlan, Family};
@@ -31,7 +32,7 @@ pub(super) async fn keep_polling(
         let errand =
             members.iter().filter_map(|member| around.office.desk.due(member.resource.place())).min();
         let next = together.into_iter().chain(apart).chain(errand).min();
-        if next.is_none() && around.is_once() {
+        if next.is_none() && around.mode == Mode::Once {
             break FamilyEnd::Done;
         }
         let wait = async {

@@ -91,6 +91,7 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         running: None,
         records: None,
         shrunk: None,
+        full: None,
     }
 }
 

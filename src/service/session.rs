@@ -14,6 +14,7 @@ use super::family::{Placed, Resource, Surroundings};
 use super::instance::Instance;
 use super::polling::{FamilyEnd, keep_polling};
 use super::refusals::identity;
+use super::rules::rules;
 use super::signals::Office;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
@@ -47,8 +48,9 @@ pub(super) async fn begin(
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
         let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
         standings.push(Standing::new(identity(plan, topic), offset, parents));
+        resource.rules = rules(plan, &stored, &resource.rules);
         if plan.upkeep.compares() {
-            catch_up(&cluster, topic, resource, &connector.observer).await?;
+            catch_up(&cluster, (&plan.name, topic), resource, &connector.observer).await?;
         }
     }
     Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })

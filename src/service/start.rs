@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::instance::Instance;
 use super::refusals::{refuse_contradictions, refuse_takeover};
+use super::rules::unwritten;
 use crate::kafka::{
     self, Claim, Cluster, Disposition, Ended, Fence, Producer, StoredOffsets, Topic, TopicPlan, TopicUse,
     Writer,
@@ -152,6 +153,7 @@ impl<'p> Ground<'p> {
             known = kafka::look_at_offsets(&cluster, &offsets).await?;
             let found = found.iter().map(|(resource, topic)| (*resource, topic.as_ref()));
             refuse_contradictions(plan, found, &known)?;
+            unwritten(plan, &known)?;
             refuse_takeover(plan, instance, known.owner.as_ref())?;
         }
         let offsets = kafka::ensure(&cluster, &TopicPlan::offsets(&name)).await?;
@@ -209,26 +211,27 @@ impl<'p> Ground<'p> {
     }
 
     /// The first transaction of a start: from here on whoever rebuilds a producer of the predecessor reads that it was replaced.
-    /// Whether topics were claimed that had no owner.
+    /// Whether the offsets topic knows more after it than who owns the connector: topics that had no owner, or rules.
     async fn claim(
         &self,
         producer: &Producer,
         instance: &mut Instance,
         (stored, tasks): (&StoredOffsets, u32),
-    ) -> Result<bool, kafka::Error> {
+    ) -> Result<bool, StartError> {
         let newest = stored.owner.as_ref().map_or(0, |owner| owner.generation);
         let owner = instance.owner(newest, tasks);
         let generation = owner.generation;
         let names = self.topics.values().map(|topic| topic.name.clone());
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
-        let claimed = !unowned.is_empty();
+        let rules = unwritten(self.plan, stored)?;
+        let claimed = !unowned.is_empty() || !rules.is_empty();
         failpoint!("service::before_claim");
-        let outcome = producer.claim(&Claim { owner, topics: unowned }).await;
+        let outcome = producer.claim(&Claim { owner, topics: unowned, rules }).await;
         if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
             // Committed in both cases; a doubtful commit only asks for a new producer.
             instance.generation = Some(generation);
         }
-        outcome?;
+        outcome.map_err(kafka::Error::from)?;
         failpoint!("service::after_claim");
         Ok(claimed)
     }

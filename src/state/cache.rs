@@ -1,9 +1,8 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
-
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::budget::Share;
 use super::checkpoint::{Checkpoint, Present};
@@ -11,14 +10,14 @@ use super::disk::DiskError;
 use super::error::StateError;
 use super::index::{ByKey, Entry, KeyHash, RawHash};
 use super::letters::Letters;
+use super::name::Name;
 use super::pending::{Expected, Pending};
 use super::reading::Reading;
 use super::roll::Roll;
-use super::shelf::{RULE, Shelf};
+use super::shelf::Shelf;
 use super::store::Store;
 use crate::kafka::Receipt;
-use crate::model::{Change, Fingerprint, Record, StoredRecord};
-use crate::poll::CompleteScan;
+use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
 
 /// How often a cache that nothing changes is told where its topic ends: a small part of the least that tombstones live.
 const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
@@ -26,10 +25,12 @@ const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 /// What the topic of one resource holds, by key; never more than the topic itself says, or a receipt does.
 #[derive(Debug, Default)]
 pub struct Cache {
-    store: Store,
+    pub(super) store: Store,
     /// For messages to people.
     topic: String,
-    pending: Pending,
+    pub(super) pending: Pending,
+    /// Where a list of rows goes that may not be deleted.
+    pub(super) refused: Option<PathBuf>,
     letters: Letters,
     sequence: u64,
     /// What a restore has read and the store does not know yet.
@@ -61,7 +62,7 @@ impl Cache {
         cache
     }
 
-    /// An empty cache that remembers keys, so that [`Cache::gone`] can tell what a scan did not show.
+    /// An empty cache that remembers keys, so that [`Cache::missing`] can tell what a scan did not show.
     pub fn of_whole_scans() -> Self {
         Self::of(None, true)
     }
@@ -74,6 +75,10 @@ impl Cache {
             None => store,
         };
         Self { store, ..Self::default() }
+    }
+
+    pub(super) fn with_list(self, refused: Option<PathBuf>) -> Self {
+        Self { refused, ..self }
     }
 
     /// Takes up what is known of the topic, in this process or on disk, as far as it may still be believed; the rest is to be
@@ -110,11 +115,11 @@ impl Cache {
         self.store.roll().into_iter().for_each(|roll| roll.see(KeyHash::of(key)));
     }
 
-    /// Whether the topic holds this very content under the key, or will once what is pending is committed. (A disk that cannot say
-    /// is found out by the comparison that follows.)
-    pub fn holds(&self, key: &str, fingerprint: Fingerprint) -> bool {
+    /// What the topic holds under the key, or will once what is pending is committed. (A disk that cannot say is found out by the
+    /// comparison that follows.)
+    pub fn holds(&self, key: &str) -> Option<Stamp> {
         let known = self.known(&[KeyHash::of(key.as_bytes())]).unwrap_or_default();
-        known.first().copied().flatten().is_some_and(|entry| entry.fingerprint == fingerprint)
+        known.first().copied().flatten().map(Entry::stamp)
     }
 
     /// Which of the records that cannot be published have no dead letter yet; those letters go with the batch of this sequence.
@@ -128,24 +133,12 @@ impl Cache {
         self.sequence
     }
 
-    /// Keys that the topic holds and a complete scan did not show. Asked for once all its pages are compared.
-    pub fn gone(&mut self, _: &CompleteScan) -> Result<Vec<Box<[u8]>>, StateError> {
-        self.unseen()
-    }
-
-    /// What `gone` tells, for tests that have no scan.
-    pub(super) fn unseen(&mut self) -> Result<Vec<Box<[u8]>>, StateError> {
-        let gone = self.store.gone();
-        let mut gone = self.or_lost(gone)?;
-        gone.retain(|key| self.pending.get(KeyHash::of(key)).is_none()); // shown after all, or on its way out
-        Ok(gone)
-    }
-
     /// These keys are about to be deleted; returns the sequence of that batch.
     pub fn delete(&mut self, keys: &[Box<[u8]>]) -> u64 {
         self.sequence += 1;
-        let hashes = keys.iter().map(|key| KeyHash::of(key));
-        let gone = hashes.map(|key| Expected { key, entry: None, name: Box::default() });
+        let hashes: Vec<KeyHash> = keys.iter().map(|key| KeyHash::of(key)).collect();
+        self.store.roll().into_iter().for_each(|roll| roll.bury(&hashes));
+        let gone = hashes.into_iter().map(|key| Expected { key, entry: None, name: Name::default() });
         self.pending.add(self.sequence, gone.collect());
         self.sequence
     }
@@ -157,8 +150,8 @@ impl Cache {
         fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
-            let fingerprint = fingerprint(&record)?;
-            Ok(Change { key: record.key, fingerprint, value: record.raw })
+            let fingerprint = Stamp::whole(fingerprint(&record)?);
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -166,11 +159,16 @@ impl Cache {
     }
 
     /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
-    /// `fingerprint` is asked only about records whose bytes are not known; if it fails (`Err` inside), the cache stays as it was.
+    /// A deleted record changes what there is of its key, and nothing if there is nothing.
+    ///
+    /// `rule` is that of today; what is known may be of an earlier one, and is compared under that (DELIVERY 12). What is the same is
+    /// known under today's rule from then on. `judge` is asked only about records whose bytes are not known under it, and says
+    /// whether a record is what is given to it; if it fails (`Err` inside), the cache stays as it was.
     pub fn diff<'p, E>(
         &mut self,
         records: Vec<Record<'p>>,
-        fingerprint: impl Fn(&Record<'p>) -> Result<Fingerprint, E>,
+        rule: RuleId,
+        judge: impl Fn(&Record<'p>, Option<Stamp>) -> Result<Judged, E>,
     ) -> Result<Result<Diff<'p>, E>, StateError> {
         let keys: Vec<KeyHash> = records.iter().map(|record| KeyHash::of(record.key.as_bytes())).collect();
         if let Some(roll) = self.store.roll() {
@@ -179,23 +177,35 @@ impl Cache {
         let known = self.known(&keys);
         let known = self.or_lost(known)?;
         let superseded = superseded(&keys);
-        let mut page = Compared { with_names: self.store.needs_names(), ..Compared::default() };
+        let mut page = Compared { elsewhere: self.elsewhere(&keys), ..Compared::default() };
         for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
                 continue;
             }
-            let known = known.filter(|_| !self.publishes_again);
-            let raw = RawHash(xxh3_64_with_seed(record.raw.as_bytes(), RULE));
-            if known.is_some_and(|known| known.raw == raw && raw != RawHash::UNKNOWN) {
-                page.unchanged += 1;
+            if record.deleted {
+                page.delete(record, key, known);
                 continue;
             }
-            let fingerprint = match fingerprint(&record) {
-                Ok(fingerprint) => fingerprint,
+            let known = known.filter(|_| !self.publishes_again);
+            let raw = RawHash::of(record.raw.as_bytes(), rule);
+            if let Some(known) = known.filter(|known| known.raw == raw) {
+                page.unchanged += 1;
+                if page.elsewhere.contains(&key) {
+                    let name = self.name(record.key.as_bytes());
+                    page.respelled.push(Expected { key, entry: Some(known), name });
+                }
+                continue;
+            }
+            let same_bytes = known.is_some_and(|known| known.raw.has_bytes_of(raw));
+            let Judged { stamp, same } = match judge(&record, known.filter(|_| !same_bytes).map(Entry::stamp))
+            {
+                Ok(judged) => judged,
                 Err(error) => return Ok(Err(error)),
             };
-            page.add(record, key, Entry { fingerprint, raw }, known);
+            let name = self.name(record.key.as_bytes());
+            let entry = Entry { fingerprint: stamp.fingerprint, raw };
+            page.add(record, (key, name, entry), same || same_bytes);
         }
         self.expect(page).map(Ok)
     }
@@ -248,9 +258,14 @@ impl Cache {
     /// A message of the topic. One without a fingerprint, from another tool, leaves its key unknown: it counts as changed once.
     pub fn restore(&mut self, message: &StoredRecord<'_>) {
         let key = KeyHash::of(message.key);
-        let fingerprint = message.fingerprint.filter(|_| !message.deleted);
-        let entry = fingerprint.map(|fingerprint| Entry { fingerprint, raw: RawHash::UNKNOWN });
-        let name = if self.store.needs_names() { message.key.into() } else { Box::default() };
+        let name = match self.store.needs_names() {
+            true if message.foreign => Name::foreign(message.key),
+            true => Name::own(message.key, message.parent),
+            false => Name::default(),
+        };
+        let stamp = message.fingerprint.filter(|_| !message.deleted);
+        let entry =
+            stamp.map(|stamp| Entry { fingerprint: stamp.fingerprint, raw: RawHash::unknown(stamp.rule) });
         self.reading.add(message, Expected { key, entry, name });
         if self.reading.is_full() {
             let (offsets, read) = self.reading.take();
@@ -317,14 +332,14 @@ impl Cache {
     }
 
     /// What is on disk alone is lost with the disk: it is read from the topic before anything is compared again (DELIVERY 9).
-    fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
+    pub(super) fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
         result.map_err(|error| {
             self.store.lose_disk(&error);
             StateError::Disk { topic: self.topic.clone(), problem: error.to_string() }
         })
     }
 
-    fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
+    pub(super) fn known(&self, keys: &[KeyHash]) -> Result<Vec<Option<Entry>>, DiskError> {
         let mut known = self.store.get_many(keys)?;
         if !self.pending.is_empty() {
             for (key, known) in keys.iter().zip(&mut known) {
@@ -337,7 +352,7 @@ impl Cache {
     fn expect<'p>(&mut self, page: Compared<'p>) -> Result<Diff<'p>, StateError> {
         let Compared { changes, entries, mut respelled, unchanged, superseded, .. } = page;
         let pending = &mut self.pending;
-        respelled.retain(|one| one.entry.is_none_or(|entry| !pending.note_raw(one.key, entry.raw)));
+        respelled.retain(|one| one.entry.is_none_or(|entry| !pending.respell(one.key, entry)));
         let noted = self.store.note_raw(respelled);
         self.or_lost(noted)?;
         self.sequence += 1;
@@ -355,23 +370,37 @@ fn foreign(topic: &str, partition: i32, from: i64) -> StateError {
 struct Compared<'p> {
     changes: Vec<Change<'p>>,
     entries: Vec<Expected>,
-    /// The same content in other bytes.
+    /// The same content in other bytes, or known under an earlier rule.
     respelled: Vec<Expected>,
     unchanged: usize,
     superseded: usize,
-    with_names: bool,
+    /// Rows that were shown under another parent before.
+    elsewhere: HashSet<KeyHash, ByKey>,
 }
 
 impl<'p> Compared<'p> {
-    fn add(&mut self, record: Record<'p>, key: KeyHash, entry: Entry, known: Option<Entry>) {
-        let name = if self.with_names { record.key.as_bytes().into() } else { Box::default() };
+    /// `same`: the topic holds the record's content.
+    fn add(&mut self, record: Record<'p>, (key, name, entry): (KeyHash, Name, Entry), same: bool) {
         let expected = Expected { key, entry: Some(entry), name };
-        if known.is_some_and(|known| known.fingerprint == entry.fingerprint) {
+        if same {
             self.unchanged += 1;
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change { key: record.key, fingerprint: entry.fingerprint, value: record.raw });
+            self.changes.push(Change::Upsert {
+                key: record.key,
+                fingerprint: entry.stamp(),
+                value: record.raw,
+            });
+        }
+    }
+
+    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
+        if known.is_none() {
+            self.unchanged += 1;
+        } else {
+            self.entries.push(Expected { key, entry: None, name: Name::default() });
+            self.changes.push(Change::Delete { key: record.key });
         }
     }
 }

@@ -113,8 +113,6 @@ struct Kept {
     resource: String,
     /// Whether the keys themselves stand beside their hashes.
     keyed: bool,
-    /// The id of the rules by which records were compared.
-    rule: u64,
     topic_id: String,
     offsets: BTreeMap<i32, i64>,
     at: u64,
@@ -122,22 +120,21 @@ struct Kept {
     sum: u64,
 }
 
-/// The form of everything on disk: of the entries, too.
-const FORMAT: u32 = 1;
+/// The form of everything on disk: of the entries, too. Since 2 each entry has the rule of its fingerprint, and the parent of its row.
+const FORMAT: u32 = 2;
 
 /// What a checkpoint on disk belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owner<'a> {
     pub(super) resource: &'a str,
     pub(super) keyed: bool,
-    pub(super) rule: u64,
 }
 
 pub(super) fn encode(checkpoint: &Checkpoint, owner: Owner<'_>) -> Vec<u8> {
     let Checkpoint { topic_id, offsets, at, tally: Tally { keys, sum } } = checkpoint.clone();
-    let Owner { resource, keyed, rule } = owner;
+    let Owner { resource, keyed } = owner;
     let resource = resource.to_owned();
-    let kept = Kept { format: FORMAT, resource, keyed, rule, topic_id, offsets, at, keys, sum };
+    let kept = Kept { format: FORMAT, resource, keyed, topic_id, offsets, at, keys, sum };
     serde_json::to_vec(&kept).unwrap_or_default() // cannot fail; nothing would be believed
 }
 
@@ -155,15 +152,12 @@ pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, Strin
     }
     let kept: Kept =
         serde_json::from_slice(bytes).map_err(|error| format!("its checkpoint is damaged ({error})"))?;
-    let Kept { resource, keyed, rule, topic_id, offsets, at, keys, sum, format: _ } = kept;
+    let Kept { resource, keyed, topic_id, offsets, at, keys, sum, format: _ } = kept;
     if resource != owner.resource {
         return Err(format!("it is that of resource {resource}"));
     }
     if keyed != owner.keyed {
         return Err("it was written under another write_disposition".to_owned());
-    }
-    if rule != owner.rule {
-        return Err("records are compared by other rules now".to_owned());
     }
     Ok(Checkpoint { topic_id, offsets, at, tally: Tally { keys, sum } })
 }
@@ -172,7 +166,7 @@ pub(super) fn decode(bytes: &[u8], owner: Owner<'_>) -> Result<Checkpoint, Strin
 mod tests {
     use super::*;
 
-    const OWNER: Owner<'_> = Owner { resource: "users", keyed: false, rule: 0 };
+    const OWNER: Owner<'_> = Owner { resource: "users", keyed: false };
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn checkpoint(at: SystemTime) -> Checkpoint {
@@ -198,7 +192,6 @@ mod tests {
         for (owner, word) in [
             (Owner { resource: "posts", ..OWNER }, "resource users"),
             (Owner { keyed: true, ..OWNER }, "write_disposition"),
-            (Owner { rule: 1, ..OWNER }, "rules"),
         ] {
             assert!(decode(&bytes, owner).unwrap_err().contains(word), "{word}");
         }
@@ -207,8 +200,8 @@ mod tests {
     #[test]
     fn another_form_and_damage_are_not_believed() {
         let text = String::from_utf8(encode(&checkpoint(SystemTime::now()), OWNER)).unwrap();
-        let newer = text.replace("\"format\":1", "\"format\":2,\"novelty\":true");
-        assert!(decode(newer.as_bytes(), OWNER).unwrap_err().contains("form 2"), "{newer}");
+        let newer = text.replace("\"format\":2", "\"format\":3,\"novelty\":true");
+        assert!(decode(newer.as_bytes(), OWNER).unwrap_err().contains("form 3"), "{newer}");
         for damaged in [&text[1..], &text.replace("\"keys\"", "\"kexs\""), "", "{}"] {
             assert!(decode(damaged.as_bytes(), OWNER).unwrap_err().contains("damaged"), "{damaged}");
         }

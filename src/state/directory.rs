@@ -61,6 +61,10 @@ impl Directory {
         Ok(claimed)
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the embedded store is.
     pub(super) fn cache(&self) -> PathBuf {
         self.path.join("cache")

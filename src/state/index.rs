@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, RuleId, Stamp};
 
 /// A key as the index knows it: 128 bits of its bytes, so that a key costs the same whatever its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,12 @@ impl KeyHash {
     pub(super) fn from_bytes(bytes: [u8; 16]) -> Self {
         let hash = u128::from_be_bytes(bytes);
         Self([(hash >> 64) as u64, hash as u64])
+    }
+
+    /// Enough to tell two parents of one row from each other, and never zero.
+    pub(super) fn few_bits(self) -> u32 {
+        let Self([first, _]) = self;
+        (first >> 32) as u32 | 1
     }
 
     pub(super) fn to_bytes(self) -> [u8; 16] {
@@ -66,13 +72,39 @@ pub(super) struct Entry {
     pub(super) raw: RawHash,
 }
 
-/// A hash of the bytes in which a record was last seen with this fingerprint; zero while they are not known.
-/// Equal bytes need no fingerprint.
+impl Entry {
+    pub(super) fn stamp(self) -> Stamp {
+        Stamp { fingerprint: self.fingerprint, rule: self.raw.rule() }
+    }
+}
+
+/// The rule of the fingerprint, and a hash of the bytes in which a record was last seen with it: 8 and 56 bits. Equal bytes under
+/// one rule need no fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RawHash(pub(super) u64);
 
 impl RawHash {
-    pub(super) const UNKNOWN: Self = Self(0);
+    /// Its lower bits are the hash; zero while the bytes are not known.
+    const HASH: u64 = u64::MAX >> 8;
+
+    pub(super) fn of(bytes: &[u8], rule: RuleId) -> Self {
+        let hash = (xxh3_64(bytes) & Self::HASH).max(1);
+        Self(Self::unknown(rule).0 | hash)
+    }
+
+    /// Of bytes that are not known.
+    pub(super) fn unknown(rule: RuleId) -> Self {
+        Self(u64::from(rule.0) << 56)
+    }
+
+    pub(super) fn rule(self) -> RuleId {
+        RuleId((self.0 >> 56) as u8)
+    }
+
+    /// Whether both are of the same bytes, whatever the rules. Those that are not known are like none.
+    pub(super) fn has_bytes_of(self, seen: Self) -> bool {
+        self.0 & Self::HASH == seen.0 & Self::HASH
+    }
 }
 
 type Table = HashMap<KeyHash, Entry, ByKey>;
@@ -146,6 +178,16 @@ mod tests {
         let (least, most) =
             costs.iter().fold((f64::MAX, 0.0_f64), |(a, b), cost| (a.min(*cost), b.max(*cost)));
         assert!(least > 55.0 && most < 73.0, "{least:.1} to {most:.1} bytes a key");
+    }
+
+    #[test]
+    fn a_rule_stands_beside_the_hash_of_the_bytes_and_neither_changes_the_other() {
+        let (one, other) = (RawHash::of(b"a", RuleId(1)), RawHash::of(b"a", RuleId(255)));
+        assert_eq!((one.rule(), other.rule()), (RuleId(1), RuleId(255)));
+        assert!(one != other && one.has_bytes_of(other) && !one.has_bytes_of(RawHash::of(b"b", RuleId(1))));
+        assert!(
+            !RawHash::unknown(RuleId(1)).has_bytes_of(one) && RawHash::unknown(RuleId(7)).rule() == RuleId(7)
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::cache::Cache;
 use super::directory::Directory;
 use super::disk::Disk;
+use super::refused;
 use super::shelf::{self, Shelf};
 use crate::model::ResourceName;
 
@@ -15,7 +16,7 @@ pub struct LocalState {
     /// Declared before the lock, so that it is closed before the lock goes.
     pub(super) disk: Option<Arc<Disk>>,
     budget: Budget,
-    _directory: Option<Directory>,
+    directory: Option<Directory>,
 }
 
 /// The part of `state.memory` that what was read from disk may take up; the rest is for the index.
@@ -27,7 +28,7 @@ const BLOCKS_AT_MOST: u64 = 256 << 20;
 impl LocalState {
     /// Nothing on disk, no bound: the demo.
     pub fn in_memory() -> Self {
-        Self { disk: None, budget: Budget::new(usize::MAX), _directory: None }
+        Self { disk: None, budget: Budget::new(usize::MAX), directory: None }
     }
 
     /// Opens what is in the directory. Takes as long as reading the newest writes again: a second at most. `memory` in bytes.
@@ -36,14 +37,15 @@ impl LocalState {
         let disk = Arc::new(Disk::open(&directory.cache(), blocks));
         let index = memory.saturating_sub(blocks.min(memory / BLOCKS));
         let budget = Budget::new(usize::try_from(index).unwrap_or(usize::MAX));
-        Self { disk: Some(disk), budget, _directory: Some(directory) }
+        Self { disk: Some(disk), budget, directory: Some(directory) }
     }
 
     /// The cache of a resource; it knows nothing until it recalls. `whole_scans`: a scan of it is the whole truth, and what it
     /// does not show is deleted.
     pub fn cache(&self, resource: &ResourceName, whole_scans: bool) -> Cache {
         let shelf = self.disk.as_ref().map(|disk| Shelf::new(disk, resource, whole_scans));
-        Cache::of(shelf.map(|shelf| (shelf, self.budget.share())), whole_scans)
+        let list = self.directory.as_ref().map(|directory| refused::place(directory.path(), resource));
+        Cache::of(shelf.map(|shelf| (shelf, self.budget.share())), whole_scans).with_list(list)
     }
 
     /// Removes what is kept of other resources than these.

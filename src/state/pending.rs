@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::index::{ByKey, Entry, KeyHash, RawHash};
+use super::index::{ByKey, Entry, KeyHash};
+use super::name::Name;
 
 /// What a key will be once its batch is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub(super) struct Expected {
     pub(super) key: KeyHash,
     /// `None`: gone.
     pub(super) entry: Option<Entry>,
-    /// The key itself, where that has to be known (`Roll`); else nothing.
-    pub(super) name: Box<[u8]>,
+    /// What is known of the row besides, where that has to be known (`Roll`).
+    pub(super) name: Name,
 }
 
 #[derive(Debug, Default)]
@@ -60,10 +61,10 @@ impl Pending {
         taken
     }
 
-    /// Whether the key is pending; then the bytes are remembered with it.
-    pub(super) fn note_raw(&mut self, key: KeyHash, raw: RawHash) -> bool {
-        let Some((_, Some(entry))) = self.newest.get_mut(&key) else { return false };
-        entry.raw = raw;
+    /// Whether the key is pending; then other bytes of the same content are remembered with it.
+    pub(super) fn respell(&mut self, key: KeyHash, entry: Entry) -> bool {
+        let Some((_, Some(known))) = self.newest.get_mut(&key) else { return false };
+        *known = entry;
         true
     }
 

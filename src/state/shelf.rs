@@ -10,9 +10,6 @@ use super::index::{Entry, KeyHash, RawHash};
 use super::pending::Expected;
 use crate::model::{Fingerprint, ResourceName};
 
-/// The id of the fingerprint rules. Equal bytes are equal content only under one rule (DELIVERY 12).
-pub(super) const RULE: u64 = 0;
-
 /// Under the resource's prefix: its checkpoint, under the empty key, and one entry for each key, under the key's hash. All in
 /// one table, so that entries and checkpoint are of one moment whatever is lost in a crash.
 #[derive(Debug)]
@@ -20,9 +17,12 @@ pub(super) struct Shelf {
     disk: Arc<Disk>,
     prefix: Prefix,
     resource: String,
-    /// Whether the keys themselves stand with the entries.
+    /// Whether the names of the rows stand with the entries.
     keyed: bool,
 }
+
+/// Where it stands in how many scans rows were missing: no hash is so short.
+const ABSENT: &[u8] = b"a";
 
 /// How many keys a wipe removes at once.
 const SWEEP: usize = 100_000;
@@ -49,7 +49,8 @@ impl Shelf {
     pub(super) fn each(&self, mut take: impl FnMut(KeyHash, Entry, &[u8]) -> bool) -> Result<(), DiskError> {
         let mut damage = None;
         self.disk.each(self.prefix, &[], |hash, value| match (hash.try_into(), split(value)) {
-            (Ok(hash), Some((entry, key))) => take(KeyHash::from_bytes(hash), entry, key),
+            (Ok(hash), Some((entry, name))) => take(KeyHash::from_bytes(hash), entry, name),
+            _ if hash == ABSENT => true,
             _ => {
                 damage = Some(damaged());
                 false
@@ -65,6 +66,22 @@ impl Shelf {
         writes.push((Box::default(), Some(checkpoint.into())));
         writes.extend(updates.iter().map(|update| (Box::from(update.key.to_bytes()), self.encode(update))));
         self.disk.write(self.prefix, writes)
+    }
+
+    /// In how many scans rows were missing.
+    pub(super) fn save_absent(&self, absent: &[(KeyHash, u8)]) -> Result<(), DiskError> {
+        let bytes: Vec<u8> = absent
+            .iter()
+            .flat_map(|(hash, scans)| [hash.to_bytes().as_slice(), &[*scans]].concat())
+            .collect();
+        self.disk.write(self.prefix, vec![(ABSENT.into(), (!bytes.is_empty()).then(|| bytes.into()))])
+    }
+
+    pub(super) fn absent(&self) -> Result<Vec<(KeyHash, u8)>, DiskError> {
+        let bytes = self.disk.get(self.prefix, ABSENT)?.unwrap_or_default();
+        let (absent, _) = bytes.as_chunks::<17>();
+        let one = |[hash @ .., scans]: &[u8; 17]| (KeyHash::from_bytes(*hash), *scans);
+        Ok(absent.iter().map(one).collect())
     }
 
     /// Removes all, the checkpoint first: as long as it is gone, nothing of the rest is believed.
@@ -103,13 +120,13 @@ impl Shelf {
     }
 
     fn owner(&self) -> Owner<'_> {
-        Owner { resource: &self.resource, keyed: self.keyed, rule: RULE }
+        Owner { resource: &self.resource, keyed: self.keyed }
     }
 
     fn encode(&self, update: &Expected) -> Option<Box<[u8]>> {
         let Entry { fingerprint, raw } = update.entry?;
-        let key: &[u8] = if self.keyed { &update.name } else { &[] };
-        Some([fingerprint.to_bytes().as_slice(), &raw.0.to_be_bytes(), key].concat().into())
+        let name: &[u8] = if self.keyed { update.name.as_bytes() } else { &[] };
+        Some([fingerprint.to_bytes().as_slice(), &raw.0.to_be_bytes(), name].concat().into())
     }
 }
 
@@ -138,9 +155,9 @@ fn entry_of(bytes: &[u8]) -> Result<Entry, DiskError> {
 
 fn split(bytes: &[u8]) -> Option<(Entry, &[u8])> {
     let (fingerprint, rest) = bytes.split_first_chunk::<16>()?;
-    let (raw, key) = rest.split_first_chunk::<8>()?;
+    let (raw, name) = rest.split_first_chunk::<8>()?;
     let fingerprint = Fingerprint::from_u128(u128::from_be_bytes(*fingerprint));
-    Some((Entry { fingerprint, raw: RawHash(u64::from_be_bytes(*raw)) }, key))
+    Some((Entry { fingerprint, raw: RawHash(u64::from_be_bytes(*raw)) }, name))
 }
 
 fn damaged() -> DiskError {

@@ -2,6 +2,7 @@
 //! offsets topic knows.
 
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::model::{Cursor, ParentOffset, Position, SourceOffset};
 
@@ -38,6 +39,7 @@ impl Standing {
                 (offset.records, offset.shrunk) = (stored.records, stored.shrunk);
             }
             let same_topic = stored.topic_id == offset.topic_id;
+            offset.full = stored.full.filter(|_| same_topic && stored.request == offset.request);
             let same = same_topic && stored.request == offset.request;
             if same_topic {
                 offset.cursor.clone_from(&stored.cursor);
@@ -86,6 +88,28 @@ impl Standing {
 
     pub fn resumed(&self) -> bool {
         self.resumed
+    }
+
+    /// Whether a scan with its cursor would pass over what is old: then it is scanned whole, if that was not done for so long. Not in
+    /// the middle of a scan.
+    pub fn wants_whole(&self, every: Duration, now: SystemTime) -> bool {
+        let has_cursor = self.offset.cursor.is_some() || !self.parents.is_empty();
+        let last = self.offset.full.map(|at| UNIX_EPOCH + Duration::from_millis(at));
+        // A clock that was set back makes the last one lie ahead: better one too many.
+        let is_old = last.is_none_or(|last| now.duration_since(last).map_or(true, |age| age >= every));
+        has_cursor && self.offset.position.is_none() && is_old
+    }
+
+    /// It was scanned whole. Goes with the record of the scan's end.
+    pub fn was_whole(&mut self, now: SystemTime) {
+        let at = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.offset.full = u64::try_from(at).ok();
+        self.unrecorded = true;
+    }
+
+    /// Whether it has never got to the end of a scan.
+    pub fn is_new(&self) -> bool {
+        self.offset.cursor.is_none() && self.parents.is_empty()
     }
 
     /// How many records the last scan had that was to show all of them, and was believed.
@@ -197,6 +221,7 @@ mod tests {
             running: None,
             records: None,
             shrunk: None,
+            full: None,
         }
     }
 

@@ -13,8 +13,9 @@ use super::budget::Share;
 use super::checkpoint::{Checkpoint, Present, Tally};
 use super::disk::DiskError;
 use super::index::{Entry, Index, KeyHash};
+use super::name::Name;
 use super::pending::Expected;
-use super::roll::Roll;
+use super::roll::{Missing, Roll};
 use super::shelf::Shelf;
 
 /// What a key costs in the index, with its share of free places.
@@ -28,7 +29,7 @@ const SAVED_AFTER: Duration = Duration::from_secs(1);
 pub(super) struct Store {
     /// `None`: the entries are on disk alone.
     index: Option<Index>,
-    /// Only where a scan is the whole truth.
+    /// Only where what a scan does not show may be deleted.
     roll: Option<Roll>,
     /// `None`: there is no disk.
     shelf: Option<Shelf>,
@@ -180,8 +181,24 @@ impl Store {
         }
     }
 
+    /// What a row is called, and under which parent it was shown, is at hand.
+    pub(super) fn has_names_in_memory(&self) -> bool {
+        self.roll.is_some() && self.index.is_some()
+    }
+
     pub(super) fn roll(&mut self) -> Option<&mut Roll> {
         self.roll.as_mut()
+    }
+
+    /// In how many scans rows were missing is written to disk. Lost with it, the counting begins again.
+    pub(super) fn save_absent(&mut self) {
+        let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) else { return };
+        if let Err(error) = shelf.save_absent(&roll.absent()) {
+            tracing::warn!(
+                resource = shelf.resource(),
+                "in how many scans rows were missing cannot be kept: {error}"
+            );
+        }
     }
 
     /// Whether changes have to come with the keys themselves.
@@ -189,20 +206,20 @@ impl Store {
         self.roll.is_some()
     }
 
-    /// Keys that are there and that the scan did not show.
-    pub(super) fn gone(&mut self) -> Result<Vec<Box<[u8]>>, DiskError> {
+    /// Rows that are there and that the scan did not show.
+    pub(super) fn missing(&mut self) -> Result<Vec<Missing>, DiskError> {
         let Some(roll) = &mut self.roll else { return Ok(Vec::new()) };
         match (&self.index, &self.shelf) {
             (Some(index), _) => Ok(roll.unseen(|key| index.get(key).is_some())),
             (None, Some(shelf)) => {
-                let mut gone = Vec::new();
-                shelf.each(|hash, _, key| {
+                let mut missing = Vec::new();
+                shelf.each(|hash, _, name| {
                     if !roll.has_seen(hash) {
-                        gone.push(key.into());
+                        missing.extend(Name::from_bytes(name).and_then(|name| roll.missing(&name)));
                     }
                     true
                 })?;
-                Ok(gone)
+                Ok(missing)
             }
             (None, None) => Err(DiskError::Closed),
         }
@@ -262,6 +279,9 @@ impl Store {
         } else if self.fill()? != checkpoint.tally {
             return Ok(Err("what is on disk is not what was written".to_owned()));
         }
+        if let (Some(roll), Some(shelf)) = (&mut self.roll, &self.shelf) {
+            roll.set_absent(shelf.absent()?);
+        }
         self.checkpoint = checkpoint;
         self.keep(Vec::new());
         Ok(Ok(()))
@@ -272,15 +292,13 @@ impl Store {
         let (mut index, mut tally) = (Index::default(), Tally::default());
         let Some(shelf) = &self.shelf else { return Ok(tally) };
         let mut roll = self.roll.as_mut();
-        shelf.each(|hash, entry, key| {
+        shelf.each(|hash, entry, name| {
             tally.add(hash, entry.fingerprint);
             index.put(hash, Some(entry));
-            if let Some(roll) = &mut roll
-                && KeyHash::of(key) == hash
-            {
-                roll.know(hash, key);
-            } else if roll.is_some() {
-                tally = Tally::default(); // a key that is not its own
+            let Some(roll) = &mut roll else { return true };
+            match Name::from_bytes(name).filter(|name| KeyHash::of(name.key()) == hash) {
+                Some(name) => roll.know(hash, &name),
+                None => tally = Tally::default(), // a key that is not its own
             }
             true
         })?;
@@ -314,7 +332,7 @@ impl Store {
             "more keys than state.memory has room for: the cache works from disk"
         );
         self.index = None;
-        self.roll.as_mut().into_iter().for_each(Roll::forget_keys);
+        self.roll.as_mut().into_iter().for_each(Roll::forget_names);
         self.share.take(0);
     }
 

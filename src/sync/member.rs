@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
@@ -10,9 +11,9 @@ use super::wish::Wish;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
-use crate::plan::{Guards, Listing, ResourcePlan};
-use crate::poll::{CompleteScan, Coverage, PartialScan};
-use crate::records::Latest;
+use crate::plan::{Listing, ResourcePlan};
+use crate::poll::{Coverage, PartialScan};
+use crate::records::{Latest, Rules};
 use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -25,7 +26,11 @@ pub struct Member<'a> {
     pub largest: usize,
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
+    /// One scan may delete as much as it likes.
+    pub allow_deletes: bool,
     pub cache: &'a mut Cache,
+    /// By which its records are compared.
+    pub rules: &'a Rules,
     pub standing: &'a mut Standing,
     /// What the scan is to do otherwise than usual.
     pub wish: Wish,
@@ -37,6 +42,12 @@ pub(super) struct Scanning<'a> {
     pub listing: &'a Listing,
     pub report: ScanReport,
     receipts: VecDeque<(Ticket, Sent)>,
+    /// What depends on these goes.
+    pub deleted: DeletedRows,
+    /// Rows are missing that only a further scan can tell to be gone.
+    pub unconfirmed: bool,
+    /// It is scanned without its cursor, or never had one.
+    pub whole: bool,
     /// What of the scan cannot be published.
     pub aside: SetAside,
     /// Whether a restart may go on in the middle of this scan.
@@ -60,7 +71,8 @@ pub(super) struct Scanning<'a> {
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
     pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
-        let Kind { resumable, boundary } = kind;
+        let Kind { resumable, boundary, whole } = kind;
+        let whole = (whole || member.standing.is_new()) && !member.wish.is_narrow();
         let before = match boundary {
             Boundary::Interval => None,
             Boundary::Poll => Some(member.standing.clone()),
@@ -82,6 +94,9 @@ impl<'a> Scanning<'a> {
                 listing,
                 report,
                 receipts: VecDeque::new(),
+                deleted: DeletedRows::default(),
+                unconfirmed: false,
+                whole,
                 aside: SetAside::default(),
                 resumable,
                 before,
@@ -102,6 +117,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.begin_scan();
         self.report = ScanReport::new(self.member.standing);
         self.aside = SetAside::default();
+        self.deleted = DeletedRows::default();
         self.held = None;
     }
 
@@ -120,7 +136,11 @@ impl<'a> Scanning<'a> {
             return (standing.within(None, None, has_messages), false);
         }
         if !self.listing.children.is_empty() {
-            let held = std::mem::replace(&mut self.held, next.cloned());
+            let held = if self.deleted.is_empty() {
+                std::mem::replace(&mut self.held, next.cloned())
+            } else {
+                self.held.clone() // what depends on them goes at the end of the scan
+            };
             return (standing.within(held.as_ref(), read.reached.clone(), has_messages), false);
         }
         if last {
@@ -241,38 +261,13 @@ impl<'a> Scanning<'a> {
         self.failed.is_some()
     }
 
-    /// The scan of the whole family is over. `reached`: the root's cursor. `complete`: the proof that this resource was seen whole.
-    pub(super) async fn finish(&mut self, ending: Ending<'_>) -> Result<(), Interrupted> {
-        match &self.failed {
-            None | Some(SyncError::Shrunk { .. }) => {} // all pages were read
-            Some(_) => return self.publish_last(ending.producer).await,
-        }
-        if self.aside.hides_rows || ending.hidden {
-            self.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
-        }
-        let complete = ending.complete.filter(|_| !self.aside.hides_rows && !ending.hidden);
-        let guards = self.member.plan.upkeep.of_missing().copied();
-        if guards.is_some() && ending.producer.boundary() == Boundary::Interval {
-            self.settle(ending.producer).await?; // the share of what is gone is one of what is there
-        }
-        let gone = match (guards, complete) {
-            (Some(guards), Some(proof)) => self.gone(proof, guards)?,
-            (None, _) | (_, None) => Vec::new(),
-        };
-        let (offset, moved) = self.member.standing.end(ending.reached);
-        if let Some(last) = self.last.take() {
-            return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
-        }
-        if gone.is_empty() && !moved {
-            return Ok(());
-        }
-        if !gone.is_empty() {
-            failpoint!("sync::before_deletes");
-        }
-        let sequence = self.member.cache.delete(&gone);
-        let messages = self.member.encoder.tombstones(&gone);
-        self.report.tombstones = messages.len() as u64;
-        self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    pub(super) fn failure(&self) -> Option<&SyncError> {
+        self.failed.as_ref()
+    }
+
+    /// All pages were read, but nothing is deleted of what is missing.
+    pub(super) fn fail_deletes(&mut self, error: SyncError) {
+        self.failed.get_or_insert(error);
     }
 
     /// What was read before a failure is published, too.
@@ -282,20 +277,11 @@ impl<'a> Scanning<'a> {
         self.send(producer, last.batch(self.batch(offset, false))).await
     }
 
-    fn gone(&mut self, proof: &CompleteScan, guards: Guards) -> Result<Vec<Box<[u8]>>, Interrupted> {
-        let (gone, all) = (self.member.cache.gone(proof)?, self.member.cache.keys());
-        let max_share = guards.max_share;
-        if gone.len() as f64 > max_share * all as f64 {
-            self.failed = Some(SyncError::TooManyGone { gone: gone.len(), all, max_share });
-            return Ok(Vec::new());
-        }
-        Ok(gone)
-    }
-
     /// Nothing of this scan is published: everything is as it was before it.
     pub(super) fn forget(&mut self) {
         self.receipts.clear();
         self.member.cache.abort();
+        self.member.cache.settle();
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }
@@ -342,7 +328,7 @@ impl<'a> Scanning<'a> {
     }
 
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let sent = Sent { messages: batch.messages.len() as u64, letters: batch.letters.len() as u64 };
+        let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())
     }
@@ -364,6 +350,8 @@ impl<'a> Scanning<'a> {
 pub(super) struct Kind {
     pub resumable: bool,
     pub boundary: Boundary,
+    /// It is scanned without its cursor.
+    pub whole: bool,
 }
 
 /// A page that has been compared and waits for the end of its walk.
@@ -380,16 +368,7 @@ impl LastPage {
         self.messages.is_empty() && self.letters.is_empty()
     }
 
-    fn batch(self, batch: Batch) -> Batch {
+    pub(super) fn batch(self, batch: Batch) -> Batch {
         Batch { sequence: self.sequence, messages: self.messages, letters: self.letters, ..batch }
     }
-}
-
-/// What the end of a family's scan means for one of its resources.
-pub(super) struct Ending<'e> {
-    pub producer: &'e Producer,
-    pub reached: Option<Cursor>,
-    pub complete: Option<&'e CompleteScan>,
-    /// Records of a parent were set aside before their children were asked for.
-    pub hidden: bool,
 }

@@ -1,5 +1,8 @@
 //! A page of one resource on its way to Kafka: what of it changes the topic, and what of it cannot be published.
 
+use bytes::Bytes;
+
+use super::deleted::Told;
 use super::member::{LastPage, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
@@ -7,6 +10,13 @@ use crate::kafka::Producer;
 use crate::model::{Batch, DeadKey, DeadRecord, Json, Letter, Page, Record};
 use crate::records::{Aside, RecordError};
 use crate::state::Diff;
+
+/// A page that has been compared.
+struct Compared<'p> {
+    diff: Diff<'p>,
+    dead: Vec<DeadRecord>,
+    rows: Told,
+}
 
 impl Scanning<'_> {
     /// What the page changes joins the open transaction, and the letters of what cannot be published.
@@ -17,11 +27,17 @@ impl Scanning<'_> {
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
-        let (diff, dead) = match self.diff(read)? {
+        self.member.cache.enter(read.parent.as_deref());
+        let Compared { diff, dead, rows } = match self.diff(read)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
-        let messages = self.member.encoder.encode(&diff.changes, &page.body);
+        self.deleted.note(rows);
+        let mut messages = self.member.encoder.encode(&diff.changes, &page.body);
+        if let Some(parent) = &read.parent {
+            let parent = Bytes::copy_from_slice(parent.as_bytes());
+            messages.iter_mut().for_each(|message| message.parent = Some(parent.clone()));
+        }
         let letters = self.letters(diff.sequence, &dead);
         failpoint!("sync::after_diff");
         self.report.count(page, read.dead.len(), diff.unchanged + diff.superseded);
@@ -60,22 +76,21 @@ impl Scanning<'_> {
 
     /// What the page changes, and what of it cannot be published. Everything that can refuse the page comes before the comparison,
     /// which takes note of changes.
-    fn diff<'p>(
-        &mut self,
-        read: &'p PageRead,
-    ) -> Result<Result<(Diff<'p>, Vec<DeadRecord>), ReadError>, Interrupted> {
+    fn diff<'p>(&mut self, read: &'p PageRead) -> Result<Result<Compared<'p>, ReadError>, Interrupted> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let (records, dead) = match self.publishable(read) {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),
         };
-        let fingerprint = |record: &Record<'p>| reader.fingerprint(page, record);
+        let rows = if self.listing.children.is_empty() { Vec::new() } else { self.deleted.told(&records) };
+        let rules = self.member.rules;
         let diff = if self.member.plan.upkeep.compares() {
-            self.member.cache.diff(records, fingerprint)? // unchanged ones end here
+            let judge = |record: &Record<'p>, known| rules.judge(reader, (page, record), known);
+            self.member.cache.diff(records, rules.current(), judge)? // unchanged ones end here
         } else {
-            self.member.cache.append(records, fingerprint)
+            self.member.cache.append(records, |record| reader.fingerprint(page, record))
         };
-        Ok(diff.map(|diff| (diff, dead)).map_err(ReadError::from))
+        Ok(diff.map(|diff| Compared { diff, dead, rows }).map_err(ReadError::from))
     }
 
     /// The page's records that can be published, and those that cannot.
@@ -85,7 +100,7 @@ impl Scanning<'_> {
     ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
-        let records = self.without_appended(reader.read(page, &mut aside)?);
+        let records = self.without_appended(reader.read(page, &read.deleted, &mut aside)?);
         let records = self.without_stale(records);
         let records = self.wished(self.within(page, records, &mut aside)?);
         let mut dead = read.dead.clone();
@@ -104,19 +119,22 @@ impl Scanning<'_> {
     ) -> Result<Vec<Record<'p>>, RecordError> {
         // A message's own headers fit into what is kept free for the batch around it.
         let largest = self.member.largest;
-        let size = |record: &Record<'_>| record.key.len() + record.raw.len();
+        let value = |record: &Record<'_>| if record.deleted { 0 } else { record.raw.len() };
+        let size = |record: &Record<'_>| record.key.len() + value(record);
         if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
             return Ok(records);
         }
-        let (compares, reader) = (self.member.plan.upkeep.compares(), &self.listing.reader);
+        let (reader, rules) = (&self.listing.reader, self.member.rules);
         let mut kept = Vec::with_capacity(records.len());
         for record in records {
             let bytes = size(&record);
-            let is_there = |record: &Record<'_>| {
-                let content = reader.fingerprint(page, record);
-                compares && content.is_ok_and(|content| self.member.cache.holds(&record.key, content))
+            let is_there = || {
+                let known =
+                    self.member.cache.holds(&record.key).filter(|_| self.member.plan.upkeep.compares());
+                let judged = known.map(|known| rules.judge(reader, (page, &record), Some(known)));
+                judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
             };
-            if bytes <= largest || is_there(&record) {
+            if bytes <= largest || is_there() {
                 kept.push(record);
             } else {
                 reader.refuse_large(page, &record, (bytes, largest), aside)?;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::kafka::Ended;
-use crate::model::{Page, Selection};
-use crate::poll::PartialScan;
+use crate::model::{Batch, Page, Selection};
+use crate::poll::{PartialScan, PollError};
 use crate::state::{Standing, StateError};
 
 use super::walk::ReadError;
@@ -33,10 +33,14 @@ pub enum SyncError {
     #[error("its parent {parent} could not be read to the end")]
     Parent { parent: String },
     #[error(
-        "{gone} of {all} records are no longer there, more than deletes.max_share allows ({max_share}): nothing was deleted; \
-         if it is right, raise deletes.max_share for this resource"
+        "{gone} of {all} records are no longer there, more than {setting}: nothing was deleted. That is {share} % of them: {keys}. If \
+         it is right, allow it for one scan: krest run FILE --allow-deletes {resource}; or raise that setting for this resource"
     )]
-    TooManyGone { gone: usize, all: usize, max_share: f64 },
+    TooManyGone { gone: usize, all: usize, share: usize, setting: String, keys: String, resource: String },
+    #[error(
+        "{missing} records are no longer shown, and whether they are gone cannot be asked: nothing was deleted; {error}"
+    )]
+    Probe { missing: usize, error: PollError },
     #[error(
         "{records} records instead of {before}, fewer than errors.max_shrink allows ({max_shrink}): nothing was deleted, and no \
          cursor moved; if it is right, set errors.shrunk_scan: warn or raise errors.max_shrink for this resource"
@@ -51,7 +55,11 @@ impl SyncError {
             Self::Read(error) | Self::Parents { error, .. } => {
                 matches!(error, ReadError::Record(_) | ReadError::Parent(_))
             }
-            Self::Parent { .. } | Self::TooManyGone { .. } | Self::Shrunk { .. } | Self::Discarded => false,
+            Self::Parent { .. }
+            | Self::TooManyGone { .. }
+            | Self::Probe { .. }
+            | Self::Shrunk { .. }
+            | Self::Discarded => false,
         }
     }
 }
@@ -73,7 +81,20 @@ pub enum Interrupted {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
     pub messages: u64,
+    /// Of the messages.
+    pub tombstones: u64,
     pub letters: u64,
+}
+
+impl Sent {
+    pub(super) fn of(batch: &Batch) -> Self {
+        let tombstones = batch.messages.iter().filter(|message| message.value.is_none());
+        Self {
+            messages: batch.messages.len() as u64,
+            tombstones: tombstones.count() as u64,
+            letters: batch.letters.len() as u64,
+        }
+    }
 }
 
 /// What a scan did. `published` counts messages whose transaction is committed.
@@ -97,6 +118,10 @@ pub struct ScanReport {
     pub pages_without_data: u64,
     /// Why a scan that went well was yet no complete one; `None` after a failure too.
     pub partial: Option<PartialScan>,
+    /// What is missing has to be confirmed by a further scan, at once.
+    pub confirm: bool,
+    /// A complete scan has judged what is missing.
+    pub settled: bool,
     pub took: Duration,
 }
 
@@ -115,6 +140,7 @@ impl ScanReport {
 
     pub(super) fn committed(&mut self, sent: Sent) {
         self.published += sent.messages;
+        self.tombstones += sent.tombstones;
         self.letters_sent += sent.letters;
     }
 

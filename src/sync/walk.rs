@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::model::{Cursor, DeadRecord, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
-use crate::records::{ParentLacks, Progress, RecordError, WindowError};
+use crate::records::{Deleted, ParentLacks, Progress, RecordError, WindowError};
 
 use super::letters::TooManyDead;
 
@@ -35,6 +35,8 @@ pub struct Start {
     /// What the pages of a scan that goes on had reached.
     pub running: Option<Cursor>,
     pub resume: Option<Position>,
+    /// A scan without the cursor, which shows everything that any scan does.
+    pub whole: bool,
 }
 
 /// What comes next in a walk.
@@ -51,7 +53,11 @@ pub enum Step {
 #[derive(Debug)]
 pub struct PageRead {
     pub listing: usize,
+    /// The parent's key, if it has one.
+    pub parent: Option<String>,
     pub page: Page,
+    /// Which of its records are deleted.
+    pub deleted: Deleted,
     /// Records that are no longer on the page because they cannot be used.
     pub dead: Vec<DeadRecord>,
     /// How far the walk has reached with this page.
@@ -163,6 +169,7 @@ struct Parents {
 struct Reading {
     listing: usize,
     parent: Option<Parent>,
+    whole: bool,
     pages: Pages,
     window: Option<Window>,
     progress: Progress,
@@ -242,11 +249,20 @@ impl<'p> FamilyWalk<'p> {
         }
         let window = plan.incremental.as_ref().map(|incremental| incremental.window(start.cursor.as_ref()));
         let window = window.transpose()?;
-        let walk = Walk { parent: parent.clone(), window: window.clone(), resume: start.resume };
+        let walk =
+            Walk { parent: parent.clone(), window: window.clone(), whole: start.whole, resume: start.resume };
         let pages = self.poller.scan(plan.source.clone(), &walk);
+        let whole = start.whole;
         let (cursor, running) = (start.cursor.as_ref(), start.running.as_ref());
         let progress = plan.incremental.as_ref().map(|incremental| incremental.progress(cursor, running));
-        Ok(Box::new(Reading { listing, parent, pages, window, progress: progress.unwrap_or_default() }))
+        Ok(Box::new(Reading {
+            listing,
+            parent,
+            whole,
+            pages,
+            window,
+            progress: progress.unwrap_or_default(),
+        }))
     }
 
     /// Puts the next parent's pages on top; `Some` if they cannot even be asked for.
@@ -292,10 +308,11 @@ impl<'p> FamilyWalk<'p> {
             Err(error) => Err(ReadError::from(error)),
         };
         match read {
-            Ok((page, dead)) => {
+            Ok((page, deleted, dead)) => {
                 let reached = reading.reached();
-                self.descend(listing, &page);
-                Some(Step::Page(PageRead { listing, page, dead, reached }))
+                let parent = reading.parent.as_ref().and_then(Parent::name).map(str::to_owned);
+                self.descend(listing, &page, &deleted);
+                Some(Step::Page(PageRead { listing, parent, page, deleted, dead, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
@@ -316,19 +333,18 @@ impl<'p> FamilyWalk<'p> {
             listing: reading.listing,
             parent: reading.parent.as_ref().map(|parent| parent.key().to_owned()),
             reached: reading.reached(),
-            of_range: reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
+            of_range: !reading.whole && reading.window.as_ref().is_some_and(|window| !window.range.is_open()),
             coverage: reading.pages.finish(),
         }))
     }
 
-    /// What depends on the records of this page comes before the page after it.
-    fn descend(&mut self, listing: usize, page: &Page) {
+    /// What depends on the records of this page comes before the page after it; nothing depends on a deleted one.
+    fn descend(&mut self, listing: usize, page: &Page, deleted: &Deleted) {
         let Some(plan) = self.listings.get(listing) else { return };
         if plan.children.is_empty() {
             return;
         }
-        let parents: VecDeque<Parent> =
-            (0..page.records.len()).filter_map(|index| plan.as_parent(page, index)).collect();
+        let parents: VecDeque<Parent> = plan.parents(page, deleted).into();
         for child in plan.children.iter().rev() {
             let mut waiting = parents.clone();
             if let Some(only) = self.only.get(child) {
@@ -348,7 +364,11 @@ impl<'p> FamilyWalk<'p> {
 
 impl Reading {
     /// The page after its steps and its filter, and the records that did not get through them.
-    fn refine(&mut self, plan: &Listing, page: Page) -> Result<(Page, Vec<DeadRecord>), RecordError> {
+    fn refine(
+        &mut self,
+        plan: &Listing,
+        page: Page,
+    ) -> Result<(Page, Deleted, Vec<DeadRecord>), RecordError> {
         let mut aside = plan.aside();
         let page = plan.steps.apply(page, self.parent.as_ref(), &mut aside)?;
         let page = match (&plan.incremental, &self.window) {
@@ -357,7 +377,8 @@ impl Reading {
             }
             (Some(_) | None, _) => page,
         };
-        Ok((page, aside.into_records()))
+        let (page, deleted) = plan.deletion.find(page, &mut aside)?;
+        Ok((page, deleted, aside.into_records()))
     }
 
     /// With a configured end nothing is remembered.

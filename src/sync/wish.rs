@@ -55,13 +55,16 @@ impl Wish {
 impl FamilyScan<'_> {
     /// Where the pages of a resource, or of one parent, begin.
     pub(super) fn start(&self, listing: usize, parent: Option<&str>) -> Start {
+        if self.uncut.contains(&listing) {
+            return Start { whole: true, ..Start::default() };
+        }
         let member = self.members.iter().find(|member| member.member.plan.listing == listing);
         let Some(Member { standing, wish, .. }) = member.map(|member| &member.member) else {
             return Start::default();
         };
         let running = if parent.is_none() { standing.running() } else { None };
         let cursor = wish.cursor(standing.cursor(parent), || self.cursor_name(listing));
-        Start { cursor, running: running.cloned(), resume: None }
+        Start { cursor, running: running.cloned(), ..Start::default() }
     }
 
     /// Of the parents, only those whose children were asked for.

@@ -61,6 +61,15 @@ fn write_steps(text: &mut String, steps: &[Step]) {
     }
 }
 
+impl Take {
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Index(_) | Self::Every | Self::Slice(_) | Self::Filter(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Take {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -58,6 +58,12 @@ impl JsonPath {
         matches!(&self.route, Route::Walk(takes) if matches!(takes.as_slice(), [Take::Name(only)] if only == name))
     }
 
+    /// The names that it takes one after the other, if it is nothing but names.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        let Route::Walk(takes) = &self.route else { return None };
+        takes.iter().map(Take::name).collect()
+    }
+
     /// All matches, in document order. What is nested deeper than [`MAX_DEPTH`] is not looked at by `..`, filters and slices.
     pub fn find<'a>(&self, document: Json<'a>) -> Vec<Json<'a>> {
         match &self.route {

@@ -60,6 +60,11 @@ impl Template {
         self.placeholders().filter(|one| one.parent().is_none()).map(|one| one.name.as_str())
     }
 
+    /// The names of all placeholders.
+    pub fn placeholder_names(&self) -> impl Iterator<Item = &str> {
+        self.placeholders().map(|one| one.name.as_str())
+    }
+
     /// The text if there is no placeholder in it.
     pub fn as_literal(&self) -> Option<String> {
         let texts = self.parts.iter().map(|part| match part {

@@ -73,7 +73,11 @@ async fn the_in_process_cluster_takes_what_a_real_one_takes() {
     let producer =
         Producer::start(&cluster, (Writer::Task(0), Boundary::Interval), &resources, &offsets).await.unwrap();
     producer
-        .claim(&Claim { owner: Owner::new("i", 1, 1, "h"), topics: vec!["users".to_owned()] })
+        .claim(&Claim {
+            owner: Owner::new("i", 1, 1, "h"),
+            topics: vec!["users".to_owned()],
+            rules: Vec::new(),
+        })
         .await
         .unwrap();
     producer.send(batch(&topic, 1, 0..100)).await.unwrap().await.unwrap();

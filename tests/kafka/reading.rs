@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use krest::kafka::{Disposition, Error, Reading, TopicPlan, ensure, read_offsets, restore};
-use krest::model::{Fingerprint, StoredRecord};
+use krest::model::{Fingerprint, Stamp, StoredRecord};
 use rdkafka::producer::Producer as _;
 
 use super::world::{Stage, message};
@@ -18,13 +18,15 @@ async fn what_was_written_is_restored_and_the_checkpoint_goes_on_from_there() {
     let producer = stage.producer(1).await;
     producer.send(stage.batch(1, 0..5000)).await.unwrap().await.unwrap();
     let reading = Reading::new(&stage.topic, BTreeMap::new());
-    let take = |seen: &mut Vec<(String, Option<Fingerprint>, bool)>, record: StoredRecord<'_>| {
+    let take = |seen: &mut Vec<(String, Option<Stamp>, bool)>, record: StoredRecord<'_>| {
         seen.push((String::from_utf8_lossy(record.key).into_owned(), record.fingerprint, record.deleted));
     };
     let (seen, end) = restore(&stage.cluster, reading, Vec::new(), take).await;
     let checkpoint = end.unwrap();
     assert!(
-        seen.iter().all(|(_, fingerprint, deleted)| *fingerprint == Some(Fingerprint([7, 9])) && !deleted)
+        seen.iter()
+            .all(|(_, fingerprint, deleted)| *fingerprint == Some(Stamp::whole(Fingerprint([7, 9])))
+                && !deleted)
     );
     let keys: BTreeSet<_> = seen.iter().map(|(key, ..)| key).collect();
     assert_eq!((seen.len(), keys.len()), (5000, 5000));

@@ -8,7 +8,7 @@ use krest::kafka::{
     TopicPlan, Writer, ensure, read_raw,
 };
 use krest::model::{
-    Batch, ConnectorName, Fingerprint, Message, Redactor, ResourceName, SourceOffset, partition_for,
+    Batch, ConnectorName, Fingerprint, Message, Redactor, ResourceName, SourceOffset, Stamp, partition_for,
 };
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
@@ -53,7 +53,10 @@ impl Stage {
                 .await
                 .unwrap();
         let owner = Owner::new("instance", generation, 1, "here");
-        producer.claim(&Claim { owner, topics: vec![self.topic.name.clone()] }).await.unwrap();
+        producer
+            .claim(&Claim { owner, topics: vec![self.topic.name.clone()], rules: Vec::new() })
+            .await
+            .unwrap();
         producer
     }
 
@@ -123,7 +126,8 @@ pub fn message(topic: &Topic, key: &str, value: &str) -> Message {
         partition: partition_for(key.as_bytes(), topic.partitions),
         key: Some(Bytes::copy_from_slice(key.as_bytes())),
         value: Some(Bytes::copy_from_slice(value.as_bytes())),
-        fingerprint: Some(Fingerprint([7, 9])),
+        parent: None,
+        fingerprint: Some(Stamp::whole(Fingerprint([7, 9]))),
     }
 }
 
@@ -144,6 +148,7 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         running: None,
         records: None,
         shrunk: None,
+        full: None,
     }
 }
 

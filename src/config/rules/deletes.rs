@@ -4,7 +4,7 @@
 use super::resource::Parts;
 use crate::config::deletes::DeleteMode;
 use crate::config::report::{Report, below, quoted};
-use crate::config::tree::{Entry, Node, Value};
+use crate::config::tree::{Entry, Node, Place, Value};
 use crate::config::typed::Disposition;
 
 /// What is done where nobody says anything.
@@ -23,33 +23,32 @@ pub(super) fn deletes<'p>(root: &Node, resources: impl Iterator<Item = &'p Parts
         .collect();
     for judged in &resources {
         judged.own_block(report);
+        judged.note_cursor(report);
     }
     shared_block(own, &resources, report);
-    let overrides = root.get("overrides").map(Node::entries).unwrap_or_default().iter();
-    let overrides =
-        overrides.map(|entry| (below(&below("overrides", &entry.key), "deletes"), entry.node.get("deletes")));
-    for (path, block) in std::iter::once(("deletes".to_owned(), own)).chain(overrides) {
-        not_yet(block, &path, report);
-    }
 }
-
-/// What krest will do, and does not do yet.
-fn not_yet(block: Option<&Node>, path: &str, report: &mut Report) {
-    let Some(block) = block else { return };
-    for mode in NOT_YET_MODES.iter().filter(|mode| mode_in(Some(block)) == Some(**mode)) {
-        let at = block.get("mode").map_or(block.at, |node| node.at);
-        report.mistake(at, format!("{path}.mode: {} is not supported yet", quoted(mode.word())));
-    }
-    for entry in NOT_YET_KEYS.iter().filter_map(|key| given(block, key)) {
-        report.mistake(entry.at, format!("{path}: {} is not supported yet", quoted(&entry.key)));
-    }
-}
-
-const NOT_YET_MODES: [DeleteMode; 2] = [DeleteMode::Soft, DeleteMode::Probe];
-const NOT_YET_KEYS: [&str; 2] = ["grace", "every"];
 
 fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
     root.get("overrides")?.get(name)?.get("deletes")
+}
+
+/// Where the mode of a resource stands, and the path with its place in the file, if its rows are asked for one by one.
+pub(super) fn probe_of<'r>(root: &'r Node, parts: &Parts) -> Option<(Place, Option<(&'r Node, String)>)> {
+    let (own, over) = (root.get("deletes"), override_of(root, &parts.name));
+    if matches!(parts.disposition, Disposition::Append | Disposition::Skip)
+        || mode_in(over).or(mode_in(own)) != Some(DeleteMode::Probe)
+    {
+        return None;
+    }
+    let path = below(&below("overrides", &parts.name), "deletes.path");
+    let of_override = over.and_then(|over| over.given("path")).map(|node| (node, path));
+    let hidden = over.is_some_and(|over| over.entry("path").is_some());
+    let of_file = own
+        .and_then(|own| own.given("path"))
+        .filter(|_| !hidden)
+        .map(|node| (node, "deletes.path".to_owned()));
+    let mode = [over, own].into_iter().flatten().find_map(|block| block.given("mode"));
+    Some((mode.map_or(parts.at, |node| node.at), of_override.or(of_file)))
 }
 
 /// One resource, and what the two blocks say of it.
@@ -80,6 +79,23 @@ impl<'j> Judged<'j> {
 
     fn takes_none(&self) -> bool {
         self.parts.disposition == Disposition::Append
+    }
+
+    /// A cursor shows a part, and what it does not show is not gone.
+    fn note_cursor(&self, report: &mut Report) {
+        let every = [self.over, self.own].into_iter().flatten().any(|block| block.given("every").is_some());
+        if matches!(self.mode, DeleteMode::Snapshot | DeleteMode::Probe)
+            && self.parts.incremental.is_some()
+            && !every
+            && !self.takes_none()
+        {
+            let name = quoted(&self.parts.name);
+            let text = format!(
+                "the resource {name}: a scan that begins at a cursor value does not show everything, so it deletes nothing; \
+                 \"deletes.every\" has it scanned whole now and then"
+            );
+            report.note(self.parts.at, text);
+        }
     }
 
     /// What the override says, and what both say together.

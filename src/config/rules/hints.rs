@@ -1,7 +1,9 @@
 //! What a resource's hints say about its topic, and notes on those that say nothing.
 
 use crate::config::report::{Report, quoted};
-use crate::config::source::{Columns, DispositionWord, KeyPart, Resource as Written, WriteDisposition};
+use crate::config::source::{
+    ColumnHints, Columns, DispositionWord, HardDelete, KeyPart, Resource as Written, WriteDisposition,
+};
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::Disposition;
 
@@ -16,13 +18,48 @@ const OF_TABLES: &[&str] = &[
     "table_name",
 ];
 
-/// The primary key: what `primary_key` names, or else the columns that say so themselves, as in dlt.
-pub(super) fn primary_key(written: &mut Written) -> Vec<KeyPart> {
-    let columns = written.columns.take().map(Columns::into_primary_key).unwrap_or_default();
-    match written.primary_key.take() {
+/// The primary key: what `primary_key` names, or else the columns that say so themselves, as in dlt. And the column that says
+/// whether a record is deleted; several have been reported.
+pub(super) fn of_columns(written: &mut Written) -> (Vec<KeyPart>, Option<HardDelete>) {
+    let ColumnHints { primary_key, hard_delete } =
+        written.columns.take().map(Columns::into_hints).unwrap_or_default();
+    let primary_key = match written.primary_key.take() {
         Some(keys) => keys.into_vec(),
-        None => columns.into_iter().map(KeyPart::Field).collect(),
+        None => primary_key.into_iter().map(KeyPart::Field).collect(),
+    };
+    (primary_key, hard_delete.into_iter().next())
+}
+
+/// dlt takes one column, too.
+pub(super) fn one_hard_delete(merged: &Node, path: &str, report: &mut Report) {
+    let Some(columns) = merged.get("columns") else { return };
+    let at = |column: &Node| {
+        let hint = column.entry("hard_delete")?;
+        matches!(hint.node.value, Value::Bool(true)).then_some(hint.at)
+    };
+    let by_name = columns.entries().iter().filter_map(|entry| Some((entry.key.as_str(), at(&entry.node)?)));
+    let listed = columns.items().iter().filter_map(|item| Some((item.get("name")?.text()?, at(item)?)));
+    let mut columns = by_name.chain(listed);
+    let Some((first, _)) = columns.next() else { return };
+    for (name, at) in columns {
+        let (first, name) = (quoted(first), quoted(name));
+        let text = format!(
+            "{path}.columns: {first} and {name} are both \"hard_delete\", and one column can be; for several fields \
+             write an expression: deletes: {{mode: soft, when: …}}"
+        );
+        report.mistake(at, text);
     }
+}
+
+/// Deletes are for tables. `at`: the resource's name.
+pub(super) fn note_hard_delete(column: &HardDelete, name: &str, at: Place, report: &mut Report) {
+    let text = format!(
+        "the resource {}: \"hard_delete\" of the column {} has no meaning under append, where nothing is deleted; \
+         as in dlt it needs merge",
+        quoted(name),
+        quoted(&column.name)
+    );
+    report.note(at, text);
 }
 
 /// Not given: `merge` where there is a key. `merge` without a key is `append`, as in dlt.
@@ -85,7 +122,7 @@ pub(super) fn note_hints(merged: &Node, report: &mut Report) {
                     format!("has no use for {options}: only the disposition has a meaning for a topic")
                 }
             },
-            "columns" => match of_columns(&entry.node) {
+            "columns" => match describes_table(&entry.node) {
                 Some(why) => why,
                 None => continue,
             },
@@ -101,21 +138,19 @@ fn options(disposition: &Node) -> String {
     given.map(|entry| quoted(&entry.key)).collect::<Vec<_>>().join(", ")
 }
 
-/// Of the columns' hints, one is read and one is not read yet.
-fn of_columns(columns: &Node) -> Option<String> {
-    let named = columns.entries().iter().map(|entry| &entry.node);
-    let hints = named.chain(columns.items()).flat_map(Node::entries).filter(|hint| {
-        !matches!(hint.node.value, Value::Null | Value::Bool(false))
-            && !matches!(hint.key.as_str(), "name" | "primary_key")
-    });
-    let keys: Vec<&str> = hints.map(|hint| hint.key.as_str()).collect();
-    if keys.contains(&"hard_delete") {
-        return Some(
-            "has a \"hard_delete\" column, which does not delete yet: its records are published like all others; \
-             of the other hints only \"primary_key\" has a meaning for a topic"
-                .to_owned(),
-        );
-    }
-    (!keys.is_empty())
-        .then(|| "describes a table; only its \"primary_key\" has a meaning for a topic".to_owned())
+/// Two of the columns' hints are read, and beside `hard_delete` the type.
+fn describes_table(columns: &Node) -> Option<String> {
+    let is_set = |node: &Node| !matches!(node.value, Value::Null | Value::Bool(false));
+    let is_read = |column: &Node, key: &str| match key {
+        "name" | "primary_key" | "hard_delete" => true,
+        "data_type" => column.get("hard_delete").is_some_and(is_set),
+        _ => false,
+    };
+    let columns = columns.entries().iter().map(|entry| &entry.node).chain(columns.items());
+    let has_others =
+        |column: &Node| column.entries().iter().any(|hint| is_set(&hint.node) && !is_read(column, &hint.key));
+    columns.into_iter().any(has_others).then(|| {
+        "describes a table; only its \"primary_key\" and \"hard_delete\" have a meaning for a topic"
+            .to_owned()
+    })
 }

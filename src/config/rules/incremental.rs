@@ -43,10 +43,7 @@ pub(super) fn beside_disposition(
         Disposition::Append if cursor.lag.is_some() && !has_key => {
             "incremental.lag with append: every scan publishes the records of the lag window again, as in dlt; with a \"primary_key\" only changed ones are"
         }
-        Disposition::Replace => {
-            "incremental with replace: a scan that begins at a cursor value does not show everything, so it deletes nothing"
-        }
-        Disposition::Append | Disposition::Merge | Disposition::Skip => return,
+        Disposition::Append | Disposition::Merge | Disposition::Replace | Disposition::Skip => return,
     };
     report.note(at, format!("{path}.endpoint.{says}"));
 }

@@ -10,7 +10,9 @@ use super::{hints, paginator};
 use crate::config::Place;
 use crate::config::read::read;
 use crate::config::report::Report;
-use crate::config::source::{Auth, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step};
+use crate::config::source::{
+    Auth, HardDelete, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step,
+};
 use crate::config::tree::Node;
 use crate::config::typed::{Disposition, Incremental};
 use crate::model::Redactor;
@@ -33,6 +35,7 @@ pub(super) struct Parts {
     pub steps: Vec<Step>,
     pub selected: bool,
     pub primary_key: Vec<KeyPart>,
+    pub hard_delete: Option<HardDelete>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
     pub single_entity: bool,
@@ -68,6 +71,7 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
         response_actions(actions, &format!("{}.endpoint.response_actions", around.path), report);
     }
     hints::note_hints(&merged, report);
+    hints::one_hard_delete(&merged, &around.path, report);
     let includes = merged.entry("include_from_parent").filter(|entry| !entry.node.items().is_empty());
     Judged {
         includes: includes.map(|entry| entry.at),
@@ -81,11 +85,14 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
     let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
     let incremental = incremental(merged, &around.path, report);
     let mut written: Written = read(merged)?;
-    let primary_key = hints::primary_key(&mut written);
+    let (primary_key, hard_delete) = hints::of_columns(&mut written);
     hints::note_append(&written, (primary_key.is_empty(), incremental.is_some()), at, report);
     let disposition = hints::disposition(written.write_disposition, !primary_key.is_empty());
     if let Some(cursor) = &incremental {
         beside_disposition(cursor, (disposition, !primary_key.is_empty()), (&around.path, at), report);
+    }
+    if let Some(column) = hard_delete.as_ref().filter(|_| disposition == Disposition::Append) {
+        hints::note_hard_delete(column, &written.name, at, report);
     }
     let endpoint = written.endpoint.unwrap_or_default();
     let single_entity = is_single_entity(merged);
@@ -105,6 +112,7 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
         selected: written.selected.unwrap_or(true),
         disposition,
         primary_key,
+        hard_delete,
         single_entity: single_entity && endpoint.data_selector.is_none(),
         data_selector: endpoint.data_selector.or_else(|| single_entity.then(|| "$".to_owned())),
         paginator: paginator::chosen(endpoint.paginator, single_entity, around.paginator),

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::deletes::{default_mode, deletes};
+use super::deletes::{default_mode, deletes, probe_of};
 use super::letters::{Output, letter_topics};
 use super::parents::{Child, parents};
+use super::probe::{Probed, probe};
 use super::resource::{Around, Judged, Parts, resource};
 use crate::config::kafka::{Kafka, KafkaOverride};
 use crate::config::merge::{overlay, with_defaults};
@@ -16,6 +17,7 @@ use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::{Disposition, Resource, Settings};
 use crate::model::{ConnectorName, Redactor, ResourceName};
+use crate::template::UrlTemplate;
 
 /// What the resources are made of.
 pub(crate) struct Given<'g> {
@@ -61,11 +63,13 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
         .iter()
         .filter_map(|(node, topic, _)| Some(Output { name: name_of(node)?.0, topic: topic.as_deref()? }));
     let mut letters = letter_topics(given, &outputs.collect::<Vec<_>>(), &names.taken, report);
+    let mut probes = probes(given, (&judged, &parents), report);
     let whole = |(_, topic, judged): (&Node, Option<String>, Judged)| {
         let parts = judged.parts?;
         let around = Related {
             parent: parents.get(&parts.name).map(String::as_str),
             letters: letters.remove(&parts.name),
+            probe: probes.remove(&parts.name),
         };
         whole(parts, topic, around, given.root)
     };
@@ -111,10 +115,14 @@ struct Related<'r> {
     parent: Option<&'r str>,
     /// The topic of its dead letters.
     letters: Option<String>,
+    probe: Option<(UrlTemplate, Vec<String>)>,
 }
 
 fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node) -> Option<Resource> {
+    let (probe, parent_key) = related.probe.map_or((None, Vec::new()), |(url, key)| (Some(url), key));
     Some(Resource {
+        probe,
+        parent_key,
         settings: settings(root, &parts.name, parts.disposition)?,
         topic: topic?,
         letters: related.letters,
@@ -134,11 +142,34 @@ fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node)
         steps: parts.steps,
         selected: parts.selected,
         primary_key: parts.primary_key,
+        hard_delete: parts.hard_delete,
         disposition: parts.disposition,
         data_selector: parts.data_selector,
         single_entity: parts.single_entity,
         paginator: parts.paginator,
     })
+}
+
+/// Where the records of a resource are asked for, and what its parent's key is made of.
+fn probes(
+    given: &Given<'_>,
+    (judged, parents): (&[(&Node, Option<String>, Judged)], &HashMap<String, String>),
+    report: &mut Report,
+) -> HashMap<String, (UrlTemplate, Vec<String>)> {
+    let parts = || judged.iter().filter_map(|(merged, _, judged)| Some((*merged, judged.parts.as_ref()?)));
+    let base_url = given.root.get("source").and_then(|source| source.get("client")?.get("base_url")?.text());
+    let mut probes = HashMap::new();
+    for (merged, parts_) in parts() {
+        let Some((at, written)) = probe_of(given.root, parts_) else { continue };
+        let parent = parents.get(&parts_.name).and_then(|name| parts().find(|(_, one)| one.name == *name));
+        let key = parent.map(|(_, parent)| (parent.name.as_str(), parent.primary_key.as_slice()));
+        let probed = Probed { parts: parts_, parent: key, merged, written, at, base_url };
+        if let Some(url) = probe(&probed, given.redactor, report) {
+            let fields = key.map(|(_, key)| key.iter().map(|part| part.name().to_owned()).collect());
+            probes.insert(parts_.name.clone(), (url, fields.unwrap_or_default()));
+        }
+    }
+    probes
 }
 
 /// The file's own blocks with the resource's overrides on top.

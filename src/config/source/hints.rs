@@ -1,5 +1,5 @@
 //! The hints of a resource that describe tables. dlt hands them to a database; of all of them a topic knows only which
-//! columns are the primary key.
+//! columns are the primary key, and which one says that a record is deleted.
 
 use std::collections::BTreeMap;
 
@@ -24,9 +24,10 @@ pub(crate) enum Columns {
 pub(crate) struct Column {
     /// The column is, or is part of, the primary key.
     pub primary_key: Option<bool>,
-    #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
-    hard_delete: Option<bool>,
-    #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
+    /// Records in which it is true, or not null if it is no boolean, are deleted.
+    pub hard_delete: Option<bool>,
+    /// What the values are taken for.
+    pub data_type: Option<String>,
     dedup_sort: Option<SortOrder>,
 }
 
@@ -37,8 +38,10 @@ pub(crate) struct NamedColumn {
     pub name: String,
     /// The column is, or is part of, the primary key.
     pub primary_key: Option<bool>,
-    #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
-    hard_delete: Option<bool>,
+    /// Records in which it is true, or not null if it is no boolean, are deleted.
+    pub hard_delete: Option<bool>,
+    /// What the values are taken for.
+    pub data_type: Option<String>,
     #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
     dedup_sort: Option<SortOrder>,
 }
@@ -94,17 +97,46 @@ pub(crate) enum TableFormat {
 /// A mapping with anything in it.
 pub(crate) type FreeMap = BTreeMap<String, Free>;
 
+/// What columns say that has a meaning for a topic.
+#[derive(Default)]
+pub(crate) struct ColumnHints {
+    /// The columns that make up the primary key, in their order.
+    pub primary_key: Vec<String>,
+    /// The columns that say whether a record is deleted.
+    pub hard_delete: Vec<HardDelete>,
+}
+
+/// dlt's `hard_delete`: the field says whether its record is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HardDelete {
+    pub name: String,
+    /// `data_type: bool` was written: what stands there is taken for a boolean.
+    pub boolean: bool,
+}
+
 impl Columns {
-    /// The names of the columns that make up the primary key, in their order.
-    pub(crate) fn into_primary_key(self) -> Vec<String> {
-        let columns: Vec<(String, Option<bool>)> = match self {
-            Self::ByName(columns) => {
-                columns.0.into_iter().map(|(name, column)| (name, column.primary_key)).collect()
-            }
-            Self::List(columns) => {
-                columns.into_iter().map(|column| (column.name, column.primary_key)).collect()
-            }
+    pub(crate) fn into_hints(self) -> ColumnHints {
+        let columns: Vec<NamedColumn> = match self {
+            Self::ByName(columns) => columns.0.into_iter().map(|(name, column)| column.named(name)).collect(),
+            Self::List(columns) => columns,
         };
-        columns.into_iter().filter(|(_, key)| *key == Some(true)).map(|(name, _)| name).collect()
+        let mut hints = ColumnHints::default();
+        for column in columns {
+            if column.hard_delete == Some(true) {
+                let boolean = column.data_type.as_deref() == Some("bool");
+                hints.hard_delete.push(HardDelete { name: column.name.clone(), boolean });
+            }
+            if column.primary_key == Some(true) {
+                hints.primary_key.push(column.name);
+            }
+        }
+        hints
+    }
+}
+
+impl Column {
+    fn named(self, name: String) -> NamedColumn {
+        let Self { primary_key, hard_delete, data_type, dedup_sort } = self;
+        NamedColumn { name, primary_key, hard_delete, data_type, dedup_sort }
     }
 }

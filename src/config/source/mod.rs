@@ -16,6 +16,7 @@ mod transport;
 
 pub use actions::{Action, ResponseAction, StatusCode};
 pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, OAuth2};
+pub use hints::HardDelete;
 pub use incremental::{Edge, LastValue, OnMissing, RowOrder};
 pub use keys::{ComputedKey, KeyPart};
 pub use paginator::{
@@ -29,7 +30,7 @@ pub(crate) use auth::AUTH_TYPES;
 pub(crate) use block::Source;
 pub(crate) use client::Client;
 pub(crate) use disposition::{DispositionWord, WriteDisposition};
-pub(crate) use hints::Columns;
+pub(crate) use hints::{ColumnHints, Columns};
 pub(crate) use incremental::Incremental;
 pub(crate) use keys::Keys;
 pub(crate) use resource::Resource;

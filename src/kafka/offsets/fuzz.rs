@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, resource_key,
-    topic_owner_record,
+    NewRule, Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, resource_key,
+    rule_record, topic_owner_record,
 };
 use crate::fuzz::Target;
 use crate::kafka::reader::RawRecord;
@@ -18,7 +18,15 @@ fn read<'i>(input: &'i [u8], connector: &ConnectorName) -> (Reader, Vec<&'i [u8]
         let (key, value) = tab.map_or((line, None), |tab| (&line[..tab], Some(&line[tab + 1..])));
         reader.take(
             connector,
-            &RawRecord { partition: 0, offset: 0, key: Some(key), value, fingerprint: None },
+            &RawRecord {
+                partition: 0,
+                offset: 0,
+                key: Some(key),
+                value,
+                fingerprint: None,
+                foreign: false,
+                parent: None,
+            },
         );
         keys.push(key);
     }
@@ -41,6 +49,13 @@ fn written(stored: &StoredOffsets, connector: &ConnectorName) -> String {
     for (resource, parents) in &stored.parents {
         for (parent, offset) in parents {
             let record = parent_record(connector, (resource, parent), (&offset.topic_id, &offset.cursor));
+            lines.push((record.key, record.value));
+        }
+    }
+    for (resource, rules) in &stored.rules {
+        for (id, text) in rules {
+            let rule = NewRule { resource: resource.clone(), id: *id, text: text.clone() };
+            let record = rule_record(connector, &rule);
             lines.push((record.key, record.value));
         }
     }
@@ -69,6 +84,7 @@ fn any_record_of_the_offsets_topic_is_read_or_refused() {
         // What was understood says the same when krest writes it.
         let mut expected = reader.stored.clone();
         expected.parents.retain(|_, parents| !parents.is_empty());
+        expected.rules.retain(|_, rules| !rules.is_empty());
         expected
             .parents
             .values_mut()

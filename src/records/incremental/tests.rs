@@ -287,7 +287,8 @@ fn more_rows_at_the_edge_than_are_remembered_come_again() {
 fn an_older_version_of_a_record_is_not_taken_for_a_newer_one() {
     let mut latest = Latest::default();
     let mut stale = |incremental: &Incremental, rows: &[(&'static str, &'static str)]| {
-        let record = |(key, raw): &(&'static str, &'static str)| Record { key: (*key).into(), raw };
+        let record =
+            |(key, raw): &(&'static str, &'static str)| Record { key: (*key).into(), raw, deleted: false };
         let (kept, stale) = latest.without_stale(incremental, rows.iter().map(record).collect());
         (kept.iter().map(|record| record.raw).collect::<Vec<_>>(), stale)
     };

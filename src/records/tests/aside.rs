@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::page::page;
 use crate::model::{CursorValue, DeadKey, Edges, Json, Parent, ResourceName, Span};
 use crate::records::{
-    Action, Aside, Incremental, KeyPart, KeySpec, OnMissing, Progress, Reader, Step, Steps,
+    Action, Aside, Deleted, Incremental, KeyPart, KeySpec, OnMissing, Progress, Reader, Step, Steps,
 };
 use crate::template::{Jq, JsonPath};
 
@@ -38,7 +38,7 @@ fn kept(
     let reader = reader();
     let mut aside = Aside::keeping(&reader);
     let page = steps.apply(page(body), parent, &mut aside).unwrap();
-    let records = reader.read(&page, &mut aside).unwrap();
+    let records = reader.read(&page, &Deleted::default(), &mut aside).unwrap();
     let left = records.iter().map(|record| record.raw.to_owned()).collect();
     let text = |value: &Bytes| String::from_utf8(value.to_vec()).unwrap();
     let dead = aside.into_records();
@@ -111,7 +111,7 @@ fn a_row_without_a_cursor_value_is_set_aside_and_the_others_move_the_cursor() {
 fn where_nothing_is_tolerated_the_first_record_is_the_error() {
     let mut aside = Aside::refusing();
     let page = page(r#"[{"id":1},{},{"id":null}]"#);
-    let error = reader().read(&page, &mut aside).unwrap_err();
+    let error = reader().read(&page, &Deleted::default(), &mut aside).unwrap_err();
     assert!(error.to_string().contains("record 2: the key field \"id\" is missing"), "{error}");
     assert!(aside.into_records().is_empty());
 }

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 use super::page::page;
 use crate::model::{Fingerprint, Json, Kind, ResourceName};
 use crate::records::fingerprint::fingerprint;
-use crate::records::{Aside, KeyPart, KeySpec, Problem, Reader, RecordError, Spot};
+use crate::records::{Aside, Deleted, KeyPart, KeySpec, Problem, Reader, RecordError, Spot};
 use crate::template::Jq;
 
 fn reader(fields: &[&str]) -> Reader {
@@ -17,8 +17,9 @@ fn reader(fields: &[&str]) -> Reader {
 
 fn key(fields: &[&str], record: &str) -> Result<String, Problem> {
     let page = page(&format!("[{record}]"));
-    let read =
-        reader(fields).read(&page, &mut Aside::refusing()).map(|records| records[0].key.clone().into_owned());
+    let read = reader(fields)
+        .read(&page, &Deleted::default(), &mut Aside::refusing())
+        .map(|records| records[0].key.clone().into_owned());
     read.map_err(|error| *error.problem)
 }
 
@@ -46,7 +47,7 @@ fn a_bare_key_is_the_text_of_its_field() {
 #[test]
 fn a_bare_key_is_borrowed_from_the_page() {
     let page = page(r#"[{"id":"abc"},{"id":7}]"#);
-    for record in reader(&["id"]).read(&page, &mut Aside::refusing()).unwrap() {
+    for record in reader(&["id"]).read(&page, &Deleted::default(), &mut Aside::refusing()).unwrap() {
         assert!(matches!(record.key, std::borrow::Cow::Borrowed(_)));
     }
 }
@@ -129,7 +130,8 @@ fn a_record_without_a_usable_key_is_an_error_of_its_own_kind() {
 #[test]
 fn an_error_names_resource_page_url_record_field_and_what_to_do() {
     let page = page(r#"[{"id":1},{"id":2},{"name":"canary"}]"#);
-    let error: RecordError = reader(&["id"]).read(&page, &mut Aside::refusing()).unwrap_err();
+    let error: RecordError =
+        reader(&["id"]).read(&page, &Deleted::default(), &mut Aside::refusing()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "resource monitors, page 2 (https://h.example/v1?api_key=***), record 3: the key field \"id\" is missing; \
@@ -247,7 +249,7 @@ fn a_record_that_is_too_deep_is_an_error_that_names_it() {
     assert!(fingerprint(Json::trusted(&nested(128))).is_ok());
     assert_eq!(fingerprint(Json::trusted(&nested(129))), Err(Problem::TooDeep));
     let page = page(&format!(r#"[{{"id":1}},{{"id":2,"x":{}}}]"#, nested(100_000)));
-    let records = reader(&["id"]).read(&page, &mut Aside::refusing()).unwrap();
+    let records = reader(&["id"]).read(&page, &Deleted::default(), &mut Aside::refusing()).unwrap();
     assert!(reader(&["id"]).fingerprint(&page, &records[0]).is_ok());
     let error = reader(&["id"]).fingerprint(&page, &records[1]).unwrap_err();
     assert_eq!((error.spot, *error.problem), (Spot::Record { number: 2, key: None }, Problem::TooDeep));

@@ -1,6 +1,7 @@
 //! Tests of what becomes of a page.
 
 mod aside;
+mod deletion;
 mod fuzz;
 mod keys;
 mod page;

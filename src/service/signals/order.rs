@@ -137,7 +137,9 @@ fn act(kind: &str, data: &Data<'_>) -> Result<Act, String> {
         }
         "allow-deletes" => {
             data.allows(&[COLLECTIONS])?;
-            Ok(Act::AllowDeletes { places: data.places()? })
+            let places = data.places()?;
+            data.refuse_without_guards(&places)?;
+            Ok(Act::AllowDeletes { places })
         }
         "log" => {
             data.allows(&["message"])?;
@@ -248,6 +250,17 @@ impl Data<'_> {
             }
         }
         Ok(())
+    }
+
+    fn refuse_without_guards(&self, places: &[usize]) -> Result<(), String> {
+        let mut resources = places.iter().filter_map(|place| self.plan.resources.get(*place));
+        match resources.find(|resource| resource.upkeep.of_missing().is_none()) {
+            None => Ok(()),
+            Some(resource) => Err(format!(
+                "the resource {} deletes nothing that could be allowed (deletes.mode)",
+                resource.name
+            )),
+        }
     }
 
     fn some_places(&self) -> Result<Option<Vec<usize>>, String> {

@@ -3,28 +3,37 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use crate::model::{Fingerprint, Record, StoredRecord};
+use super::support::judged;
+use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
 use crate::state::{Cache, Diff};
 
+/// Stands for a record that is deleted, and for its message.
+const DELETED: &str = "deleted";
+
 /// Content for these tests: white space does not matter.
-fn content(record: &Record<'_>) -> Result<Fingerprint, Infallible> {
-    Ok(of(record.raw))
+fn content(record: &Record<'_>, known: Option<Stamp>) -> Result<Judged, Infallible> {
+    Ok(judged(of(record.raw), known))
 }
 
-fn of(raw: &str) -> Fingerprint {
-    Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.replace(' ', "").as_bytes()))
+fn of(raw: &str) -> Stamp {
+    Stamp::whole(Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.replace(' ', "").as_bytes())))
 }
 
 fn page<'p>(records: &[(&'p str, &'p str)]) -> Vec<Record<'p>> {
-    records.iter().map(|(key, raw)| Record { key: (*key).into(), raw }).collect()
+    let record =
+        |(key, raw): &(&'p str, &'p str)| Record { key: (*key).into(), raw, deleted: *raw == DELETED };
+    records.iter().map(record).collect()
 }
 
 fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
-    cache.diff(page(records), content).unwrap().unwrap()
+    cache.diff(page(records), RuleId::WHOLE, content).unwrap().unwrap()
 }
 
 fn changed<'p>(diff: &Diff<'p>) -> Vec<(String, &'p str)> {
-    diff.changes.iter().map(|change| (change.key.clone().into_owned(), change.value)).collect()
+    diff.changes
+        .iter()
+        .map(|change| (change.key().clone().into_owned(), change.value().unwrap_or(DELETED)))
+        .collect()
 }
 
 /// A page whose changes are committed at once; what it changed.
@@ -36,7 +45,15 @@ fn commit<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Vec<(String,
 
 fn stored<'m>(key: &'m str, raw: Option<&str>) -> StoredRecord<'m> {
     let fingerprint = raw.map(of);
-    StoredRecord { partition: 0, offset: 0, key: key.as_bytes(), fingerprint, deleted: false }
+    StoredRecord {
+        partition: 0,
+        offset: 0,
+        key: key.as_bytes(),
+        fingerprint,
+        deleted: false,
+        foreign: false,
+        parent: None,
+    }
 }
 
 #[test]
@@ -55,7 +72,7 @@ fn changes_carry_key_fingerprint_and_value_in_the_order_of_the_page() {
     let mut cache = Cache::new("t");
     let diff = diff(&mut cache, &[("b", "1"), ("a", "2"), ("c", "3")]);
     assert_eq!(changed(&diff), [("b".to_owned(), "1"), ("a".to_owned(), "2"), ("c".to_owned(), "3")]);
-    assert_eq!(diff.changes[1].fingerprint, of("2"));
+    assert!(matches!(diff.changes[1], Change::Upsert { fingerprint, .. } if fingerprint == of("2")));
 }
 
 #[test]
@@ -63,12 +80,12 @@ fn a_fingerprint_is_computed_only_for_bytes_that_are_not_known() {
     let mut cache = Cache::new("t");
     commit(&mut cache, &[("1", "a b"), ("2", "c")]);
     let asked = Cell::new(0);
-    let counting = |record: &Record<'_>| {
+    let counting = |record: &Record<'_>, known| {
         asked.set(asked.get() + 1);
-        content(record)
+        content(record, known)
     };
     for (raw, unchanged, expected) in [("a b", 2, 0), ("ab", 2, 1), ("ab", 2, 1), ("a b", 2, 2)] {
-        let diff = cache.diff(page(&[("1", raw), ("2", "c")]), counting).unwrap().unwrap();
+        let diff = cache.diff(page(&[("1", raw), ("2", "c")]), RuleId::WHOLE, counting).unwrap().unwrap();
         assert_eq!((diff.unchanged, asked.get()), (unchanged, expected), "{raw}");
     }
 }
@@ -79,8 +96,8 @@ fn other_bytes_of_a_pending_change_are_remembered_with_it() {
     let first = diff(&mut cache, &[("1", "a b")]);
     assert_eq!(diff(&mut cache, &[("1", "ab")]).unchanged, 1);
     cache.committed(first.sequence, [(0, 1)]).unwrap();
-    let fails = |_: &Record<'_>| Err("asked");
-    assert_eq!(cache.diff(page(&[("1", "ab")]), fails).unwrap().unwrap().unchanged, 1);
+    let fails = |_: &Record<'_>, _: Option<Stamp>| Err("asked");
+    assert_eq!(cache.diff(page(&[("1", "ab")]), RuleId::WHOLE, fails).unwrap().unwrap().unchanged, 1);
 }
 
 #[test]
@@ -160,10 +177,11 @@ fn a_receipt_twice_is_a_receipt_once() {
 fn a_fingerprint_that_fails_leaves_the_cache_as_it_was() {
     let mut cache = Cache::new("t");
     commit(&mut cache, &[("2", "b c")]);
-    let too_deep =
-        |record: &Record<'_>| if record.raw == "deep" { Err("too deep") } else { Ok(of(record.raw)) };
+    let too_deep = |record: &Record<'_>, known| {
+        if record.raw == "deep" { Err("too deep") } else { Ok(judged(of(record.raw), known)) }
+    };
     let page = || page(&[("1", "a"), ("2", "bc"), ("3", "deep")]);
-    assert_eq!(cache.diff(page(), too_deep).unwrap().unwrap_err(), "too deep");
+    assert_eq!(cache.diff(page(), RuleId::WHOLE, too_deep).unwrap().unwrap_err(), "too deep");
     assert_eq!(changed(&diff(&mut cache, &[("1", "a")])).len(), 1);
 }
 
@@ -209,4 +227,61 @@ fn receipts_move_the_checkpoint_and_a_wipe_forgets_everything() {
     assert!(cache.checkpoint().offsets.is_empty());
     let after = diff(&mut cache, &[("1", "a"), ("2", "b")]);
     assert!(after.changes.len() == 2 && after.sequence > pending.sequence);
+}
+
+#[test]
+fn a_deleted_record_changes_what_is_there_once_and_is_unchanged_where_nothing_is() {
+    let mut cache = Cache::new("t");
+    commit(&mut cache, &[("1", "a"), ("2", "b")]);
+    let scan = [("1", DELETED), ("2", "b"), ("3", DELETED)];
+    let first = diff(&mut cache, &scan);
+    assert_eq!((changed(&first), first.unchanged), (vec![("1".to_owned(), DELETED)], 2));
+    let under_way = diff(&mut cache, &scan);
+    assert_eq!((under_way.changes.len(), under_way.unchanged), (0, 3));
+    cache.committed(first.sequence, [(0, 3)]).unwrap();
+    assert_eq!((cache.keys(), diff(&mut cache, &scan).unchanged), (1, 3));
+    assert_eq!(commit(&mut cache, &[("1", "a")]), [("1".to_owned(), "a")], "it is there again");
+}
+
+#[test]
+fn a_delete_that_was_not_committed_is_one_again() {
+    let mut cache = Cache::new("t");
+    commit(&mut cache, &[("1", "a")]);
+    assert_eq!(diff(&mut cache, &[("1", DELETED)]).changes.len(), 1);
+    cache.abort();
+    assert_eq!(diff(&mut cache, &[("1", "a")]).unchanged, 1);
+    assert_eq!(commit(&mut cache, &[("1", DELETED)]), [("1".to_owned(), DELETED)]);
+}
+
+#[test]
+fn a_record_that_is_only_pending_is_deleted_too_and_comes_back_after_it() {
+    let mut cache = Cache::new("t");
+    diff(&mut cache, &[("1", "a")]);
+    assert_eq!(diff(&mut cache, &[("1", DELETED)]).changes.len(), 1);
+    let last = diff(&mut cache, &[("1", "a")]);
+    assert_eq!(changed(&last), [("1".to_owned(), "a")]);
+    cache.committed(last.sequence, [(0, 3)]).unwrap();
+    assert_eq!((cache.keys(), diff(&mut cache, &[("1", "a")]).unchanged), (1, 1));
+}
+
+#[test]
+fn of_a_deleted_and_a_living_record_of_one_key_the_last_wins() {
+    let mut cache = Cache::new("t");
+    commit(&mut cache, &[("1", "a"), ("2", "a")]);
+    let scan = diff(&mut cache, &[("1", DELETED), ("2", "b"), ("1", "b"), ("2", DELETED)]);
+    assert_eq!(changed(&scan), [("1".to_owned(), "b"), ("2".to_owned(), DELETED)]);
+    assert_eq!((scan.unchanged, scan.superseded), (0, 2));
+}
+
+#[test]
+fn a_deleted_record_is_asked_for_no_fingerprint_and_is_seen() {
+    let mut cache = Cache::of_whole_scans();
+    commit(&mut cache, &[("1", "a"), ("2", "b"), ("3", "c")]);
+    cache.begin_scan();
+    let fails = |_: &Record<'_>| Err("asked");
+    let scan = cache.diff(page(&[("1", DELETED), ("9", DELETED)]), fails).unwrap().unwrap();
+    cache.committed(scan.sequence, [(0, 4)]).unwrap();
+    let mut gone = cache.unseen().unwrap();
+    gone.sort();
+    assert_eq!(gone, [Box::from(&b"2"[..]), Box::from(&b"3"[..])]);
 }

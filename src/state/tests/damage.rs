@@ -34,7 +34,7 @@ fn is_true(mut machine: Machine, topic: &Topic, what: &str) {
         assert_eq!(cache.keys(), 5999, "{what}");
         let scan =
             diff(&mut cache, &[("k0", "v0"), ("k1", "x"), ("k2", "y"), ("k3", "v3"), ("k5999", "v5999")]);
-        let changed: Vec<_> = scan.changes.iter().map(|change| change.key.to_string()).collect();
+        let changed: Vec<_> = scan.changes.iter().map(|change| change.key().to_string()).collect();
         assert_eq!(changed, ["k3"], "{what}");
         drop(cache);
         machine.stop();
@@ -93,7 +93,7 @@ fn flipped_bits_anywhere_are_found_out() {
 #[test]
 fn a_checkpoint_of_another_version_is_not_believed_and_the_directory_goes_on() {
     let (mut machine, topic) = filled(ALL);
-    machine.write_checkpoint("users", br#"{"format":2,"offsets":{"0":1}}"#);
+    machine.write_checkpoint("users", br#"{"format":3,"offsets":{"0":1}}"#);
     is_true(machine, &topic, "newer");
     let (mut machine, topic) = filled(ALL);
     machine.write_checkpoint("users", b"\xff\x00");

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::support::{ALL, Machine, NOTHING, Topic, diff, present};
+use super::support::{ALL, Machine, NOTHING, Topic, diff, judged, of, present};
+use crate::model::RuleId;
 use crate::state::StateError;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -25,7 +26,7 @@ fn what_was_known_is_known_after_a_restart_and_nothing_is_read_again() {
         assert_eq!((cache.keys(), cache.checkpoint().offsets.get(&0)), (2, Some(&4)));
         assert_eq!(topic.read_into(&mut cache), 0);
         let scan = diff(&mut cache, &[("1", "a"), ("2", "b"), ("3", "x")]);
-        let changed: Vec<_> = scan.changes.iter().map(|change| change.key.to_string()).collect();
+        let changed: Vec<_> = scan.changes.iter().map(|change| change.key().to_string()).collect();
         assert_eq!(changed, ["2", "3"], "memory {memory}");
     }
 }
@@ -161,7 +162,7 @@ fn a_restore_that_was_cut_off_goes_on_where_it_was() {
         let mut cache = machine.users();
         cache.recall(&present("t", SystemTime::now()));
         for (offset, (key, value)) in (0..).zip(&topic.messages) {
-            let fingerprint = value.as_deref().map(super::support::of);
+            let fingerprint = value.as_deref().map(of);
             let key = key.as_bytes();
             cache.restore(&crate::model::StoredRecord {
                 partition: 0,
@@ -169,6 +170,8 @@ fn a_restore_that_was_cut_off_goes_on_where_it_was() {
                 key,
                 fingerprint,
                 deleted: false,
+                foreign: false,
+                parent: None,
             });
         }
         let mut after = machine.killed_now();
@@ -194,8 +197,8 @@ fn bytes_that_were_seen_are_remembered_on_disk_too() {
         machine.stop();
         let mut cache = machine.users();
         topic.bring_up(&mut cache);
-        let page = vec![crate::model::Record { key: "1".into(), raw: "a" }];
-        let asked = cache.diff(page, |_| Err("asked")).unwrap();
+        let page = vec![crate::model::Record { key: "1".into(), raw: "a", deleted: false }];
+        let asked = cache.diff(page, RuleId::WHOLE, |_, _| Err("asked")).unwrap();
         assert_eq!(asked.unwrap().unchanged, 1, "memory {memory}");
     }
 }
@@ -292,9 +295,12 @@ fn what_was_on_the_disk_alone_is_read_from_the_topic_before_anything_is_compared
     let page: Vec<(&str, &str)> = many.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
     topic.commit(&mut cache, &page);
     machine.lose_the_disk();
-    let records =
-        page.iter().map(|(key, _)| crate::model::Record { key: (*key).into(), raw: "new" }).collect();
-    let lost = cache.diff(records, |_| Ok::<_, ()>(super::support::of("new")));
+    let records = page
+        .iter()
+        .map(|(key, _)| crate::model::Record { key: (*key).into(), raw: "new", deleted: false })
+        .collect();
+    let new = |_: &crate::model::Record<'_>, known| Ok::<_, ()>(judged(of("new"), known));
+    let lost = cache.diff(records, RuleId::WHOLE, new);
     let lost = match lost {
         Err(error) => error,
         // It was in the blocks that were read before: then the commit fails.

@@ -5,4 +5,5 @@ mod damage;
 mod disk;
 mod fuzz;
 mod model;
+mod rules;
 mod support;

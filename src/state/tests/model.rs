@@ -5,12 +5,15 @@ use std::time::SystemTime;
 
 use proptest::prelude::*;
 
-use super::support::{ALL, Machine, NOTHING, Topic, diff, present};
+use super::support::{ALL, DELETED, Machine, NOTHING, Topic, diff, present};
 use crate::state::Cache;
+
+/// The value of a record that is deleted.
+const DELETES: u8 = 4;
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Records of a page; whether its transaction is committed.
+    /// Records of a page, those with the value 4 deleted; whether its transaction is committed.
     Page(Vec<(u8, u8)>, bool),
     Delete(Vec<u8>),
     /// Another writer's message, read at the next start.
@@ -27,7 +30,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let record = || (0_u8..12, 0_u8..4);
     let step = prop_oneof![
-        8 => (prop::collection::vec(record(), 0..8), prop::bool::weighted(0.8)).prop_map(|(page, committed)| Step::Page(page, committed)),
+        8 => (prop::collection::vec((0_u8..12, 0_u8..=DELETES), 0..8), prop::bool::weighted(0.8)).prop_map(|(page, committed)| Step::Page(page, committed)),
         2 => prop::collection::vec(0_u8..12, 1..3).prop_map(Step::Delete),
         1 => record().prop_map(|(key, value)| Step::Foreign(key, value)),
         1 => Just(Step::Stop),
@@ -93,8 +96,9 @@ impl World {
     }
 
     fn page(&mut self, records: &[(u8, u8)], committed: bool) {
+        let text = |value: &u8| if *value == DELETES { DELETED.to_owned() } else { value.to_string() };
         let records: Vec<(String, String)> =
-            records.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            records.iter().map(|(key, value)| (key.to_string(), text(value))).collect();
         let records: Vec<(&str, &str)> = records.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         if committed {
             self.topic.commit(&mut self.cache, &records);
@@ -132,6 +136,12 @@ impl World {
             let known = all.iter().any(|(there, _)| *there == key);
             let other = diff(&mut self.cache, &[(&key, "none of them")]);
             assert_eq!(other.changes.len(), 1, "{key} is known: {known}");
+        }
+        self.cache.abort();
+        for key in (0_u8..12).map(|key| key.to_string()) {
+            let known = all.iter().any(|(there, _)| *there == key);
+            let deleted = diff(&mut self.cache, &[(&key, DELETED)]);
+            assert_eq!((deleted.changes.len(), deleted.unchanged), (known.into(), (!known).into()), "{key}");
         }
         self.cache.abort();
         if self.whole_scans {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use crate::model::{ConnectorName, Fingerprint, Record, ResourceName, StoredRecord};
+use crate::model::{ConnectorName, Fingerprint, Judged, Record, ResourceName, RuleId, Stamp, StoredRecord};
 use crate::state::disk::Disk;
 use crate::state::shelf::prefix_of;
 use crate::state::{Cache, Diff, Directory, LocalState, Present};
@@ -14,6 +14,9 @@ use crate::state::{Cache, Diff, Directory, LocalState, Present};
 pub(super) const ALL: u64 = 512 << 20;
 /// Less than any index: everything is looked up on disk.
 pub(super) const NOTHING: u64 = 1;
+
+/// Stands for a record that says that it is deleted.
+pub(super) const DELETED: &str = "deleted";
 
 /// Of one partition; compaction has not come yet.
 #[derive(Default)]
@@ -37,7 +40,15 @@ impl Topic {
         for (offset, (key, value)) in (0..).zip(&self.messages).skip(from as usize) {
             let fingerprint = value.as_deref().map(of);
             let deleted = value.is_none();
-            cache.restore(&StoredRecord { partition: 0, offset, key: key.as_bytes(), fingerprint, deleted });
+            cache.restore(&StoredRecord {
+                partition: 0,
+                offset,
+                key: key.as_bytes(),
+                fingerprint,
+                deleted,
+                foreign: false,
+                parent: None,
+            });
         }
         cache.restored([(0, self.end())]).unwrap();
         self.messages.len() - from as usize
@@ -47,7 +58,7 @@ impl Topic {
     pub(super) fn commit(&mut self, cache: &mut Cache, records: &[(&str, &str)]) -> usize {
         let diff = diff(cache, records);
         self.messages.extend(
-            diff.changes.iter().map(|change| (change.key.to_string(), Some(change.value.to_owned()))),
+            diff.changes.iter().map(|change| (change.key().to_string(), change.value().map(str::to_owned))),
         );
         cache.committed(diff.sequence, [(0, self.end())]).unwrap();
         diff.changes.len()
@@ -63,14 +74,22 @@ impl Topic {
     }
 }
 
-pub(super) fn of(raw: &str) -> Fingerprint {
-    Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.as_bytes()))
+pub(super) fn of(raw: &str) -> Stamp {
+    Stamp::whole(Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.as_bytes())))
+}
+
+/// All of a record counts.
+pub(super) fn judged(stamp: Stamp, known: Option<Stamp>) -> Judged {
+    Judged { stamp, same: known == Some(stamp) }
 }
 
 pub(super) fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Diff<'p> {
-    let page = records.iter().map(|(key, raw)| Record { key: (*key).into(), raw }).collect();
-    let content = |record: &Record<'_>| Ok::<_, std::convert::Infallible>(of(record.raw));
-    cache.diff(page, content).unwrap().unwrap()
+    let record =
+        |(key, raw): &(&'p str, &'p str)| Record { key: (*key).into(), raw, deleted: *raw == DELETED };
+    let page = records.iter().map(record).collect();
+    let content =
+        |record: &Record<'_>, known| Ok::<_, std::convert::Infallible>(judged(of(record.raw), known));
+    cache.diff(page, RuleId::WHOLE, content).unwrap().unwrap()
 }
 
 pub(super) fn present(topic_id: &str, now: SystemTime) -> Present<'_> {

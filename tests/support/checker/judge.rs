@@ -148,13 +148,26 @@ fn form(message: &Seen, partitions: i32) -> Vec<String> {
     }
     let fingerprints: Vec<_> =
         message.headers.iter().filter(|header| header.0 == "krest.fingerprint").collect();
-    let hex =
-        |value: &[u8]| value.len() == 32 && value.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
     // A tombstone has none: there is nothing to compare.
     if fingerprints.len() != usize::from(message.value.is_some())
-        || !fingerprints.iter().all(|header| hex(&header.1))
+        || !fingerprints.iter().all(|header| is_fingerprint(&header.1))
     {
-        objections.push(format!("not one fingerprint of 32 hex digits ({place})"));
+        objections.push(format!(
+            "not one fingerprint of 32 hex digits, with or without the number of a rule ({place})"
+        ));
     }
     objections
+}
+
+/// 32 hex digits, and behind a slash the number of the rule, if there is one.
+fn is_fingerprint(header: &[u8]) -> bool {
+    let Some((hex, rule)) = header.split_at_checked(32) else { return false };
+    let rule = match rule {
+        [] => true,
+        [b'/', digits @ ..] => {
+            std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<u8>().is_ok_and(|id| id > 0))
+        }
+        _ => false,
+    };
+    rule && hex.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -1,0 +1,65 @@
+//! Asks for single records at their own endpoint: whether they are still there.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::error::{Failure, Place, PollError};
+use super::fetch::{Fetcher, Got};
+use super::poller::Poller;
+use super::request::RequestTemplate;
+use super::source::Source;
+use super::walk::Walk;
+use crate::model::Parent;
+
+/// What an API answers where a record was: not found, and gone.
+const GONE: &[u16] = &[404, 410];
+
+impl Poller {
+    /// Which of these records are gone; `source` is filled from them. As many requests at a time as the host's limits allow.
+    /// Any other answer than a success or [`GONE`] says nothing, and is an error: then nothing is known of any of them.
+    pub async fn probe(&self, source: &Arc<Source>, records: &[Parent]) -> Result<Vec<bool>, PollError> {
+        let mut gone = Vec::with_capacity(records.len());
+        for some in records.chunks(source.limits.in_flight.max(1)) {
+            let asking = some.iter().map(|record| Box::pin(self.is_gone(source, record)) as Asking<'_>);
+            for answer in all(asking.collect()).await {
+                gone.push(answer?);
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn is_gone(&self, source: &Arc<Source>, record: &Parent) -> Result<bool, PollError> {
+        let shared = self.shared();
+        let failed = |failure: Failure| {
+            let (resource, redactor) = (&source.resource, &shared.redactor);
+            PollError::new(&failure, &Place { resource, page: 1, request: None, redactor }, None)
+        };
+        let walk = Walk { parent: Some(record.clone()), ..Walk::default() };
+        let template = RequestTemplate::new(Arc::clone(source), &walk).map_err(failed)?;
+        let request = template.plain();
+        let fetcher = Fetcher::new(Arc::clone(shared), Arc::clone(source), template);
+        Ok(match Box::pin(fetcher.fetch(&request, 1, GONE)).await?.got {
+            Got::Page(_) | Got::Ignored => false,
+            Got::NoSuchPage(_) => true,
+        })
+    }
+}
+
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<bool, PollError>> + Send + 'a>>;
+
+/// Waits for all of them; their answers in order.
+async fn all(mut asking: Vec<Asking<'_>>) -> Vec<Result<bool, PollError>> {
+    let mut answers: Vec<Option<Result<bool, PollError>>> = asking.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (asking, answer) in asking.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
+            if let Poll::Ready(ready) = asking.as_mut().poll(context) {
+                *answer = Some(ready);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}
