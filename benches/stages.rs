@@ -35,8 +35,12 @@ fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
     (0..count).map(|n| support::page(support::body(n * size, size, version).into())).collect()
 }
 
+fn keyed<'p>(reader: &Reader, page: &'p Page) -> Vec<Record<'p>> {
+    reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records")
+}
+
 fn diff<'p>(cache: &mut Cache, reader: &Reader, page: &'p Page) -> Diff<'p> {
-    let records = reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
+    let records = keyed(reader, page);
     let rules = Rules::default();
     cache
         .diff(records, rules.current(), |record, known| rules.judge(reader, (page, record), known))
@@ -80,7 +84,7 @@ fn read(c: &mut Criterion) {
     for size in [100, 1000] {
         let body = Bytes::from(support::body(0, size, 0));
         let page = support::page(body.clone());
-        let records = reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
+        let records = keyed(&reader, &page);
         let mut group = c.benchmark_group(format!("read, pages of {size}"));
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function("check the JSON", |b| {
@@ -88,11 +92,7 @@ fn read(c: &mut Criterion) {
         });
         group.bench_function("check and split", |b| b.iter(|| support::split(black_box(&body)).len()));
         group.bench_function("key", |b| {
-            b.iter(|| {
-                reader
-                    .read(black_box(&page), &Deleted::default(), &mut Aside::refusing())
-                    .map(|records| records.len())
-            });
+            b.iter(|| keyed(&reader, black_box(&page)).len());
         });
         group.bench_function("fingerprint", |b| {
             b.iter(|| {
@@ -105,8 +105,7 @@ fn read(c: &mut Criterion) {
         group.bench_function("check, split, key, fingerprint", |b| {
             b.iter(|| {
                 let page = support::page(body.clone());
-                let records =
-                    reader.read(&page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records");
+                let records = keyed(&reader, &page);
                 records.iter().for_each(|record| drop(black_box(reader.fingerprint(&page, record))));
             });
         });
@@ -165,21 +164,14 @@ fn compare(c: &mut Criterion) {
     let mut group = c.benchmark_group("diff, index of a million keys, pages of 1000");
     group.throughput(Throughput::Elements(size as u64));
     let mut next = (0..same.len()).cycle();
-    let records: Vec<Vec<Record<'_>>> = same
-        .iter()
-        .map(|page| reader.read(page, &Deleted::default(), &mut Aside::refusing()).expect("keyed records"))
-        .collect();
+    let records: Vec<Vec<Record<'_>>> = same.iter().map(|page| keyed(&reader, page)).collect();
     for (name, changed) in [("unchanged", 0), ("1 % changed", size / 100), ("all changed", size)] {
         let other = pages(KEYS / size, size, 1);
         group.bench_function(name, |b| {
             let rules = Rules::default();
             let page = |n: usize| {
                 let mut page = records[n].clone();
-                let changed = reader
-                    .read(&other[n], &Deleted::default(), &mut Aside::refusing())
-                    .expect("keyed records")
-                    .into_iter()
-                    .take(changed);
+                let changed = keyed(&reader, &other[n]).into_iter().take(changed);
                 page.iter_mut().zip(changed).for_each(|(record, changed)| *record = changed);
                 page
             };

@@ -387,11 +387,8 @@ impl<'p> Compared<'p> {
             self.respelled.push(expected);
         } else {
             self.entries.push(expected);
-            self.changes.push(Change::Upsert {
-                key: record.key,
-                fingerprint: entry.stamp(),
-                value: record.raw,
-            });
+            let fingerprint = entry.stamp();
+            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
         }
     }
 

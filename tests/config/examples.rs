@@ -109,3 +109,22 @@ fn the_example_of_tasks_says_where_each_resource_is() {
         }
     }
 }
+
+#[test]
+fn the_example_of_deletes_says_how_each_resource_learns_of_them() {
+    use krest::config::DeleteMode;
+    let config = example("deletes-soft.yaml");
+    let deletes = |name| {
+        let resource = config.resource(name).unwrap();
+        let deletes = &resource.settings.deletes;
+        let column = resource.hard_delete.as_ref().map(|column| column.name.as_str());
+        (deletes.mode.unwrap(), deletes.when.as_deref(), column)
+    };
+    assert_eq!(deletes("contacts"), (DeleteMode::Soft, Some(".deleted_at != null"), None));
+    assert_eq!(
+        deletes("companies"),
+        (DeleteMode::Soft, Some(".state == \"archived\" or .merged_into"), None)
+    );
+    let (mode, _, column) = deletes("notes");
+    assert_eq!((mode, column), (DeleteMode::None, Some("removed")));
+}

@@ -68,6 +68,19 @@ fn a_key_is_a_name_a_path_an_expression_or_a_column_that_says_so() {
 }
 
 #[test]
+fn one_column_says_that_a_record_is_deleted() {
+    let column = |written: &str| {
+        let column = good(written).resources.remove(0).hard_delete;
+        column.map(|column| (column.name, column.boolean))
+    };
+    assert_eq!(column("columns: {a: {}, b: {hard_delete: false}}"), None);
+    assert_eq!(column("columns: {a: {}, b: {hard_delete: true}}"), Some(("b".to_owned(), false)));
+    let bool = "columns: [{name: a, primary_key: true}, {name: b, hard_delete: true, data_type: bool}]";
+    assert_eq!(column(bool), Some(("b".to_owned(), true)));
+    assert_eq!(key(bool), ["a"]);
+}
+
+#[test]
 fn a_hint_without_a_meaning_for_a_topic_is_one_note() {
     let table = "describes a table and has no meaning for a topic";
     for (written, expected) in [
@@ -87,7 +100,14 @@ fn a_hint_without_a_meaning_for_a_topic_is_one_note() {
             "columns: [{name: a, dedup_sort: desc, mine: {x: [1]}}]",
             "\"columns\" describes a table".to_owned(),
         ),
-        ("columns: {a: {hard_delete: true}}", "\"columns\" has a \"hard_delete\" column".to_owned()),
+        (
+            "columns: {a: {hard_delete: true, nullable: true}}",
+            "\"columns\" describes a table; only its \"primary_key\" and \"hard_delete\"".to_owned(),
+        ),
+        (
+            "columns: {d: {hard_delete: true}}, write_disposition: append",
+            "the resource \"a\": \"hard_delete\" of the column \"d\" has no meaning under append".to_owned(),
+        ),
         (
             "write_disposition: {disposition: merge, strategy: scd2, boundary_timestamp: x}",
             "\"write_disposition\" has no use for \"strategy\", \"boundary_timestamp\"".to_owned(),
@@ -97,9 +117,13 @@ fn a_hint_without_a_meaning_for_a_topic_is_one_note() {
         assert_eq!(notes.len(), 1, "{written}: {notes:?}");
         assert!(notes[0].starts_with(&expected), "{written}: {notes:?}");
     }
-    for written in
-        ["table_name: null", "write_disposition: {disposition: merge}", "columns: {a: {primary_key: true}}"]
-    {
+    for written in [
+        "table_name: null",
+        "write_disposition: {disposition: merge}",
+        "columns: {a: {primary_key: true}}",
+        "columns: {a: {hard_delete: true, data_type: timestamp}, b: {hard_delete: false}}",
+        "columns: [{name: a, hard_delete: true}], write_disposition: replace",
+    ] {
         assert_eq!(notes(written), [""; 0], "{written}");
     }
 }

@@ -23,6 +23,8 @@ mod secrets;
 mod seed;
 mod shrunk;
 mod signals;
+mod soft;
+mod soft_faults;
 mod steps;
 mod stop;
 mod tasks;

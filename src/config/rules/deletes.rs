@@ -121,6 +121,14 @@ impl<'j> Judged<'j> {
             Some(entry) => Some(&entry.node).filter(|node| !matches!(node.value, Value::Null)),
             None => own_when(),
         };
+        if self.mode == DeleteMode::Soft && !self.takes_none() && self.parts.primary_key.is_empty() {
+            let text = format!(
+                "the resource {}: deletes.mode \"soft\" needs a \"primary_key\": without one a record is told by its content, and a \
+                 deleted one is another than its row",
+                quoted(&self.parts.name)
+            );
+            report.mistake(self.parts.at, text);
+        }
         if self.mode == DeleteMode::Soft && when.is_none() && !self.takes_none() {
             let (path, entry) = match given("mode") {
                 Some(entry) => (path, Some(entry)),

@@ -278,8 +278,9 @@ fn a_deleted_record_is_asked_for_no_fingerprint_and_is_seen() {
     let mut cache = Cache::of_whole_scans();
     commit(&mut cache, &[("1", "a"), ("2", "b"), ("3", "c")]);
     cache.begin_scan();
-    let fails = |_: &Record<'_>| Err("asked");
-    let scan = cache.diff(page(&[("1", DELETED), ("9", DELETED)]), fails).unwrap().unwrap();
+    let fails = |_: &Record<'_>, _: Option<Stamp>| Err("asked");
+    let deleted = page(&[("1", DELETED), ("9", DELETED)]);
+    let scan = cache.diff(deleted, RuleId::WHOLE, fails).unwrap().unwrap();
     cache.committed(scan.sequence, [(0, 4)]).unwrap();
     let mut gone = cache.unseen().unwrap();
     gone.sort();

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::SystemTime;
 
 use super::support::{ALL, Machine, NOTHING, present};
-use crate::model::{Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
+use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
 use crate::state::Cache;
 
 /// For these tests a record is two words; under rule 1 the second does not count, and under rule 2 not the first. Rule 3 is not known.
@@ -28,8 +28,14 @@ fn poll(cache: &mut Cache, raw: &str, rule: u8) -> (bool, Vec<Option<RuleId>>) {
         let same = known.is_some_and(|known| known.rule.0 < 3 && known == stamp(record.raw, known.rule.0));
         Ok::<_, Infallible>(Judged { stamp: stamp(record.raw, rule), same })
     };
-    let diff = cache.diff(vec![Record { key: "k".into(), raw }], RuleId(rule), judge).unwrap().unwrap();
-    let published = diff.changes.first().map(|change| change.fingerprint);
+    let diff = cache
+        .diff(vec![Record { key: "k".into(), raw, deleted: false }], RuleId(rule), judge)
+        .unwrap()
+        .unwrap();
+    let published = diff.changes.first().and_then(|change| match change {
+        Change::Upsert { fingerprint, .. } => Some(*fingerprint),
+        Change::Delete { .. } => None,
+    });
     assert!(published.is_none_or(|published| published == stamp(raw, rule)), "published under today's rule");
     let offset = cache.checkpoint().offsets.get(&0).copied().unwrap_or_default();
     cache.committed(diff.sequence, published.map(|_| (0, offset + 1))).unwrap();
@@ -43,7 +49,7 @@ fn published(cache: &mut Cache, raw: &str, rule: u8) -> bool {
 /// What a restore makes of a topic whose newest message of the key has this header.
 fn restored(cache: &mut Cache, fingerprint: Option<Stamp>) {
     cache.recall(&present("t", SystemTime::now()));
-    cache.restore(&StoredRecord { partition: 0, offset: 0, key: b"k", fingerprint, deleted: false });
+    cache.restore(&StoredRecord { partition: 0, offset: 0, key: b"k", fingerprint, deleted: false, foreign: false, parent: None });
     cache.restored([(0, 1)]).unwrap();
 }
 
@@ -122,7 +128,10 @@ fn what_is_pending_is_of_todays_rule() {
         Ok::<_, Infallible>(Judged { stamp: stamp(record.raw, 2), same })
     };
     let mut changes = |raw| {
-        let diff = cache.diff(vec![Record { key: "k".into(), raw }], RuleId(2), judge).unwrap().unwrap();
+        let diff = cache
+            .diff(vec![Record { key: "k".into(), raw, deleted: false }], RuleId(2), judge)
+            .unwrap()
+            .unwrap();
         diff.changes.len()
     };
     assert_eq!(changes("b 1"), 1);

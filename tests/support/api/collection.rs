@@ -58,6 +58,11 @@ impl Collection {
         self.rows.insert(0, (key.to_owned(), text.to_owned()));
     }
 
+    /// Behind all others, though the key may be there already.
+    pub fn put_last(&mut self, key: &str, text: &str) {
+        self.rows.push((key.to_owned(), text.to_owned()));
+    }
+
     pub fn remove(&mut self, key: &str) {
         self.rows.retain(|row| row.0 != key);
     }
