@@ -1,9 +1,12 @@
 //! `krest signal`: tells a running connector something.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::ValueEnum as _;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::args::SignalArgs;
 use super::check::load;
@@ -60,12 +63,19 @@ pub(super) async fn signal(args: &SignalArgs, redactor: &Redactor) -> anyhow::Re
     }
 }
 
-/// The signal in Debezium's form.
+/// The signal in Debezium's form. Strings and lists of them: it can be written.
 fn text(args: &SignalArgs, id: &str) -> String {
-    let kind = args.kind.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let mut data = Map::new();
+    #[derive(Serialize)]
+    struct Signal<'s> {
+        id: &'s str,
+        #[serde(rename = "type")]
+        kind: &'s str,
+        data: BTreeMap<&'s str, Box<RawValue>>,
+    }
+    let kind = args.kind.to_possible_value();
+    let mut data = BTreeMap::new();
     if !args.resources.is_empty() {
-        data.insert("data-collections".to_owned(), json!(args.resources));
+        data.extend(to_raw_value(&args.resources).ok().map(|names| ("data-collections", names)));
     }
     let texts = [
         ("parent", &args.parent),
@@ -74,20 +84,35 @@ fn text(args: &SignalArgs, id: &str) -> String {
         ("message", &args.message),
     ];
     for (name, value) in texts {
-        if let Some(value) = value {
-            data.insert(name.to_owned(), json!(value));
-        }
+        data.extend(value.iter().filter_map(|value| Some((name, to_raw_value(value).ok()?))));
     }
-    if let Some(to) = &args.to {
-        data.insert("to".to_owned(), cursor_value(to));
-    }
-    json!({"id": id, "type": kind, "data": data}).to_string()
+    data.extend(args.to.iter().filter_map(|to| Some(("to", cursor_value(to)?))));
+    let kind = kind.as_ref().map(clap::builder::PossibleValue::get_name).unwrap_or_default();
+    serde_json::to_string(&Signal { id, kind, data }).unwrap_or_default()
 }
 
-/// `null`, a number or a quoted text as JSON; everything else is text.
-fn cursor_value(text: &str) -> Value {
+/// `null`, a number or a quoted text as JSON, as it is written; everything else is text.
+fn cursor_value(text: &str) -> Option<Box<RawValue>> {
     match serde_json::from_str(text) {
-        Ok(value @ (Value::Null | Value::Number(_) | Value::String(_))) => value,
-        Ok(Value::Bool(_) | Value::Array(_) | Value::Object(_)) | Err(_) => Value::String(text.to_owned()),
+        Ok(Value::Null | Value::Number(_) | Value::String(_)) => serde_json::from_str(text).ok(),
+        Ok(Value::Bool(_) | Value::Array(_) | Value::Object(_)) | Err(_) => to_raw_value(text).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_value_is_sent_as_it_is_written() {
+        for (given, sent) in [
+            ("null", "null"),
+            ("1.50", "1.50"),
+            ("2024-01-01", "\"2024-01-01\""),
+            ("\"10\"", "\"10\""),
+            ("true", "\"true\""),
+        ] {
+            assert_eq!(cursor_value(given).unwrap().get(), sent);
+        }
     }
 }

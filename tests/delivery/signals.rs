@@ -407,3 +407,28 @@ fn notifications_that_cannot_be_written_are_a_warning_and_keep_nobody_waiting() 
     running.terminate().exits(0);
     assert_eq!(world.read("monitors").len(), 40);
 }
+
+#[test]
+fn a_narrow_snapshot_deletes_nothing_and_a_signal_allows_many_deletes_once() {
+    let world = world("allowed", 30);
+    let deletes = "deletes: {mode: snapshot, max_count: 5}";
+    let file = config(&world, 10, &format!("{}\n{deletes}", more("200ms")));
+    let (running, mut tail) = running(&world, &file, "monitors", 30);
+    signal(&world, &file, &["execute-snapshot", "-r", "monitors", "--key", "3"]);
+    assert_eq!(keys(&tail.wait_for(31)[30..]), ["3"]);
+    for id in 10..20 {
+        world.api.change(PATH, |all| all.remove(&id.to_string()));
+    }
+    running.says("more than deletes.max_count allows");
+    signal(&world, &file, &["execute-snapshot", "-r", "monitors", "--key", "4"]);
+    assert_eq!(keys(&tail.wait_for(32)[31..]), ["4"], "no scan that did not mean all of them deletes");
+    let id = signal(&world, &file, &["allow-deletes", "-r", "monitors"]);
+    assert!(tail.wait_for(42)[32..].iter().all(|message| message.value_text().is_none()));
+    assert_eq!(stages(&world, &id), ["Signal COMPLETED"]);
+    for id in 20..30 {
+        world.api.change(PATH, |all| all.remove(&id.to_string()));
+    }
+    running.says("10 of 20 records");
+    running.terminate().exits(0);
+    assert_eq!(world.read("monitors").len(), 42, "it was allowed once");
+}

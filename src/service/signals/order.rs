@@ -2,6 +2,7 @@
 
 use regex::Regex;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::model::CursorValue;
@@ -61,19 +62,24 @@ pub struct Refused {
 }
 
 #[derive(Deserialize)]
-struct Raw {
+struct Raw<'r> {
     id: Option<Value>,
     #[serde(rename = "type")]
     kind: Option<String>,
-    #[serde(default)]
-    data: Value,
+    #[serde(borrow, default)]
+    data: Option<&'r RawValue>,
+}
+
+#[derive(Deserialize)]
+struct To {
+    to: CursorValue,
 }
 
 /// What a record of the signals topic asks of this connector.
 pub fn read_order(value: Option<&[u8]>, plan: &ConnectorPlan) -> Result<Order, Refused> {
     let unreadable = |reason: String| Refused { id: None, kind: None, reason };
     let value = value.ok_or_else(|| unreadable("it has no value".to_owned()))?;
-    let raw: Raw = serde_json::from_slice(value)
+    let raw: Raw<'_> = serde_json::from_slice(value)
         .map_err(|error| unreadable(format!("it is no signal ({{\"id\",\"type\",\"data\"}}): {error}")))?;
     let id = raw.id.and_then(|id| match id {
         Value::String(id) => Some(id),
@@ -84,27 +90,27 @@ pub fn read_order(value: Option<&[u8]>, plan: &ConnectorPlan) -> Result<Order, R
         Err(Refused { id: id.clone(), kind: kind.map(str::to_owned), reason })
     };
     let Some(kind) = raw.kind else { return refused(None, "it has no type".to_owned()) };
-    let data = match data(raw.data) {
+    let (fields, text) = match data(raw.data) {
         Ok(data) => data,
         Err(reason) => return refused(Some(&kind), reason),
     };
-    match act(&kind, &Data { fields: data, plan }) {
+    match act(&kind, &Data { fields, text, plan }) {
         Ok(act) => Ok(Order { id, kind, act }),
         Err(reason) => refused(Some(&kind), reason),
     }
 }
 
-/// Debezium's tables hold the data as text: that is taken, too.
-fn data(value: Value) -> Result<Map<String, Value>, String> {
-    match value {
-        Value::Null => Ok(Map::new()),
-        Value::Object(data) => Ok(data),
-        Value::String(text) if text.trim().is_empty() => Ok(Map::new()),
-        Value::String(text) => {
-            serde_json::from_str(&text).map_err(|error| format!("its data is no JSON object: {error}"))
-        }
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err("its data is no JSON object".to_owned()),
-    }
+/// The data and its text. Debezium's tables hold it as a text of its own: that is taken, too.
+fn data(raw: Option<&RawValue>) -> Result<(Map<String, Value>, String), String> {
+    let text = raw.map_or("null", RawValue::get);
+    let text = match serde_json::from_str::<String>(text) {
+        Ok(inner) if inner.trim().is_empty() => "null".to_owned(),
+        Ok(inner) => inner,
+        Err(_) => text.to_owned(),
+    };
+    let fields: Option<Map<String, Value>> =
+        serde_json::from_str(&text).map_err(|error| format!("its data is no JSON object: {error}"))?;
+    Ok((fields.unwrap_or_default(), text))
 }
 
 fn act(kind: &str, data: &Data<'_>) -> Result<Act, String> {
@@ -156,6 +162,8 @@ fn act(kind: &str, data: &Data<'_>) -> Result<Act, String> {
 /// A signal's data, and the connector that it is about.
 struct Data<'d> {
     fields: Map<String, Value>,
+    /// The same as it is written: a cursor value is its text.
+    text: String,
     plan: &'d ConnectorPlan,
 }
 
@@ -209,8 +217,8 @@ impl Data<'_> {
         match self.fields.get("to") {
             None => Err("it has no data.to: a cursor value, or null for the beginning".to_owned()),
             Some(Value::Null) => Ok(Beginning::Start),
-            Some(value) => CursorValue::deserialize(value)
-                .map(Beginning::At)
+            Some(_) => serde_json::from_str::<To>(&self.text)
+                .map(|To { to }| Beginning::At(to))
                 .map_err(|error| format!("data.to is no cursor value: {error}")),
         }
     }

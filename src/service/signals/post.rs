@@ -75,8 +75,8 @@ impl Post {
             }
             Err(Refused { id, kind, reason }) => {
                 let notice = Notice::new(&id.unwrap_or(fallback), Aggregate::Signal, Stage::Skipped);
-                let notice = kind.into_iter().fold(notice, |notice, kind| notice.with("signal", kind));
-                self.herald.tell(notice.with("reason", reason));
+                let notice = kind.into_iter().fold(notice, |notice, kind| notice.with("signal", cut(&kind)));
+                self.herald.tell(notice.with("reason", cut(&reason)));
                 self.settle(raw.place);
             }
         }
@@ -229,6 +229,11 @@ impl Open {
     fn notice(&self, stage: Stage) -> Notice {
         Post::of((&self.id, &self.kind), stage).with("data_collections", &self.names)
     }
+}
+
+/// What somebody wrote may be long.
+fn cut(text: &str) -> String {
+    text.chars().take(300).collect()
 }
 
 fn aggregate(kind: &str) -> Aggregate {

@@ -49,7 +49,15 @@ fn published(cache: &mut Cache, raw: &str, rule: u8) -> bool {
 /// What a restore makes of a topic whose newest message of the key has this header.
 fn restored(cache: &mut Cache, fingerprint: Option<Stamp>) {
     cache.recall(&present("t", SystemTime::now()));
-    cache.restore(&StoredRecord { partition: 0, offset: 0, key: b"k", fingerprint, deleted: false, foreign: false, parent: None });
+    cache.restore(&StoredRecord {
+        partition: 0,
+        offset: 0,
+        key: b"k",
+        fingerprint,
+        deleted: false,
+        foreign: false,
+        parent: None,
+    });
     cache.restored([(0, 1)]).unwrap();
 }
 
