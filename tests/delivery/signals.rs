@@ -232,8 +232,9 @@ fn of_a_family_one_parent_or_one_record_is_published_again_and_nothing_else() {
     signal(&world, &file, &["execute-snapshot", "-r", "comments", "--key", "102"]);
     assert_eq!(keys(&comments.wait_for(16)[15..]), ["102"]);
     assert_eq!(world.api.requests("/posts/4/comments"), 0, "it was found before");
-    signal(&world, &file, &["execute-snapshot", "-r", "posts", "--key", "3"]);
     let mut posts = Tail::new(world.bootstrap(), &world.topic("posts"));
+    posts.wait_for(4);
+    signal(&world, &file, &["execute-snapshot", "-r", "posts", "--key", "3"]);
     assert_eq!(keys(&posts.wait_for(5)[4..]), ["3"]);
     let id = signal(&world, &file, &["execute-snapshot", "-r", "posts", "--key", "none"]);
     let all = notices(&world);
@@ -413,6 +414,8 @@ fn a_narrow_snapshot_deletes_nothing_and_a_signal_allows_many_deletes_once() {
     let world = world("allowed", 30);
     let deletes = "deletes: {mode: snapshot, max_count: 5}";
     let file = config(&world, 10, &format!("{}\n{deletes}", more("200ms")));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let file = world.file("whole.yaml", &text.replace("limit: 10", "limit: 10, total_path: null")); // whole scans
     let (running, mut tail) = running(&world, &file, "monitors", 30);
     signal(&world, &file, &["execute-snapshot", "-r", "monitors", "--key", "3"]);
     assert_eq!(keys(&tail.wait_for(31)[30..]), ["3"]);
