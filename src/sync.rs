@@ -3,6 +3,7 @@
 
 mod deleted;
 mod gone;
+mod kin;
 mod letters;
 mod member;
 mod publish;
@@ -28,6 +29,7 @@ use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
 use deleted::DeletedRows;
+use kin::{left_out, uncut};
 use member::{Kind, Scanning};
 
 /// What a scan works with. The members are the family's resources that are published, in the plan's order; some may be left
@@ -302,27 +304,6 @@ impl<'a> FamilyScan<'a> {
         }
     }
 
-    /// A scan with far fewer records than the last one is no complete one, and moves no cursor.
-    fn doubt_sizes(&mut self) {
-        for index in 0..self.members.len() {
-            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
-                break;
-            };
-            if self.resumes.is_some()
-                || self.is_narrow(listing)
-                || self.above(listing).any(|above| self.saw_a_part(above))
-            {
-                continue;
-            }
-            let selected = !self.seen.get(&listing).is_some_and(|seen| seen.unselected);
-            let member = self.members.get_mut(index).filter(|member| !member.has_failed());
-            if member.is_some_and(|member| !member.is_believed(selected)) {
-                let seen = self.seen.entry(listing).or_default();
-                (seen.shrunk, seen.partial) = (true, true);
-            }
-        }
-    }
-
     async fn settle(&mut self) -> Result<(), Interrupted> {
         for member in &mut self.members {
             member.settle(self.producer).await?;
@@ -345,63 +326,6 @@ impl<'a> FamilyScan<'a> {
         };
         self.members.into_iter().map(report).collect()
     }
-
-    fn has_failed(&self, listing: usize) -> bool {
-        self.left_out.contains(&listing) || self.seen.get(&listing).is_some_and(|seen| seen.failed)
-    }
-
-    fn anything_failed(&self) -> bool {
-        self.seen.values().any(|seen| seen.failed) || self.members.iter().any(Scanning::has_failed)
-    }
-
-    fn is_member(&self, listing: usize) -> bool {
-        self.members.iter().any(|member| member.member.plan.listing == listing)
-    }
-
-    fn is_partial(&self, listing: usize) -> bool {
-        self.seen.get(&listing).is_some_and(|seen| seen.partial || seen.failed)
-    }
-
-    fn saw_a_part(&self, listing: usize) -> bool {
-        self.seen.get(&listing).is_some_and(|seen| seen.of_range || seen.failed)
-    }
-
-    /// The listing and all that it depends on.
-    fn above(&self, listing: usize) -> impl Iterator<Item = usize> {
-        let parent = |listing: &usize| self.plan.listings.get(*listing).and_then(|listing| listing.parent);
-        std::iter::successors(Some(listing), parent)
-    }
-
-    /// All that depend on the listing.
-    fn below(&self, listing: usize) -> Vec<usize> {
-        let children = |listing: usize| self.plan.listings.get(listing).map(|plan| plan.children.as_slice());
-        let mut below = children(listing).unwrap_or_default().to_vec();
-        let mut at = 0;
-        while let Some(next) = below.get(at) {
-            let further = children(*next).unwrap_or_default().to_vec();
-            below.extend(further);
-            at += 1;
-        }
-        below
-    }
-}
-
-fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<'_>]) -> HashSet<usize> {
-    let published = family.resources.iter().filter_map(|place| plan.resources.get(*place));
-    let listings = published.map(|resource| resource.listing);
-    listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
-}
-
-/// What `deletes.every` asks to be scanned without a cursor now: the resources that are due, and all that they depend on.
-fn uncut(plan: &ConnectorPlan, cx: &SyncContext<'_>) -> HashSet<usize> {
-    let parent = |listing: &usize| plan.listings.get(*listing).and_then(|listing| listing.parent);
-    let is_due = |member: &&Member<'_>| {
-        let every = member.plan.upkeep.of_missing().and_then(|guards| guards.every);
-        let wants = every.is_some_and(|every| member.standing.wants_whole(every, cx.now));
-        wants && member.wish.is_usual()
-    };
-    let due = cx.members.iter().filter(is_due).map(|member| member.plan.listing);
-    due.flat_map(|listing| std::iter::successors(Some(listing), parent)).collect()
 }
 
 /// What becomes of a failure to read or to use a page.

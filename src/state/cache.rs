@@ -1,14 +1,15 @@
 //! One resource's cache of its topic: which records a page changes, and what a commit then makes of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::budget::Share;
 use super::checkpoint::{Checkpoint, Present};
+use super::compared::{Compared, superseded};
 use super::disk::DiskError;
 use super::error::StateError;
-use super::index::{ByKey, Entry, KeyHash, RawHash};
+use super::index::{Entry, KeyHash, RawHash};
 use super::letters::Letters;
 use super::name::Name;
 use super::pending::{Expected, Pending};
@@ -363,50 +364,4 @@ impl Cache {
 
 fn foreign(topic: &str, partition: i32, from: i64) -> StateError {
     StateError::Foreign { topic: topic.to_owned(), partition, from }
-}
-
-/// A page while it is compared: nothing of it is in the cache yet.
-#[derive(Default)]
-struct Compared<'p> {
-    changes: Vec<Change<'p>>,
-    entries: Vec<Expected>,
-    /// The same content in other bytes, or known under an earlier rule.
-    respelled: Vec<Expected>,
-    unchanged: usize,
-    superseded: usize,
-    /// Rows that were shown under another parent before.
-    elsewhere: HashSet<KeyHash, ByKey>,
-}
-
-impl<'p> Compared<'p> {
-    /// `same`: the topic holds the record's content.
-    fn add(&mut self, record: Record<'p>, (key, name, entry): (KeyHash, Name, Entry), same: bool) {
-        let expected = Expected { key, entry: Some(entry), name };
-        if same {
-            self.unchanged += 1;
-            self.respelled.push(expected);
-        } else {
-            self.entries.push(expected);
-            let fingerprint = entry.stamp();
-            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
-        }
-    }
-
-    fn delete(&mut self, record: Record<'p>, key: KeyHash, known: Option<Entry>) {
-        if known.is_none() {
-            self.unchanged += 1;
-        } else {
-            self.entries.push(Expected { key, entry: None, name: Name::default() });
-            self.changes.push(Change::Delete { key: record.key });
-        }
-    }
-}
-
-/// Which records have a later one with the same key.
-fn superseded(keys: &[KeyHash]) -> Vec<bool> {
-    let mut seen: HashSet<KeyHash, ByKey> = HashSet::default();
-    seen.reserve(keys.len());
-    let mut superseded: Vec<bool> = keys.iter().rev().map(|key| !seen.insert(*key)).collect();
-    superseded.reverse();
-    superseded
 }

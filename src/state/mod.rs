@@ -3,6 +3,7 @@
 mod budget;
 mod cache;
 mod checkpoint;
+mod compared;
 mod directory;
 mod disk;
 mod error;
@@ -20,6 +21,7 @@ mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use cache::{Cache, Diff};
 pub use checkpoint::{Checkpoint, Present};

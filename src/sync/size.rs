@@ -1,8 +1,32 @@
 //! Whether a scan that was to show everything is believed: one that shows far fewer records than the last one may say that the
 //! API is broken, and not that they are gone.
 
+use super::FamilyScan;
 use super::report::SyncError;
 use crate::plan::ShrinkRule;
+
+impl FamilyScan<'_> {
+    /// A scan with far fewer records than the last one is no complete one, and moves no cursor.
+    pub(super) fn doubt_sizes(&mut self) {
+        for index in 0..self.members.len() {
+            let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
+                break;
+            };
+            if self.resumes.is_some()
+                || self.is_narrow(listing)
+                || self.above(listing).any(|above| self.saw_a_part(above))
+            {
+                continue;
+            }
+            let selected = !self.seen.get(&listing).is_some_and(|seen| seen.unselected);
+            let member = self.members.get_mut(index).filter(|member| !member.has_failed());
+            if member.is_some_and(|member| !member.is_believed(selected)) {
+                let seen = self.seen.entry(listing).or_default();
+                (seen.shrunk, seen.partial) = (true, true);
+            }
+        }
+    }
+}
 
 /// Below this many records a table may shrink as it likes, only not to nothing.
 const SMALL: u64 = 10;

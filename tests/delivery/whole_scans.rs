@@ -100,7 +100,7 @@ fn replace_publishes_and_deletes_in_one_transaction() {
     let world = world("whole-replace", 120);
     let text = std::fs::read_to_string(config(&world, 50, "")).unwrap();
     let text = text.replace("write_disposition: merge", "write_disposition: replace");
-    let file = world.file("replace.yaml", &text.replace("limit: 50", "limit: 50, total_path: null"));
+    let file = world.file("replace.yaml", &text.replace("limit: 50", "limit: 500, total_path: null"));
     let file = with_kafka(&world, &file, POLL);
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("7"));

@@ -74,6 +74,15 @@ impl Collection {
         text
     }
 
+    /// The row of this key.
+    pub fn row(&self, key: &str) -> Option<&str> {
+        self.rows.iter().find(|row| row.0 == key).map(|row| row.1.as_str())
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| row.0.as_str())
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }

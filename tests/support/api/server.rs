@@ -59,7 +59,12 @@ struct Model {
     answers: Vec<Answer>,
     gates: Vec<Held>,
     log: Vec<Asked>,
+    after_page: Option<AfterPage>,
+    /// Rows that are there when they are asked for, though no listing shows them.
+    items: std::collections::BTreeMap<String, String>,
 }
+
+type AfterPage = Box<dyn FnMut(&Asked, &mut Collection) + Send>;
 
 struct Held {
     path: String,
@@ -129,6 +134,20 @@ impl Api {
     /// Opens every gate, those too that nobody holds any more.
     pub fn open_gates(&self) {
         lock(&self.model).gates.drain(..).for_each(|held| held.open.close());
+    }
+
+    /// After each page that was answered, before anybody can ask for the next one.
+    pub fn after_each_page(&self, change: impl FnMut(&Asked, &mut Collection) + Send + 'static) {
+        lock(&self.model).after_page = Some(Box::new(change));
+    }
+
+    pub fn leave_pages_alone(&self) {
+        lock(&self.model).after_page = None;
+    }
+
+    /// A row at a path of its own. Rows that a listing shows need none.
+    pub fn item(&self, path: &str, text: &str) {
+        lock(&self.model).items.insert(path.to_owned(), text.to_owned());
     }
 
     pub fn log(&self) -> Vec<Asked> {
@@ -208,12 +227,27 @@ impl Model {
         let mut response = match (own, self.collections.get_mut(&asked.path)) {
             (Some(body), _) => json(200, body),
             (None, Some(collection)) => page(collection, asked),
-            (None, None) => json(404, "{\"error\":\"no such path\"}"),
+            (None, None) => self.item(&asked.path),
         };
+        if let (Some(change), Some(collection)) =
+            (&mut self.after_page, self.collections.get_mut(&asked.path))
+        {
+            change(asked, collection);
+        }
         if let Some(script) = &script {
             dress(&mut response, script);
         }
         (response, script)
+    }
+
+    /// A row of a listing at its own path, below the listing's.
+    fn item(&self, path: &str) -> Response<Bytes> {
+        let (listing, key) = path.rsplit_once('/').unwrap_or_default();
+        let row = self.collections.get(listing).and_then(|collection| collection.row(key));
+        match row.or(self.items.get(path).map(String::as_str)) {
+            Some(row) => json(200, row.to_owned()),
+            None => json(404, "{\"error\":\"no such path\"}"),
+        }
     }
 
     /// The first script that is for this request and not yet used up.

@@ -1,0 +1,125 @@
+//! Rows that a listing no longer shows are asked for one by one.
+
+use super::seed::{PATH, world, written};
+use crate::support::api::Answer;
+use crate::support::{World, unique};
+
+fn config(world: &World, more: &str) -> String {
+    let source = format!(
+        "  resources:
+    - name: monitors
+      primary_key: id
+      endpoint:
+        path: {PATH}
+        params: {{all: true}}
+        data_selector: data
+        paginator: {{type: offset, limit: 10, total_path: null}}"
+    );
+    written(world, &format!("{}.yaml", unique("probe")), &source, more)
+}
+
+fn tombstones(world: &World, resource: &str) -> Vec<String> {
+    let messages = world.read(resource);
+    let gone = messages.iter().filter(|message| message.value.is_none());
+    let mut keys: Vec<String> = gone.map(|one| one.key_text().to_owned()).collect();
+    keys.sort_unstable();
+    keys
+}
+
+fn asked(world: &World) -> Vec<String> {
+    let log = world.api.log();
+    let items = log.iter().filter(|asked| asked.path.starts_with("/v1/monitors/"));
+    let mut paths: Vec<String> = items.map(|asked| asked.path.clone()).collect();
+    paths.sort_unstable();
+    paths
+}
+
+#[test]
+fn what_a_listing_does_not_show_is_deleted_only_if_it_is_not_there_when_asked_for() {
+    let world = world("probe", 35);
+    let file = config(&world, "deletes: {mode: probe}");
+    world.run_once(&file).exits(0);
+    let hidden = world.api.change(PATH, |all| all.take("7").unwrap());
+    world.api.item("/v1/monitors/7", &hidden);
+    world.api.change(PATH, |all| all.remove("8"));
+    world.api.answers(vec![Answer {
+        path: Some("/v1/monitors/9".into()),
+        status: Some(410),
+        ..Default::default()
+    }]);
+    world.api.change(PATH, |all| all.remove("9"));
+    world.api.forget_requests();
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world, "monitors"), ["8", "9"]);
+    assert_eq!(asked(&world), ["/v1/monitors/7", "/v1/monitors/8", "/v1/monitors/9"]);
+    assert_eq!(world.api.requests(PATH), 5, "what was asked for needs no second scan");
+    let log = world.api.log();
+    let probe = log.iter().find(|asked| asked.path.ends_with("/7")).unwrap();
+    assert!(
+        probe.param("api_key").is_some() && probe.param("all").is_none() && probe.param("limit").is_none()
+    );
+    // The hidden one is asked for again, and nothing is said twice.
+    world.api.forget_requests();
+    world.run_once(&file).exits(0);
+    assert_eq!((asked(&world), world.read("monitors").len()), (vec!["/v1/monitors/7".to_owned()], 37));
+}
+
+#[test]
+fn an_answer_that_says_neither_fails_the_scan_and_deletes_nothing() {
+    let world = world("probe-fails", 35);
+    let file = config(&world, "deletes: {mode: probe, path: 'v1/monitors/{id}'}");
+    world.run_once(&file).exits(0);
+    world.api.change(PATH, |all| all.remove("7"));
+    world.api.change(PATH, |all| all.remove("8"));
+    let forbidden = Answer { path: Some("/v1/monitors/8".into()), status: Some(403), ..Default::default() };
+    world.api.answers(vec![forbidden]);
+    world.run_once(&file).exits(1).says(&["2 records are no longer shown", "cannot be asked", "403"]);
+    assert_eq!(tombstones(&world, "monitors"), Vec::<String>::new());
+    // What may pass is asked for again, like every request.
+    let busy = Answer {
+        path: Some("/v1/monitors/8".into()),
+        status: Some(503),
+        times: Some(2),
+        ..Default::default()
+    };
+    world.api.answers(vec![busy]);
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world, "monitors"), ["7", "8"]);
+}
+
+#[test]
+fn the_guards_come_before_the_questions() {
+    let world = world("probe-guard", 20);
+    let file = config(&world, "deletes: {mode: probe, max_count: 2}");
+    world.run_once(&file).exits(0);
+    (1..=3).for_each(|id: usize| world.api.change(PATH, |all| all.remove(&id.to_string())));
+    world.run_once(&file).exits(1).says(&["more than deletes.max_count allows (2)"]);
+    assert_eq!(asked(&world), Vec::<String>::new());
+}
+
+#[test]
+fn keys_of_several_fields_and_of_parents_fill_the_path() {
+    let world = World::new("probe-keys").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    for post in ["a", "b"] {
+        world.api.change("/posts", |all| all.put(post, &format!("{{\"slug\":\"{post}\"}}")));
+        for n in 1..=10 {
+            let text = format!("{{\"lang\":\"en\",\"n\":{n},\"post\":\"{post}\"}}");
+            world.api.change(&format!("/posts/{post}/notes"), |all| all.put(&n.to_string(), &text));
+        }
+    }
+    let source = "  resources:
+    - {name: posts, primary_key: slug, endpoint: {data_selector: data, paginator: single_page}}
+    - name: notes
+      primary_key: [post, lang, n]
+      endpoint: {path: 'posts/{resources.posts.slug}/notes', data_selector: data, paginator: single_page}";
+    let more =
+        "overrides: {notes: {deletes: {mode: probe, path: 'posts/{resources.posts.slug}/notes/{lang}/{n}'}}}";
+    let file = written(&world, "config.yaml", source, more);
+    world.run_once(&file).exits(0);
+    world.api.change("/posts/b/notes", |all| all.remove("3"));
+    world.api.change("/posts/b/notes", |all| all.remove("4"));
+    world.api.item("/posts/b/notes/en/4", "{}");
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world, "notes"), ["{\"post\":\"b\",\"lang\":\"en\",\"n\":3}"]);
+    assert_eq!(world.api.requests("/posts/b/notes/en/3"), 1);
+}

@@ -1,0 +1,159 @@
+//! Deletes of resources that depend on others: by the parent that a row belongs to.
+
+use super::seed::written;
+use crate::support::api::Answer;
+use crate::support::checker::Seen;
+use crate::support::{World, unique};
+
+const POSTS: &str = "/posts";
+const SNAPSHOT: &str = "deletes: {mode: snapshot, max_share: 1.0}\nerrors: {max_shrink: 1.0}";
+
+fn comments(post: usize) -> String {
+    format!("/posts/{post}/comments")
+}
+
+/// Posts, each with four comments.
+fn world(test: &str, posts: usize) -> World {
+    let world = World::new(test).serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    for post in 1..=posts {
+        world.api.change(POSTS, |all| all.put(&post.to_string(), &format!("{{\"id\":{post}}}")));
+        for comment in 1..=4 {
+            let id = post * 100 + comment;
+            let text = format!("{{\"id\":{id}}}");
+            world.api.change(&comments(post), |all| all.put(&id.to_string(), &text));
+        }
+    }
+    world
+}
+
+/// The posts in pages of `limit`, their comments on one page each.
+fn config(world: &World, limit: usize, more: &str) -> String {
+    let source = format!(
+        "  resource_defaults: {{primary_key: id, endpoint: {{data_selector: data}}}}
+  resources:
+    - name: comments
+      endpoint: {{path: 'posts/{{resources.posts.id}}/comments', paginator: single_page}}
+    - {{name: posts, endpoint: {{paginator: {{type: offset, limit: {limit}, total_path: null}}}}}}"
+    );
+    written(world, &format!("{}.yaml", unique("scopes")), &source, more)
+}
+
+fn tombstones(world: &World, resource: &str) -> Vec<String> {
+    let messages = world.read(resource);
+    let gone = messages.iter().filter(|message| message.value.is_none());
+    let mut keys: Vec<String> = gone.map(|one| one.key_text().to_owned()).collect();
+    keys.sort_unstable();
+    keys
+}
+
+fn parent(message: &Seen) -> Option<&str> {
+    let header = message.headers.iter().find(|(name, _)| name == "krest.parent")?;
+    std::str::from_utf8(&header.1).ok()
+}
+
+#[test]
+fn a_parent_that_failed_is_no_empty_one_and_the_others_are_judged_by_themselves() {
+    let world = world("scope", 4);
+    let file = config(&world, 50, SNAPSHOT);
+    world.run_once(&file).exits(0);
+    for message in world.read("comments") {
+        assert_eq!(parent(&message), message.key_text().get(..1), "{}", message.key_text());
+    }
+    world.fresh_directory();
+    for post in [1, 3] {
+        world.api.change(&comments(post), |all| all.remove(&(post * 100 + 2).to_string()));
+    }
+    world.api.answers(vec![Answer { path: Some(comments(3)), status: Some(403), ..Default::default() }]);
+    world.run_once(&file).exits(1);
+    assert_eq!(tombstones(&world, "comments"), ["102"], "the topic alone knows whose rows these are");
+    let gone = world.read("comments").into_iter().find(|message| message.value.is_none()).unwrap();
+    assert_eq!(parent(&gone), Some("1"));
+    world.api.answers(Vec::new());
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world, "comments"), ["102", "302"]);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("comments").len(), 18);
+}
+
+#[test]
+fn a_deleted_parent_takes_its_children_with_it() {
+    for (test, limit) in [("orphans", 50), ("orphans-pages", 2)] {
+        let world = world(test, 5);
+        let file = config(&world, limit, SNAPSHOT);
+        world.run_once(&file).exits(0);
+        world.api.change(POSTS, |all| all.remove("2"));
+        world.run_once(&file).exits(0);
+        assert_eq!(tombstones(&world, "posts"), ["2"], "{test}");
+        assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"], "{test}");
+        world.run_once(&file).exits(0);
+        assert_eq!((world.read("posts").len(), world.read("comments").len()), (6, 24), "{test}");
+    }
+}
+
+#[test]
+fn children_wait_for_what_their_parents_deletes_decide() {
+    let world = world("decides", 5);
+    let more = format!("{SNAPSHOT}\noverrides: {{posts: {{deletes: {{mode: snapshot, grace: 1}}}}}}");
+    let file = config(&world, 50, &more);
+    world.run_once(&file).exits(0);
+    world.api.change(POSTS, |all| all.remove("2"));
+    world.run_once(&file).exits(0);
+    assert_eq!((tombstones(&world, "posts").len(), tombstones(&world, "comments").len()), (0, 0));
+    world.run_once(&file).exits(0);
+    assert_eq!((tombstones(&world, "posts").len(), tombstones(&world, "comments").len()), (1, 4));
+}
+
+#[test]
+fn the_childrens_own_mode_says_whether_they_go_with_their_parent() {
+    for (mode, gone) in [("none", 0), ("soft, when: .deleted", 4)] {
+        let world = world("modes", 5);
+        let more = format!(
+            "errors: {{max_shrink: 1.0}}\ndeletes: {{mode: {mode}}}\noverrides: {{posts: {{deletes: {{mode: snapshot, when: null, max_share: 1.0}}}}}}"
+        );
+        let file = config(&world, 50, &more);
+        world.run_once(&file).exits(0);
+        world.api.change(POSTS, |all| all.remove("2"));
+        world.run_once(&file).exits(0);
+        assert_eq!(tombstones(&world, "posts"), ["2"]);
+        assert_eq!(tombstones(&world, "comments").len(), gone, "{mode}");
+        // A comment that is merely not shown is no deleted one in either mode.
+        world.api.change(&comments(1), |all| all.remove("101"));
+        world.run_once(&file).exits(0);
+        assert_eq!(tombstones(&world, "comments").len(), gone, "{mode}");
+    }
+}
+
+#[test]
+fn children_of_a_row_that_says_that_it_is_deleted_go_too() {
+    let world = world("said", 5);
+    let more = format!("{SNAPSHOT}\noverrides: {{posts: {{deletes: {{mode: soft, when: .deleted}}}}}}");
+    let file = config(&world, 2, &more);
+    world.run_once(&file).exits(0);
+    world.api.change(POSTS, |all| all.put("2", "{\"id\":2,\"deleted\":true}"));
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world, "posts"), ["2"]);
+    assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"]);
+    world.run_once(&file).exits(0);
+    assert_eq!((world.read("posts").len(), world.read("comments").len()), (6, 24));
+}
+
+#[test]
+fn a_row_of_two_parents_lives_as_long_as_one_of_them_may_show_it() {
+    let world = world("shared", 3);
+    for post in [1, 2] {
+        world.api.change(&comments(post), |all| all.put("999", "{\"id\":999}"));
+        world.api.change(&comments(post), |all| all.put("998", "{\"id\":998}"));
+    }
+    let file = config(&world, 50, SNAPSHOT);
+    world.run_once(&file).exits(0);
+    // The first one shows it no longer, and the second one cannot say.
+    world.api.change(&comments(2), |all| all.remove("999"));
+    world.api.change(&comments(3), |all| all.put("998", "{\"id\":998}"));
+    world.api.answers(vec![Answer { path: Some(comments(1)), status: Some(403), ..Default::default() }]);
+    world.run_once(&file).exits(1);
+    assert_eq!(tombstones(&world, "comments"), Vec::<String>::new());
+    world.api.answers(Vec::new());
+    world.api.change(&comments(1), |all| all.remove("999"));
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world, "comments"), ["999"]);
+}

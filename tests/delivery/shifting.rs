@@ -1,0 +1,141 @@
+//! Rows that move from page to page while they are read are not taken for deleted.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use super::seed::{PATH, world, written};
+use crate::support::api::generated;
+use crate::support::{World, unique};
+
+/// One resource, `monitors`, in pages of ten.
+fn config(world: &World, more: &str) -> String {
+    let source = format!(
+        "  resources:
+    - name: monitors
+      primary_key: id
+      endpoint:
+        path: {PATH}
+        data_selector: data
+        paginator: {{type: offset, limit: 10, total_path: null}}"
+    );
+    written(world, &format!("{}.yaml", unique("shifting")), &source, more)
+}
+
+fn tombstones(world: &World) -> Vec<String> {
+    let messages = world.read("monitors");
+    messages.iter().filter(|message| message.value.is_none()).map(|one| one.key_text().to_owned()).collect()
+}
+
+fn present(world: &World) -> BTreeSet<String> {
+    world.api.change(PATH, |all| all.keys().map(str::to_owned).collect())
+}
+
+#[test]
+fn on_several_pages_a_row_is_deleted_once_a_second_scan_of_the_same_run_misses_it_too() {
+    let world = world("confirmed", 35);
+    let file = config(&world, "deletes: {mode: snapshot}");
+    world.run_once(&file).exits(0);
+    assert_eq!(world.api.requests(PATH), 5);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.api.requests(PATH), 10, "nothing is missing, nothing is confirmed");
+    world.api.change(PATH, |all| all.remove("7"));
+    world.run_once(&file).exits(0).says(&["scan 2: ", "scan 3: ", "1 published (1 tombstone)"]);
+    assert_eq!((tombstones(&world), world.api.requests(PATH)), (vec!["7".to_owned()], 20));
+    world.run_once(&file).exits(0);
+    assert_eq!((world.read("monitors").len(), world.api.requests(PATH)), (36, 25));
+}
+
+#[test]
+fn a_row_that_another_one_hid_by_going_is_no_deleted_one() {
+    let world = world("hidden", 35);
+    let file = config(&world, "deletes: {mode: snapshot}");
+    world.run_once(&file).exits(0);
+    // A row of the first page goes when that has been read: the eleventh row moves to the first page, and nobody reads it.
+    let mut gone = false;
+    world.api.after_each_page(move |asked, all| {
+        if asked.offset() == Some(0) && !gone {
+            gone = true;
+            all.remove("3");
+        }
+    });
+    world.run_once(&file).exits(0);
+    assert_eq!(tombstones(&world), ["3"]);
+}
+
+#[test]
+fn while_rows_go_during_each_scan_nothing_is_deleted_and_then_exactly_what_is_gone() {
+    let world = world("restless", 45);
+    let file = config(&world, "deletes: {mode: snapshot, max_share: 1.0}");
+    world.run_once(&file).exits(0);
+    let mut next = 1;
+    world.api.after_each_page(move |asked, all| {
+        if asked.offset() == Some(10) {
+            all.remove(&next.to_string());
+            next += 1;
+        }
+    });
+    world.api.forget_requests();
+    world.run_once(&file).exits(0).says(&["rows moved between the pages of each of 4 scans in a row"]);
+    assert_eq!(tombstones(&world), Vec::<String>::new());
+    world.api.leave_pages_alone();
+    world.run_once(&file).exits(0);
+    let mut gone = tombstones(&world);
+    gone.sort_unstable();
+    assert_eq!(gone, ["1", "2", "3", "4"]);
+}
+
+/// One history: rows come at the front and go anywhere, between any two pages, for some runs; then it is quiet.
+fn history(seed: u64) {
+    let world = world(&format!("seed{seed}"), 60);
+    let file = config(&world, "deletes: {mode: snapshot, max_share: 1.0}\nerrors: {max_shrink: 1.0}");
+    world.run_once(&file).exits(0);
+    let dice = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+    let mut next = 1000;
+    world.api.after_each_page(move |_, all| {
+        let mut dice = dice.lock().unwrap();
+        if dice.u8(..) < 40 {
+            let at = dice.usize(..all.len());
+            let key = all.keys().nth(at).map(str::to_owned).unwrap();
+            all.remove(&key);
+        }
+        if dice.u8(..) < 40 {
+            next += 1;
+            let (key, text) = generated(next, 1, 120);
+            all.put_first(&key, &text);
+        }
+        if dice.u8(..) < 20 {
+            let at = dice.usize(..all.len());
+            let key = all.keys().nth(at).map(str::to_owned).unwrap();
+            let text = all.take(&key).unwrap();
+            all.put_first(&key, &text);
+        }
+    });
+    for run in 0..5 {
+        world.run_once(&file).exits(0);
+        let present = present(&world);
+        let wrong: Vec<String> = tombstones(&world).into_iter().filter(|key| present.contains(key)).collect();
+        assert!(wrong.is_empty(), "seed {seed}, run {run}: {wrong:?} were never gone");
+    }
+    world.api.leave_pages_alone();
+    world.run_once(&file).exits(0);
+    let mut table = BTreeSet::new();
+    for message in world.read("monitors") {
+        let key = message.key_text().to_owned();
+        if message.value.is_some() {
+            table.insert(key)
+        } else {
+            table.remove(&key)
+        };
+    }
+    assert_eq!(table, present(&world), "seed {seed}");
+    let mut gone = tombstones(&world);
+    gone.sort_unstable();
+    let count = gone.len();
+    gone.dedup();
+    assert_eq!(gone.len(), count, "seed {seed}: no row goes twice");
+}
+
+#[test]
+fn rows_that_come_go_and_move_between_pages_never_make_a_false_tombstone() {
+    (1..=6).for_each(history);
+}
