@@ -67,7 +67,7 @@ pub async fn running_instances(cluster: &Cluster) -> Result<Vec<GroupMember>, Er
 
 fn members(cluster: &Cluster, group: &str) -> Result<Vec<GroupMember>, KafkaError> {
     let list = cluster.looker().client().fetch_group_list(Some(group), PATIENCE)?;
-    let members = list.groups().iter().flat_map(|group| group.members());
+    let members = list.groups().iter().flat_map(rdkafka::groups::GroupInfo::members);
     let member = |member: &rdkafka::groups::GroupMemberInfo| GroupMember {
         client_id: member.client_id().to_owned(),
         host: member.client_host().to_owned(),

@@ -253,8 +253,8 @@ impl Placed {
         };
         if let Some(plan) = around.resource(self.slot) {
             let notice = Notice::initial(id, Stage::Completed, plan.name.as_str());
-            let notice = notice.with("total_rows_scanned", report.report.records);
-            around.office.herald.tell(notice.with("published", report.report.published));
+            let notice = notice.with("total_rows_scanned", &report.report.records);
+            around.office.herald.tell(notice.with("published", &report.report.published));
         }
         id.clear();
     }

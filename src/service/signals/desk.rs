@@ -21,7 +21,7 @@ pub(in crate::service) struct Errand {
 }
 
 /// What became of an errand.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Begun {
         signal: SignalPlace,

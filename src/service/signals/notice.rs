@@ -54,10 +54,10 @@ impl Notice {
 
     /// Of a resource's first scan.
     pub(in crate::service) fn initial(id: &str, stage: Stage, resource: &str) -> Self {
-        Self::new(id, Aggregate::InitialSnapshot, stage).with("data_collections", resource)
+        Self::new(id, Aggregate::InitialSnapshot, stage).with("data_collections", &resource)
     }
 
-    pub(in crate::service) fn with(mut self, key: &'static str, value: impl ToString) -> Self {
+    pub(in crate::service) fn with(mut self, key: &'static str, value: &(impl ToString + ?Sized)) -> Self {
         self.data.insert(key, value.to_string());
         self
     }

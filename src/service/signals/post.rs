@@ -75,8 +75,8 @@ impl Post {
             }
             Err(Refused { id, kind, reason }) => {
                 let notice = Notice::new(&id.unwrap_or(fallback), Aggregate::Signal, Stage::Skipped);
-                let notice = kind.into_iter().fold(notice, |notice, kind| notice.with("signal", cut(&kind)));
-                self.herald.tell(notice.with("reason", cut(&reason)));
+                let notice = kind.into_iter().fold(notice, |notice, kind| notice.with("signal", &cut(&kind)));
+                self.herald.tell(notice.with("reason", &cut(&reason)));
                 self.settle(raw.place);
             }
         }
@@ -101,7 +101,7 @@ impl Post {
             }
             Act::StopSnapshot { places } => {
                 let stopped = self.desk.stop_snapshots(&self.plan, places.as_deref());
-                self.finish(place, Self::of((id, kind), Stage::Completed).with("stopped", stopped));
+                self.finish(place, Self::of((id, kind), Stage::Completed).with("stopped", &stopped));
             }
             Act::Pause { places } => {
                 let paused = self.desk.pause(&self.plan, places.as_deref());
@@ -173,7 +173,7 @@ impl Post {
         let stage = if open.dropped { Stage::Aborted } else { Stage::Completed };
         let mut notice = open.notice(stage);
         if open.kind != "allow-deletes" {
-            notice = notice.with("total_rows_scanned", open.records).with("published", open.published);
+            notice = notice.with("total_rows_scanned", &open.records).with("published", &open.published);
         }
         if open.dropped {
             notice = notice.with("status", "STOPPED").with("reason", "a stop-snapshot came");
@@ -212,11 +212,11 @@ impl Post {
 
     fn about(&self, signal: (&str, &str), places: Option<&[usize]>) -> Notice {
         let notice = Self::of(signal, Stage::Completed);
-        places.into_iter().fold(notice, |notice, places| notice.with("data_collections", self.names(places)))
+        places.into_iter().fold(notice, |notice, places| notice.with("data_collections", &self.names(places)))
     }
 
     fn of((id, kind): (&str, &str), stage: Stage) -> Notice {
-        Notice::new(id, aggregate(kind), stage).with("signal", kind)
+        Notice::new(id, aggregate(kind), stage).with("signal", &kind)
     }
 
     fn names(&self, places: &[usize]) -> String {
