@@ -25,9 +25,9 @@ pub enum Error {
     )]
     CheckpointGone { topic: String, partition: i32, offset: i64 },
     #[error(
-        "topic {topic} partition {partition} has had an open transaction of another writer for {} s, longer than any may live; \
-         find and abort it: kafka-transactions.sh --bootstrap-server {servers} find-hanging --topic {topic} --partition {partition}",
-        waited.as_secs()
+        "topic {topic} partition {partition} has had an open transaction of another writer for {} s, longer than any may live; {}",
+        waited.as_secs(),
+        remedy(servers, topic, *partition)
     )]
     OpenTransaction { servers: String, topic: String, partition: i32, waited: Duration },
     #[error(
@@ -94,6 +94,16 @@ pub enum Disposition {
     Fenced,
     /// Drop the producer and run the start order again.
     Rebuild,
+}
+
+/// How the broker's administrator ends a transaction that the broker has forgotten. The second command takes what the first shows.
+pub(super) fn remedy(servers: &str, topic: &str, partition: i32) -> String {
+    let tool = format!("kafka-transactions.sh --bootstrap-server {servers}");
+    let place = format!("--topic {topic} --partition {partition}");
+    format!(
+        "`{tool} find-hanging {place} --max-transaction-timeout 1` shows its producer and its start offset, and `{tool} abort \
+         {place} --start-offset …` ends it"
+    )
 }
 
 impl Error {

@@ -13,13 +13,15 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::blocking::{Cancelled, blocking};
 use super::cluster::{Cluster, PATIENCE};
 use super::code::{Meaning, code_of, meaning};
-use super::error::Error;
+use super::error::{Error, remedy};
 use super::log::Voice;
 use super::reader::Checkpoint;
 use super::topics::Topic;
 
 /// Twice Kafka's largest transaction time-out (`transaction.max.timeout.ms`, 15 min by default): no healthy transaction is older.
 const LONGEST_WAIT: Duration = Duration::from_secs(2 * 15 * 60);
+/// No transaction of krest's own is older (`transaction.timeout.ms` is at most a minute), whatever the broker takes to end it.
+const OWN: Duration = Duration::from_secs(90);
 /// How often waiting is reported.
 const REPORT: Duration = Duration::from_secs(30);
 /// How long a cluster may fail to say where a topic ends.
@@ -73,13 +75,7 @@ pub(super) fn wait_until_stable(
         }
         if start.elapsed() > PATIENCE / 20 && reported.is_none_or(|at| at.elapsed() > REPORT) {
             reported = Some(Instant::now());
-            let waited_s = start.elapsed().as_secs();
-            tracing::info!(
-                topic,
-                partition,
-                waited_s,
-                "waiting for another writer's open transaction on {topic}[{partition}]"
-            );
+            report(cluster.servers(), topic, partition, start.elapsed());
         }
         if cancelled.is_set() {
             return Err(Error::Stopped { topic: topic.to_owned() });
@@ -87,6 +83,24 @@ pub(super) fn wait_until_stable(
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(500));
     }
+}
+
+/// As information while it is nothing but a wait, as a warning once it does not look like one.
+fn report(servers: &str, topic: &str, partition: i32, waited: Duration) {
+    let waited_s = waited.as_secs();
+    let what = format!("waiting for another writer's open transaction on {topic}[{partition}]");
+    match suspicion(servers, (topic, partition), waited) {
+        None => tracing::info!(topic, partition, waited_s, "{what}"),
+        Some(suspicion) => tracing::warn!(topic, partition, waited_s, "{what}, {suspicion}"),
+    }
+}
+
+/// That the broker may have forgotten the transaction: 4.3.1 does so (KAFKA-20734), and only its administrator can end it then.
+fn suspicion(servers: &str, (topic, partition): (&str, i32), waited: Duration) -> Option<String> {
+    let remedy = || remedy(servers, topic, partition);
+    (waited > OWN).then(|| {
+        format!("which is older than krest's own can be; if the broker has forgotten it: {}", remedy())
+    })
 }
 
 struct Asked<'a> {
@@ -162,4 +176,20 @@ fn ends_once(handle: &BaseConsumer<Voice>, asked: &Asked<'_>) -> Result<Vec<i64>
         }
     }
     Ok(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_is_longer_than_krests_own_transactions_says_how_to_end_it() {
+        let after = |seconds| suspicion("kafka:9092", ("shop.users", 2), Duration::from_secs(seconds));
+        assert_eq!(after(60), None);
+        let text = after(120).unwrap();
+        for words in ["--bootstrap-server kafka:9092 find-hanging --topic shop.users --partition 2", "abort"]
+        {
+            assert!(text.contains(words), "{text}");
+        }
+    }
 }

@@ -286,23 +286,23 @@ fn foreign(world: &World, key: &str, value: &str) {
 /// DELIVERY 10.
 #[test]
 fn what_another_writer_put_between_ours_is_read_before_anything_is_compared() {
-    another_writer_is_noticed(world("foreign", 60), "");
+    another_writer_is_noticed(&world("foreign", 60), "");
 }
 
 /// There is no marker between ours that the foreign message could be taken for.
 #[test]
 fn without_transactions_another_writer_is_noticed_as_well() {
-    another_writer_is_noticed(world("foreign-plain", 60), "delivery: at_least_once\n");
+    another_writer_is_noticed(&world("foreign-plain", 60), "delivery: at_least_once\n");
 }
 
-fn another_writer_is_noticed(world: World, more: &str) {
-    let file = config(&world, 100, &format!("{more}{FAST}"));
+fn another_writer_is_noticed(world: &World, more: &str) {
+    let file = config(world, 100, &format!("{more}{FAST}"));
     let running = world.start(&["run", &file]);
     let mut tail = Tail::new(world.bootstrap(), &world.topic("monitors"));
     tail.wait_for(60);
-    foreign(&world, "7", "{}");
+    foreign(world, "7", "{}");
     // The next message of the same partition shows that there was another one before it.
-    (1..=60).filter(|id| *id != 7).for_each(|id| change(&world, id, 2));
+    (1..=60).filter(|id| *id != 7).for_each(|id| change(world, id, 2));
     running.says("this krest did not write");
     let last = generated(7, 1, 120).1;
     until("the record to be put back", Duration::from_secs(30), || {

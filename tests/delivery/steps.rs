@@ -5,7 +5,6 @@ use nix::sys::signal::Signal;
 use super::proxied::{LONG, Proxied, ends};
 use super::seed::PATH;
 use crate::support::broker::Broker;
-use crate::support::checker;
 use crate::support::proxy::{ApiKey, Held, Request, Swallowed, Then};
 use crate::support::{Running, until};
 
@@ -13,29 +12,28 @@ use crate::support::{Running, until};
 enum Step {
     /// All but this request.
     Before(Held),
-    /// This request, too; krest was not told.
+    /// This request, too; krest was not told. Of a commit that is the decision, and perhaps markers.
     After(Swallowed),
+    /// The commit and all of its markers; krest was not told.
+    Ended(Swallowed),
 }
 
 /// Kills the broker there, and starts it again.
 fn dies(stage: &Proxied, broker: &mut Broker, step: Step) {
     match &step {
         Step::Before(held) => held.arrived(),
-        Step::After(swallowed) => {
-            swallowed.happened();
-            // A commit has its markers: a broker that dies before that may never write them (see `Broker::kill`).
-            stage.world.end_offsets("monitors");
-            stage.world.is_recorded("monitors");
+        Step::After(swallowed) => assert_eq!(swallowed.happened().unwrap_or(0), 0),
+        Step::Ended(swallowed) => {
+            assert_eq!(swallowed.happened(), Some(0));
+            // They are read to the end, markers included.
+            stage.world.read("monitors");
+            stage.world.positions("monitors");
         }
     }
     broker.kill();
     stage.proxy.refuse();
     drop(step);
     broker.restart();
-    // A single node that is asked to end a transaction before it knows its partitions again takes them for deleted, and leaves
-    // the transaction open for ever (see `Broker::kill`): krest comes once they have their leaders.
-    stage.world.end_offsets("monitors");
-    checker::end_offsets(stage.world.bootstrap(), &stage.world.offsets_topic());
     stage.proxy.admit();
 }
 
@@ -43,13 +41,12 @@ fn claims(offsets: String) -> impl FnMut(&Request) -> bool + Send + 'static {
     move |request| request.is(ApiKey::AddPartitionsToTxn) && request.mentions(&offsets)
 }
 
-/// Not among the others: now and then the broker comes up and never writes the markers of the transaction that it died with
-/// (4.3.1, a single node), and nobody can read past that. `cargo test --release --test integration -- --ignored dies_at_any_step`.
 #[test]
-#[ignore = "a single node that is killed with a transaction open may never end it"]
 fn a_broker_that_dies_at_any_step_of_a_transaction_costs_nothing_but_time() {
-    let mut broker = Broker::start_private();
-    let stage = Proxied::on(&broker, "dies", 50, "transaction.timeout.ms: 10000,");
+    // A broker that was killed is let in again when its session is over.
+    let soon = [("broker.session.timeout.ms", "3000"), ("broker.heartbeat.interval.ms", "500")];
+    let mut broker = Broker::start_with(&soon);
+    let stage = Proxied::on(&broker, "dies", 50, "reconnect.backoff.max.ms: 200,");
     let proxy = &stage.proxy;
     // The producer has its id, and has not claimed the connector.
     let claim = proxy.hold(claims(stage.world.offsets_topic()));
@@ -58,12 +55,13 @@ fn a_broker_that_dies_at_any_step_of_a_transaction_costs_nothing_but_time() {
     stage.shows(50);
     let topic = stage.world.topic("monitors");
     let adds = move |request: &Request| request.is(ApiKey::AddPartitionsToTxn) && request.mentions(&topic);
-    let steps: [(&str, &dyn Fn() -> Step); 5] = [
+    let steps: [(&str, &dyn Fn() -> Step); 6] = [
         ("the transaction has its partitions", &|| Step::After(proxy.swallow(Then::Silence, adds.clone()))),
         ("nothing is written", &|| Step::Before(proxy.hold(stage.writes()))),
         ("all is written", &|| Step::After(proxy.swallow(Then::Silence, stage.writes()))),
         ("the commit has not arrived", &|| Step::Before(proxy.hold(ends(true)))),
-        ("the commit has arrived", &|| Step::After(proxy.swallow(Then::Silence, ends(true)))),
+        ("the commit is decided", &|| Step::After(proxy.swallow(Then::Silence, ends(true)))),
+        ("the commit is complete", &|| Step::Ended(proxy.swallow(Then::Silence, ends(true)))),
     ];
     for (version, (what, step)) in (2..).zip(&steps) {
         until("the scan to be recorded", LONG, || stage.world.is_recorded("monitors").then_some(()));
@@ -72,8 +70,9 @@ fn a_broker_that_dies_at_any_step_of_a_transaction_costs_nothing_but_time() {
         stage.change(7, version);
         dies(&stage, &mut broker, step);
         stage.shows(49 + version);
+        assert_eq!(stage.world.checked("monitors", PATH).len(), 49 + version, "{what}");
     }
-    stage.is_whole(running, 55);
+    stage.is_whole(running, 56);
 }
 
 /// Longer than a transaction may live: what the broker finds when it wakes up is too old.

@@ -15,8 +15,6 @@ use crate::support::{Running, within};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// An instance that was replaced notices with its next transaction.
 const NOTICES: Duration = Duration::from_secs(45);
-/// The markers of a transaction that was just ended are written.
-const SETTLES: Duration = Duration::from_millis(400);
 
 /// Before this, an instance has not even begun to start.
 const AT_ONCE: Duration = Duration::from_millis(300);
@@ -175,7 +173,6 @@ impl World {
             self.stop(running);
             return Ok(false);
         }
-        std::thread::sleep(SETTLES); // see Broker::kill
         broker.kill();
         if self.random.bool() {
             running.signal(Signal::SIGCONT);

@@ -10,6 +10,7 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 use super::watchdog::Watchdog;
 use crate::support::{free_port, unique, within};
 
+/// Not 4.3.0 or 4.3.1, see [`java::ENDS_WHAT_IT_DIED_WITH`](super::java::ENDS_WHAT_IT_DIED_WITH).
 const IMAGE: (&str, &str) = ("apache/kafka", "4.1.0");
 /// Without a daemon the client may wait for long: the search for a broker goes on after this.
 const DAEMON_ANSWERS: Duration = Duration::from_millis(1500);

@@ -47,7 +47,7 @@ pub fn bootstrap() -> String {
     let shared = SHARED.get_or_init(|| match std::env::var("KREST_TEST_KAFKA") {
         Ok(address) if answers(&address, Duration::from_secs(10)) => Ok((address, None)),
         Ok(address) => Err(format!("KREST_TEST_KAFKA={address}: no broker answers there")),
-        Err(_) => start(&[]).map(|broker| (broker.bootstrap().to_owned(), Some(broker))),
+        Err(_) => start(java::NEWEST, &[]).map(|broker| (broker.bootstrap().to_owned(), Some(broker))),
     });
     match shared {
         Ok((address, _)) => address.clone(),
@@ -63,7 +63,8 @@ impl Broker {
 
     /// The same with settings of the broker's own, in Kafka's names.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        start(settings).unwrap_or_else(|error| panic!("no broker\n{error}\n\n{INSTRUCTIONS}"))
+        start(java::ENDS_WHAT_IT_DIED_WITH, settings)
+            .unwrap_or_else(|error| panic!("no broker\n{error}\n\n{INSTRUCTIONS}"))
     }
 
     pub fn bootstrap(&self) -> &str {
@@ -74,9 +75,6 @@ impl Broker {
     }
 
     /// As when the machine loses power: nothing is finished, connections break.
-    ///
-    /// Only while no transaction is being ended: a single node that dies between a commit and its markers may come up
-    /// taking the partitions for deleted, skip the markers, and leave the transaction open for ever (seen on 4.3.1).
     pub fn kill(&mut self) {
         self.order("stop");
     }
@@ -111,7 +109,8 @@ impl Broker {
     }
 }
 
-fn start(more: &[(&str, &str)]) -> Result<Broker, String> {
+/// `kafka` is the version for Java; a container has its image's.
+fn start(kafka: &str, more: &[(&str, &str)]) -> Result<Broker, String> {
     // The later of two settings of one name holds.
     let settings: Vec<_> = SETTINGS.iter().chain(more).copied().collect();
     // On the harness's own runtime, through a thread: the caller may be inside another runtime.
@@ -120,7 +119,8 @@ fn start(more: &[(&str, &str)]) -> Result<Broker, String> {
     let broker = match in_docker.unwrap_or_else(|_| Err("docker: the client failed".to_owned())) {
         Ok(node) => Broker(Kind::Docker(Box::new(node))),
         Err(no_docker) => {
-            Broker(Kind::Java(java::start(&settings).map_err(|no_java| format!("{no_docker}\n{no_java}"))?))
+            let started = java::start(kafka, &settings);
+            Broker(Kind::Java(started.map_err(|no_java| format!("{no_docker}\n{no_java}"))?))
         }
     };
     if answers(broker.bootstrap(), COMES_UP) {
@@ -134,6 +134,8 @@ fn answers(bootstrap: &str, limit: Duration) -> bool {
     let client: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .set("log_level", "0")
+        // By default the pauses grow to ten seconds, and the broker is met that much later.
+        .set("reconnect.backoff.max.ms", "200")
         .create()
         .expect("a client");
     let ask =
