@@ -18,9 +18,10 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use krest::encode::Encoder;
 use krest::model::{
-    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, Span, Stamp, StoredRecord,
+    Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, RuleId, RuleText, Span,
+    Stamp, StoredRecord,
 };
-use krest::records::{Action, Aside, Deleted, KeyPart, KeySpec, Reader, Rules, Step, Steps};
+use krest::records::{Action, Aside, Deleted, KeyPart, KeySpec, Reader, Rule, Rules, Step, Steps};
 use krest::state::{Cache, Diff, Directory, LocalState, Present};
 use krest::template::Jq;
 
@@ -29,6 +30,13 @@ const KEYS: usize = 1_000_000;
 fn reader() -> Reader {
     let keys = KeySpec::new([KeyPart::Field("id".to_owned())]).expect("a key field");
     Reader::new(ResourceName::new("monitors"), Some(keys))
+}
+
+/// Rules of which today's names these fields.
+fn rules(only: &[&str], ignore: &[&str]) -> Rules {
+    let texts = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    let rule = Rule::compile(RuleText::new(texts(only), texts(ignore))).expect("paths");
+    Rules::new((RuleId(1), &rule), [])
 }
 
 fn pages(count: usize, size: usize, version: usize) -> Vec<Page> {
@@ -102,6 +110,24 @@ fn read(c: &mut Criterion) {
                     .collect::<Vec<_>>()
             });
         });
+        for (name, only, ignore) in [
+            ("fingerprint without a field", vec![], vec!["updated_at"]),
+            ("fingerprint without what a wildcard finds", vec![], vec!["tags[*]"]),
+            ("fingerprint of three fields", vec!["id", "status", "response.average_ms"], vec![]),
+        ] {
+            let rules = rules(&only, &ignore);
+            group.bench_function(name, |b| {
+                b.iter(|| {
+                    records
+                        .iter()
+                        .map(|record| {
+                            let judged = rules.judge(&reader, (&page, record), None);
+                            judged.map(|judged| judged.stamp.fingerprint.0[0])
+                        })
+                        .collect::<Vec<_>>()
+                });
+            });
+        }
         group.bench_function("check, split, key, fingerprint", |b| {
             b.iter(|| {
                 let page = support::page(body.clone());

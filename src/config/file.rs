@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::changes::Changes;
 use super::deletes::Deletes;
 use super::delivery::Delivery;
 use super::errors::Errors;
@@ -53,6 +54,8 @@ pub(crate) struct File {
     errors: Errors,
     #[schemars(default)]
     format: Format,
+    #[schemars(default)]
+    changes: Changes,
     #[schemars(default)]
     deletes: Deletes,
     #[schemars(default)]

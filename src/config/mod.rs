@@ -4,6 +4,7 @@
 //! text ──yaml, json──▶ tree ──interpolate──▶ tree ──check (against the schema of the types)──▶ tree ──merge, rules──▶ Config
 //! ```
 
+mod changes;
 mod check;
 mod deletes;
 mod delivery;
@@ -41,6 +42,7 @@ mod typed;
 mod units;
 mod yaml;
 
+pub use changes::Changes;
 pub use deletes::{DeleteMode, Deletes};
 pub use delivery::Delivery;
 pub use errors::{Errors, MaxPerScan, MissingData, ShrunkScan, Tolerance};

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 
+use super::changes::Changes;
 use super::deletes::Deletes;
 use super::errors::Errors;
 use super::kafka::KafkaOverride;
@@ -24,6 +25,8 @@ pub(crate) struct Override {
     kafka: KafkaOverride,
     #[schemars(default)]
     errors: Errors,
+    #[schemars(default)]
+    changes: Changes,
     #[schemars(default)]
     deletes: Deletes,
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::changes::Changes;
 use super::deletes::Deletes;
 use super::delivery::Delivery;
 use super::errors::Errors;
@@ -138,6 +139,8 @@ pub struct Settings {
     /// If the resource has one of its own.
     pub boundary: Option<Boundary>,
     pub errors: Errors,
+    /// Paths that compile. Of no use where there is no primary key.
+    pub changes: Changes,
     /// `mode` is set.
     pub deletes: Deletes,
 }

@@ -17,7 +17,7 @@ use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
 use crate::kafka::{Boundary, Delivery, Settings, TopicPlan, TopicUse};
-use crate::model::{Redactor, ResourceName};
+use crate::model::{Redactor, ResourceName, RuleText};
 use crate::poll::{Auth, HostLimits, MissingData, Rate, RetryPolicy, Source};
 use crate::records::{Reader, Rule};
 use crate::template::{JqError, JsonPath, JsonPathError};
@@ -60,7 +60,7 @@ fn listing(
 ) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
     let keys = keys(resource)?;
-    let publication = publication(config, resource, &source, redactor);
+    let publication = publication(config, resource, &source, redactor)?;
     let probe = resource.probe.clone().map(|url| Probe::new(url, &source, resource));
     Ok(Listing {
         probe,
@@ -100,17 +100,20 @@ fn publication(
     resource: &config::Resource,
     source: &Source,
     redactor: &Redactor,
-) -> Option<Publication> {
+) -> Result<Option<Publication>, JsonPathError> {
     let upkeep = match resource.disposition {
         Disposition::Merge | Disposition::Replace => Upkeep::Table(deletes(&resource.settings.deletes)),
         Disposition::Append => Upkeep::Append { by_key: !resource.primary_key.is_empty() },
-        Disposition::Skip => return None,
+        Disposition::Skip => return Ok(None),
     };
-    resource.selected.then(|| Publication {
+    if !resource.selected {
+        return Ok(None);
+    }
+    Ok(Some(Publication {
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
         key_fields: key_fields(resource),
         upkeep,
-        rule: Rule::default(),
+        rule: rule(resource)?,
         shrink: shrink(&resource.settings.errors),
         topic: TopicPlan {
             name: resource.topic.clone(),
@@ -120,7 +123,16 @@ fn publication(
             configs: config.topics.settings.clone(),
         },
         letters: resource.letters.as_ref().map(|topic| letters(config, resource, topic)),
-    })
+    }))
+}
+
+/// What counts as a change. A record without a key of its own is its own key, whole.
+fn rule(resource: &config::Resource) -> Result<Rule, JsonPathError> {
+    if resource.primary_key.is_empty() {
+        return Ok(Rule::default());
+    }
+    let config::Changes { ignore_fields, only_fields } = resource.settings.changes.clone();
+    Rule::compile(RuleText::new(only_fields, ignore_fields))
 }
 
 fn deletes(deletes: &config::Deletes) -> Deletes {

@@ -12,8 +12,8 @@ use super::instance::Instance;
 use super::refusals::{refuse_contradictions, refuse_takeover};
 use super::rules::unwritten;
 use crate::kafka::{
-    self, Claim, Cluster, Disposition, Ended, Fence, Producer, StoredOffsets, Topic, TopicPlan, TopicUse,
-    Writer,
+    self, Claim, Cluster, Disposition, Ended, Fence, NewRule, Producer, StoredOffsets, Topic, TopicPlan,
+    TopicUse, Writer,
 };
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
@@ -78,13 +78,13 @@ pub(super) async fn start(
     ground.fence(1..tasks_of(&known)).await?; // nothing that a predecessor left open holds the offsets topic back
     let mut stored = ground.read(instance).await?;
     let (before, now) = (tasks_of(&stored), tasks_in(plan));
-    let claimed = ground.claim(&first, instance, (&stored, before.max(now))).await?;
+    let claimed = ground.claim(&first, instance, (&mut stored, before.max(now))).await?;
 
     // Once more, now that the claim can be read: a predecessor that rebuilt a task meanwhile has fenced the one before it.
     let others = ground.open_all(others).await?;
     ground.fence(now..before).await?;
     if before > now {
-        ground.claim(&first, instance, (&stored, now)).await?; // only now they need not be fenced any more
+        ground.claim(&first, instance, (&mut stored, now)).await?; // only now they need not be fenced any more
     }
     if claimed || before.max(now) > 1 {
         // Another connector may have claimed a topic at the same moment, and what the fenced tasks had committed counts.
@@ -216,7 +216,7 @@ impl<'p> Ground<'p> {
         &self,
         producer: &Producer,
         instance: &mut Instance,
-        (stored, tasks): (&StoredOffsets, u32),
+        (stored, tasks): (&mut StoredOffsets, u32),
     ) -> Result<bool, StartError> {
         let newest = stored.owner.as_ref().map_or(0, |owner| owner.generation);
         let owner = instance.owner(newest, tasks);
@@ -226,13 +226,18 @@ impl<'p> Ground<'p> {
         let rules = unwritten(self.plan, stored)?;
         let claimed = !unowned.is_empty() || !rules.is_empty();
         failpoint!("service::before_claim");
-        let outcome = producer.claim(&Claim { owner, topics: unowned, rules }).await;
+        let claim = Claim { owner, topics: unowned, rules };
+        let outcome = producer.claim(&claim).await;
         if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
             // Committed in both cases; a doubtful commit only asks for a new producer.
             instance.generation = Some(generation);
         }
         outcome.map_err(kafka::Error::from)?;
         failpoint!("service::after_claim");
+        stored.topics.extend(claim.topics.into_iter().map(|topic| (topic, self.plan.name.clone())));
+        for NewRule { resource, id, text } in claim.rules {
+            stored.rules.entry(resource).or_default().insert(id, text);
+        }
         Ok(claimed)
     }
 

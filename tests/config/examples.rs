@@ -79,6 +79,19 @@ fn defaults_and_overrides_reach_the_resources_they_are_for() {
 }
 
 #[test]
+fn a_list_of_an_override_takes_the_place_of_the_files() {
+    let config = example("changes.yaml");
+    let changes = |name| {
+        let changes = &config.resource(name).unwrap().settings.changes;
+        (changes.ignore_fields.join(" "), changes.only_fields.join(" "))
+    };
+    let (seen, name) = ("last_seen stats.requests links[*].expires", "name licence");
+    assert_eq!(changes("vehicles"), (seen.to_owned(), String::new()));
+    assert_eq!(changes("drivers"), ("licence.checked_at".to_owned(), name.to_owned()));
+    assert_eq!(changes("depots"), (String::new(), String::new()));
+}
+
+#[test]
 fn security_settings_reach_kafka_as_secrets() {
     let config = example("sasl-tls.yaml");
     let kafka = config.kafka.unwrap();

@@ -2,6 +2,7 @@
 
 mod at_least_once;
 mod campaign;
+mod changes;
 mod crash;
 mod dead_letters;
 mod disk;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod auth;
+mod changes;
 mod client;
 mod deletes;
 mod delivery;

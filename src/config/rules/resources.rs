@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::changes::changes;
 use super::deletes::{default_mode, deletes, probe_of};
 use super::letters::{Output, letter_topics};
 use super::parents::{Child, parents};
@@ -58,6 +59,7 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
     }
     let parents = family(&merged, &judged, report);
     note_without_effect(given.root, &parents, report);
+    changes(given.root, judged.iter().filter_map(|(_, _, judged)| judged.parts.as_ref()), report);
     deletes(given.root, judged.iter().filter_map(|(_, _, judged)| judged.parts.as_ref()), report);
     let outputs = judged
         .iter()
@@ -184,6 +186,7 @@ fn settings(root: &Node, name: &str, disposition: Disposition) -> Option<Setting
         limits: read(&block("limits"))?,
         boundary: kafka.boundary,
         errors: read(&block("errors"))?,
+        changes: read(&block("changes"))?,
         deletes: read(&block("deletes"))?,
     };
     settings.deletes.mode.get_or_insert(default_mode(disposition));

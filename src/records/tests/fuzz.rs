@@ -2,9 +2,10 @@
 
 use super::page::page;
 use crate::fuzz::{Target, split};
+use crate::model::RuleText;
 use crate::model::{Json, Kind, ResourceName};
 use crate::records::fingerprint::fingerprint;
-use crate::records::{KeyPart, KeySpec, Problem, Reader};
+use crate::records::{KeyPart, KeySpec, Problem, Reader, Rule};
 
 /// The document as other text: fields from the last to the first, of one name the last alone, white space everywhere, every
 /// character of a string escaped. `None` where a string is no Unicode text.
@@ -52,6 +53,31 @@ fn any_document_has_one_fingerprint_however_it_is_written() {
         assert_eq!(fingerprint(Json::trusted(&other)).ok(), Some(first), "{other}");
         let elsewhere = format!("[{other}]");
         assert_ne!(fingerprint(Json::trusted(&elsewhere)).ok(), Some(first), "a list is not its element");
+    });
+}
+
+#[test]
+fn any_document_has_one_fingerprint_under_any_rule() {
+    // What alone counts and what does not, each with bars between the paths, and a document behind two line breaks.
+    Target { name: "rule", runs: 4_000 }.holds(|input| {
+        let (only, rest) = split(input);
+        let (ignore, document) = split(rest);
+        let paths = |text: &str| text.split('|').filter(|path| !path.is_empty()).map(str::to_owned).collect();
+        let Ok(rule) = Rule::compile(RuleText::new(paths(&only), paths(&ignore))) else { return };
+        let _ = rule.fingerprint(Json::trusted(&String::from_utf8_lossy(document)));
+        let Ok(document) = Json::parse(document) else { return };
+        let first = match rule.fingerprint(document) {
+            Ok(first) => first,
+            Err(problem) => return assert!(matches!(problem, Problem::TooDeep), "{problem}"),
+        };
+        assert!(fingerprint(document).is_ok(), "one is too deep, the other is not");
+        assert_eq!(
+            rule.fingerprint(Json::trusted(&document.compact())).ok(),
+            Some(first),
+            "white space counts"
+        );
+        let Some(other) = respelled(document) else { return };
+        assert_eq!(rule.fingerprint(Json::trusted(&other)).ok(), Some(first), "{other}");
     });
 }
 

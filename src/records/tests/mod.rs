@@ -5,4 +5,5 @@ mod deletion;
 mod fuzz;
 mod keys;
 mod page;
+mod rules;
 mod steps;
