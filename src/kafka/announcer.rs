@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use super::cluster::refused;
 use super::code::{Meaning, code_of, meaning};
 use super::error::Error;
-use super::log::Voice;
 use super::settings::Settings;
+use crate::model::Redactor;
 
 /// How long Kafka may take with one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ struct Request {
 impl Announcer {
     /// Connects in the background; nothing is waited for.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
-        let context = Reports(Voice::new("announcer", settings.redactor.clone()));
+        let context = Reports(settings.redactor.clone());
         let mut config = settings.base(&[]);
         for name in ["delivery.timeout.ms", "batch.size", "linger.ms"] {
             config.remove(name);
@@ -130,15 +130,16 @@ fn send(producer: &BaseProducer<Reports>, Request { record, told }: Request) {
 }
 
 /// The producer's context: each report goes to whoever waits for it.
-struct Reports(Voice);
+struct Reports(Redactor);
 
+/// Whoever waits hears what failed, and says so.
 impl ClientContext for Reports {
-    fn log(&self, level: RDKafkaLogLevel, kind: &str, text: &str) {
-        self.0.log(level, kind, text);
+    fn log(&self, _: RDKafkaLogLevel, kind: &str, text: &str) {
+        tracing::debug!(role = "announcer", kind, "librdkafka: {}", self.0.scrub(text));
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.0.error(error, reason);
+        tracing::debug!(role = "announcer", %error, "librdkafka: {}", self.0.scrub(reason));
     }
 }
 
