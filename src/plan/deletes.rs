@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::types::Listing;
+use crate::model::Page;
+
 /// How a deletion is found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Deletes {
@@ -24,6 +27,20 @@ pub struct Guards {
     pub grace: u8,
     /// How often a resource with a cursor is scanned whole.
     pub every: Option<Duration>,
+}
+
+impl Listing {
+    /// The keys that the records of a page have before its steps, if one of those that are dropped could be missed: when it goes,
+    /// others may move to another page.
+    pub fn keys_before_steps(&self, page: &Page) -> Vec<String> {
+        let finds_missing =
+            self.publication.as_ref().is_some_and(|publication| publication.upkeep.of_missing().is_some());
+        if !finds_missing || !self.steps.may_drop() {
+            return Vec::new();
+        }
+        let records = (0..page.records.len()).filter_map(|index| self.reader.record(page, index).ok());
+        records.map(|record| record.key.into_owned()).collect()
+    }
 }
 
 impl Deletes {

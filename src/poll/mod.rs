@@ -12,6 +12,7 @@ mod fetch;
 mod loop_guard;
 mod more;
 mod next_link;
+mod notice;
 mod pages;
 mod paginate;
 mod paginator;

@@ -14,7 +14,6 @@ use super::loop_guard::{LoopGuard, Sight};
 use super::more::MoreWatch;
 use super::next_link::{LinkPolicy, StoredLink};
 use super::paginate::{End, PageView, Paging, Start, Step};
-use super::paginator::{Counts, Paginator};
 use super::poller::Shared;
 use super::read;
 use super::request::{Request, RequestTemplate};
@@ -23,26 +22,24 @@ use super::source::{MissingData, Source};
 use super::walk::Walk;
 use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
 
-/// More pages without a record than an API has that filters its pages after it has cut them.
-const MOST_EMPTY_PAGES: u32 = 1000;
 const BELOW_TOTAL: &str = "the page before was full and the API named a total beyond it: what lies between was not read; ask for less at a time \
      (parameters, a cursor), or write total_path: null if the total counts what is never shown";
 
 pub(super) struct Scan {
-    fetcher: Fetcher,
+    pub(super) fetcher: Fetcher,
     paging: Paging,
     selector: Selector,
     guard: LoopGuard,
     more: MoreWatch,
     /// Of the page that is read, or was read last.
-    number: u64,
+    pub(super) number: u64,
     /// Of the page before: an estimate for the next, and a sign of pages that are cut short.
-    records: usize,
-    told_of_short_pages: bool,
-    told_of_repeated_pages: bool,
-    empty_in_a_row: u32,
+    pub(super) records: usize,
+    pub(super) told_of_short_pages: bool,
+    pub(super) told_of_repeated_pages: bool,
+    pub(super) empty_in_a_row: u32,
     /// How many records the first page had.
-    first: usize,
+    pub(super) first: usize,
     window: Option<Window>,
     whole: bool,
     /// It went on from a stored position.
@@ -272,57 +269,11 @@ impl Scan {
         warn!(%resource, page, "{}", self.fetcher.shared.redactor.scrub(&text));
     }
 
-    /// Offsets step by `limit`. If the API gives fewer records than asked for and has more, it may cap its pages, and the
-    /// records between are never seen.
-    fn notice_short_pages(&mut self, records: usize) {
-        let before = std::mem::replace(&mut self.records, records);
-        let Paginator::Range(settings) = &self.fetcher.source.paginator else { return };
-        let Counts::Records { limit, .. } = settings.counts else { return };
-        let was_short = before > 0 && (before as u64) < limit;
-        if was_short && records > 0 {
-            self.note_flaw(PartialScan::ShortPage);
-        }
-        if was_short && records > 0 && !self.told_of_short_pages {
-            self.told_of_short_pages = true;
-            let resource = &self.fetcher.source.resource;
-            warn!(
-                %resource,
-                "a page held {before} of the {limit} records asked for, and more followed: \
-                 if the API caps its pages, records are skipped; set paginator.limit to its cap"
-            );
-        }
-    }
-
     /// The first reason is kept, unless a later one says that records may have been passed over.
-    fn note_flaw(&mut self, reason: PartialScan) {
+    pub(super) fn note_flaw(&mut self, reason: PartialScan) {
         let keeps = self.flaw.is_some_and(|flaw| flaw.may_have_skipped() || !reason.may_have_skipped());
         if !keeps {
             self.flaw = Some(reason);
-        }
-    }
-
-    /// Of a loop the error speaks.
-    fn notice_repeated_page(&mut self, sight: Sight) {
-        self.note_flaw(PartialScan::PageRepeated);
-        if sight == Sight::Repeated && !self.told_of_repeated_pages {
-            self.told_of_repeated_pages = true;
-            let (resource, page) = (&self.fetcher.source.resource, self.number);
-            warn!(
-                %resource,
-                page,
-                "page {page} holds only records that earlier pages of this scan held; check the paginator's parameters, and \
-                 whether the API counts its pages from 1 (base_page)"
-            );
-        }
-    }
-
-    /// Pages without records that follow each other; an API may go on with new tokens for ever.
-    fn watch_for_drought(&mut self, records: usize) -> Result<(), Failure> {
-        self.empty_in_a_row = if records == 0 { self.empty_in_a_row + 1 } else { 0 };
-        if self.empty_in_a_row > MOST_EMPTY_PAGES {
-            Err(Failure::Drought(self.empty_in_a_row))
-        } else {
-            Ok(())
         }
     }
 
@@ -352,26 +303,6 @@ impl Scan {
             Some(reason) => Coverage::Partial(reason),
             None => Coverage::Complete(CompleteScan::seen(self.may_have_shifted(end))),
         }
-    }
-
-    /// Of a listing on one page nothing can move past its reader. That the page is the only one may be known from the page itself:
-    /// where fewer records came than were asked for, nothing stands behind them, whatever is deleted meanwhile.
-    fn may_have_shifted(&self, end: End) -> bool {
-        let nothing_came = matches!(end, End::Status(_)) || self.records == 0;
-        let asked = match &self.fetcher.source.paginator {
-            Paginator::Range(settings) => match settings.counts {
-                Counts::Records { limit, .. } => Some(limit),
-                Counts::Pages { .. } => None,
-            },
-            Paginator::Auto
-            | Paginator::SinglePage
-            | Paginator::Cursor(_)
-            | Paginator::HeaderCursor(_)
-            | Paginator::JsonLink(_)
-            | Paginator::HeaderLink(_) => None,
-        };
-        let was_short = asked.is_some_and(|limit| (self.first as u64) < limit);
-        self.number > 2 || (self.number == 2 && !(nothing_came && was_short))
     }
 
     fn tell(&self, page: &Page, total: Option<u64>, after: &After) {

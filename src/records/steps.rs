@@ -49,6 +49,11 @@ impl Steps {
     }
 
     /// Whether the parent has what its children are to get: asked before anything is requested for them.
+    /// Whether records may leave a page here.
+    pub fn may_drop(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
     pub fn check_parent(&self, parent: &Parent) -> Result<(), ParentLacks> {
         let lacks = |problem| ParentLacks { resource: self.resource.clone(), problem: Box::new(problem) };
         if self.include.is_empty() {

@@ -15,6 +15,12 @@ impl Cache {
         self.store.roll().into_iter().for_each(|roll| roll.enter(parent));
     }
 
+    /// Records with these keys were on the page, though they may not be published.
+    pub fn pass(&mut self, keys: &[String]) {
+        let Some(roll) = self.store.roll() else { return };
+        keys.iter().for_each(|key| roll.pass(key));
+    }
+
     /// The scan has met a record of a resource that this one depends on, by way of others perhaps.
     pub fn meet(&mut self, (level, key): (usize, &str)) {
         self.store.roll().into_iter().for_each(|roll| roll.meet((level, key), None));

@@ -57,7 +57,7 @@ pub(super) struct Roll {
 struct Sightings {
     /// With a few bits of their parent.
     rows: HashMap<KeyHash, u32, ByKey>,
-    /// Records of the resources above, by the hash of resource and key.
+    /// Records of the resources above, by the hash of resource and key; and those that steps may have dropped.
     above: HashSet<KeyHash, ByKey>,
 }
 
@@ -94,6 +94,12 @@ impl Roll {
         if let Some(walked) = walked {
             self.walks.insert(KeyHash::of(key.as_bytes()), walked);
         }
+    }
+
+    /// A record that may not be published was on the page in hand.
+    pub(super) fn pass(&mut self, key: &str) {
+        let parent = self.parent.as_deref().unwrap_or_default();
+        self.now.above.insert(KeyHash::of(&[b"passed\0", parent, b"\0", key.as_bytes()].concat()));
     }
 
     /// The name of a row of the page in hand.

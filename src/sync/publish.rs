@@ -28,6 +28,7 @@ impl Scanning<'_> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
         self.member.cache.enter(read.parent.as_deref());
+        self.member.cache.pass(&read.keys);
         let Compared { diff, dead, rows } = match self.diff(read)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),

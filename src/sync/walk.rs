@@ -60,6 +60,8 @@ pub struct PageRead {
     pub deleted: Deleted,
     /// Records that are no longer on the page because they cannot be used.
     pub dead: Vec<DeadRecord>,
+    /// The keys of its records before the steps, where steps may hide that one of them is gone.
+    pub keys: Vec<String>,
     /// How far the walk has reached with this page.
     pub reached: Option<Cursor>,
 }
@@ -308,11 +310,11 @@ impl<'p> FamilyWalk<'p> {
             Err(error) => Err(ReadError::from(error)),
         };
         match read {
-            Ok((page, deleted, dead)) => {
+            Ok(Refined { page, deleted, dead, keys }) => {
                 let reached = reading.reached();
                 let parent = reading.parent.as_ref().and_then(Parent::name).map(str::to_owned);
                 self.descend(listing, &page, &deleted);
-                Some(Step::Page(PageRead { listing, parent, page, deleted, dead, reached }))
+                Some(Step::Page(PageRead { listing, parent, page, deleted, dead, keys, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
@@ -362,14 +364,19 @@ impl<'p> FamilyWalk<'p> {
     }
 }
 
+/// A page after its steps.
+struct Refined {
+    page: Page,
+    deleted: Deleted,
+    dead: Vec<DeadRecord>,
+    keys: Vec<String>,
+}
+
 impl Reading {
     /// The page after its steps and its filter, and the records that did not get through them.
-    fn refine(
-        &mut self,
-        plan: &Listing,
-        page: Page,
-    ) -> Result<(Page, Deleted, Vec<DeadRecord>), RecordError> {
+    fn refine(&mut self, plan: &Listing, page: Page) -> Result<Refined, RecordError> {
         let mut aside = plan.aside();
+        let keys = plan.keys_before_steps(&page);
         let page = plan.steps.apply(page, self.parent.as_ref(), &mut aside)?;
         let page = match (&plan.incremental, &self.window) {
             (Some(incremental), Some(window)) => {
@@ -378,7 +385,7 @@ impl Reading {
             (Some(_) | None, _) => page,
         };
         let (page, deleted) = plan.deletion.find(page, &mut aside)?;
-        Ok((page, deleted, aside.into_records()))
+        Ok(Refined { page, deleted, dead: aside.into_records(), keys })
     }
 
     /// With a configured end nothing is remembered.

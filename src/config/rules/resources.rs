@@ -152,10 +152,13 @@ fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node)
     })
 }
 
+/// A resource with its defaults, its topic, and what came of it.
+type Named<'n> = (&'n Node, Option<String>, Judged);
+
 /// Where the records of a resource are asked for, and what its parent's key is made of.
 fn probes(
     given: &Given<'_>,
-    (judged, parents): (&[(&Node, Option<String>, Judged)], &HashMap<String, String>),
+    (judged, parents): (&[Named<'_>], &HashMap<String, String>),
     report: &mut Report,
 ) -> HashMap<String, (UrlTemplate, Vec<String>)> {
     let parts = || judged.iter().filter_map(|(merged, _, judged)| Some((*merged, judged.parts.as_ref()?)));

@@ -213,7 +213,7 @@ fn remarks(round: &Round) -> Vec<String> {
     });
     let vanished = round.vanished.map(|id| {
         format!(
-            "Monitor {id} is no longer in the API's list. This version publishes no deletes, so the topic keeps its row."
+            "Monitor {id} is no longer in the API's list. Nobody asked for deletes here (deletes.mode: none), so the topic keeps its row."
         )
     });
     reverted.chain(vanished).collect()

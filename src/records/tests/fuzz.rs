@@ -63,7 +63,7 @@ fn any_document_has_one_fingerprint_under_any_rule() {
         let (only, rest) = split(input);
         let (ignore, document) = split(rest);
         let paths = |text: &str| text.split('|').filter(|path| !path.is_empty()).map(str::to_owned).collect();
-        let Ok(rule) = Rule::compile(RuleText::new(paths(&only), paths(&ignore))) else { return };
+        let Ok(rule) = Rule::compile(RuleText::new(paths(only), paths(ignore))) else { return };
         let _ = rule.fingerprint(Json::trusted(&String::from_utf8_lossy(document)));
         let Ok(document) = Json::parse(document) else { return };
         let first = match rule.fingerprint(document) {

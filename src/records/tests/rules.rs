@@ -164,7 +164,7 @@ fn left(value: &Value, only: Option<&[Steps]>, ignore: &[Steps]) -> Option<Value
             let empty = elements.is_empty();
             (Value::Array(elements), empty)
         }
-        leaf => (leaf.clone(), true),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (value.clone(), true),
     };
     (only.is_none() || !empty).then_some(kept)
 }
