@@ -62,7 +62,8 @@ fn with_two_tasks_a_signal_reaches_the_resource_wherever_it_is() {
     bees.wait_for(20);
     signal(&world, &file, &["execute-snapshot", "-r", "bees"]);
     signal(&world, &file, &["execute-snapshot", "-r", "ants", "-r", "bees"]);
-    (ants.wait_for(40), bees.wait_for(60));
+    ants.wait_for(40);
+    bees.wait_for(60);
     signal(&world, &file, &["pause", "-r", "bees"]);
     let asked = (world.api.requests("/ants"), world.api.requests("/bees"));
     until("ants go on", LONG, || (world.api.requests("/ants") > asked.0 + 5).then_some(()));
