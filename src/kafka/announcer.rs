@@ -26,6 +26,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     pub topic: String,
+    /// `None`: the one that the key says.
+    pub partition: Option<i32>,
     pub key: String,
     pub value: Option<String>,
 }
@@ -120,6 +122,7 @@ fn serve(producer: &BaseProducer<Reports>, asked: &Receiver<Request>) {
 
 fn send(producer: &BaseProducer<Reports>, Request { record, told }: Request) {
     let message = BaseRecord::with_opaque_to(&record.topic, Box::new(told)).key(&record.key);
+    let message = record.partition.into_iter().fold(message, BaseRecord::partition);
     let message = match &record.value {
         Some(value) => message.payload(value),
         None => message,

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::announcer::Announcement;
 use super::offsets::{json, key};
 use super::settings::Settings;
+use super::topics::Topic;
+use crate::model::partition_for;
 
 /// The name of the record's key: `["<connector>",{"krest":"paused"}]`.
 pub(super) const PAUSED: &str = "paused";
@@ -27,12 +29,14 @@ impl Paused {
         Self { version: 1, connector, resources }
     }
 
-    /// Its record, on the offsets topic; nothing paused is no record.
-    pub fn announcement(&self, settings: &Settings) -> Announcement {
+    /// Its record, on the offsets topic, in the partition that its readers expect; nothing paused is no record.
+    pub fn announcement(&self, settings: &Settings, offsets: &Topic) -> Announcement {
+        let key = key(settings.connector.as_str(), "krest", PAUSED);
         let nothing = !self.connector && self.resources.is_empty();
         Announcement {
-            topic: settings.offsets_topic.clone(),
-            key: key(settings.connector.as_str(), "krest", PAUSED),
+            topic: offsets.name.clone(),
+            partition: Some(partition_for(key.as_bytes(), offsets.partitions)),
+            key,
             value: (!nothing).then(|| json(self)),
         }
     }

@@ -64,13 +64,14 @@ pub struct Connector {
 
 impl Connector {
     fn open_office(&self, instance: &Instance, openings: &[Opening]) -> (Office, Staff) {
-        let settings = match &self.broker {
-            Broker::Real(settings) => Some(settings),
+        let opening = openings.first();
+        let kafka = match &self.broker {
+            Broker::Real(settings) => opening.map(|opening| (settings, &opening.offsets)),
             Broker::Connected(_) => None, // the demonstration's broker has no groups
         };
         let reads = self.mode == Mode::Forever;
-        let paused = openings.first().map(|opening| opening.stored.paused.clone()).unwrap_or_default();
-        let site = Site { plan: &self.plan, settings, host: &instance.host, reads };
+        let paused = opening.map(|opening| opening.stored.paused.clone()).unwrap_or_default();
+        let site = Site { plan: &self.plan, kafka, host: &instance.host, reads };
         Office::open(&site, &paused)
     }
 

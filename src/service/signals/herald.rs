@@ -109,6 +109,7 @@ impl Mouth {
         let notice = notice.clone().with("connector_name", &settings.connector);
         let record = Announcement {
             topic: topic.name.clone(),
+            partition: None,
             key: settings.connector.to_string(),
             value: Some(notice.json()),
         };

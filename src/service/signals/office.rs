@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::herald::{Herald, Telling};
 use super::ledger::Ledger;
 use super::post::Post;
-use crate::kafka::{Membership, Paused, Settings, Signals};
+use crate::kafka::{Membership, Paused, Settings, Signals, Topic};
 use crate::plan::ConnectorPlan;
 
 /// What families need of it.
@@ -31,8 +31,8 @@ pub(in crate::service) struct Staff {
 /// Where the office is, and for whom.
 pub(in crate::service) struct Site<'s> {
     pub plan: &'s Arc<ConnectorPlan>,
-    /// `None`: there is no Kafka with groups and topics (the demonstration).
-    pub settings: Option<&'s Settings>,
+    /// With the offsets topic; `None`: there is no Kafka with groups and topics (the demonstration).
+    pub kafka: Option<(&'s Settings, &'s Topic)>,
     pub host: &'s str,
     /// `--once` reads no signals: its scans would be over before the first one came.
     pub reads: bool,
@@ -41,13 +41,13 @@ pub(in crate::service) struct Site<'s> {
 impl Office {
     /// Once the connector is claimed: who is refused harms nobody, and reads nobody's signals.
     pub(in crate::service) fn open(site: &Site<'_>, paused: &Paused) -> (Self, Staff) {
-        let Site { plan, settings, host, reads } = *site;
+        let Site { plan, kafka, host, reads } = *site;
         tell_paused(plan, paused);
         let (desk, told) = Desk::new(plan, paused);
         let desk = Arc::new(desk);
-        let (herald, telling) = Herald::start(settings, &plan.signals);
+        let (herald, telling) = Herald::start(kafka.map(|(settings, _)| settings), &plan.signals);
         let over = CancellationToken::new();
-        let post = settings.map(|settings| {
+        let post = kafka.map(|(settings, offsets)| {
             let (send, inbox) = unbounded_channel();
             let topic = plan.signals.signals.as_ref().filter(|_| reads);
             let signals = topic.map(|topic| Signals { topic: topic.name.clone(), inbox: send });
@@ -55,6 +55,7 @@ impl Office {
                 plan: Arc::clone(plan),
                 desk: Arc::clone(&desk),
                 herald: herald.clone(),
+                offsets: offsets.clone(),
                 seat: Membership::join(settings, host, signals),
                 ledger: Ledger::default(),
                 open: BTreeMap::new(),

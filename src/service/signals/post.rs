@@ -12,7 +12,7 @@ use super::herald::Herald;
 use super::ledger::Ledger;
 use super::notice::{Aggregate, Notice, Stage};
 use super::order::{Act, Order, Refused, read_order};
-use crate::kafka::{Membership, Paused, RawSignal, SignalPlace};
+use crate::kafka::{Membership, Paused, RawSignal, SignalPlace, Topic};
 use crate::plan::ConnectorPlan;
 
 /// How long to wait before a record that Kafka did not take is written again.
@@ -23,6 +23,7 @@ pub(super) struct Post {
     pub plan: Arc<ConnectorPlan>,
     pub desk: Arc<Desk>,
     pub herald: Herald,
+    pub offsets: Topic,
     pub seat: Membership,
     pub ledger: Ledger,
     pub open: BTreeMap<SignalPlace, Open>,
@@ -120,7 +121,7 @@ impl Post {
 
     /// A pause that a restart would forget is none: the signal is done when the record is written.
     async fn remember(&mut self, place: SignalPlace, paused: Paused, notice: Notice) {
-        let record = paused.announcement(&self.plan.kafka);
+        let record = paused.announcement(&self.plan.kafka, &self.offsets);
         loop {
             let written = self.over.run_until_cancelled(self.herald.write(record.clone())).await;
             match written {

@@ -56,8 +56,12 @@ pub async fn send_signal(
             Some((Listening::begin(&cluster, sink).await?, wait))
         }
     };
-    let record =
-        Announcement { topic: topic.name.clone(), key: plan.name.to_string(), value: Some(json.to_owned()) };
+    let record = Announcement {
+        topic: topic.name.clone(),
+        partition: None,
+        key: plan.name.to_string(),
+        value: Some(json.to_owned()),
+    };
     Announcer::start(&plan.kafka)?.tell(record).await?;
     match listening {
         None => Ok(Sent::Written),
