@@ -59,12 +59,14 @@ pub async fn scan(
         }
         Err(interrupted) => Err(interrupted),
     };
-    let settled = match scan.producer.boundary() {
-        Boundary::Poll if ended.is_err() || scan.anything_failed() => scan.discard().await,
-        Boundary::Poll | Boundary::Interval => scan.settle().await,
+    let ended = match scan.producer.boundary() {
+        // Why it is taken back is the greater news ...
+        Boundary::Poll if ended.is_err() || scan.anything_failed() => ended.and(scan.discard().await),
+        // ... and here, that the session is lost.
+        Boundary::Poll | Boundary::Interval => scan.settle().await.and(ended),
     };
     failpoint!("sync::after_scan");
-    (scan.into_reports(started), settled.and(ended)) // a lost session is the greater news
+    (scan.into_reports(started), ended)
 }
 
 struct FamilyScan<'a> {
@@ -117,16 +119,14 @@ impl<'a> FamilyScan<'a> {
         let SyncContext { poller, producer, members, stop, now } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
-        let usual = members.iter().all(|member| member.wish.is_usual());
-        let resumable = left_out.is_empty() && boundary == Boundary::Interval && usual;
+        let whole = left_out.is_empty() && members.iter().all(|member| member.wish.is_usual());
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
             let Some(listing) = plan.listings.get(member.plan.listing) else { continue };
             let is_root = member.plan.listing == family.root;
-            // A position in a scan without a cursor is none in one that has it.
-            let whole = uncut.contains(&member.plan.listing);
-            let kind = Kind { resumable: resumable && !whole, boundary, whole };
+            let uncut = uncut.contains(&member.plan.listing);
+            let kind = Kind { whole, boundary, uncut };
             let (member, position) = Scanning::begin(member, listing, kind);
             resumes = if is_root { position } else { resumes };
             scanning.push(member);
@@ -311,7 +311,7 @@ impl<'a> FamilyScan<'a> {
         Ok(())
     }
 
-    /// Nothing of the scan is to be seen. An error of the session is the lesser news than the failure that led here.
+    /// Nothing of the scan is to be seen.
     async fn discard(&mut self) -> Result<(), Interrupted> {
         self.members.iter_mut().for_each(Scanning::forget);
         Ok(self.producer.discard().await?)

@@ -149,15 +149,20 @@ impl Transactor {
         (!is_retriable(&error)).then_some(error)
     }
 
-    /// The first of these whose topic does not exist any more.
+    /// The first of these whose topic does not exist any more. A Kafka that does not say so of one says so of none.
     fn gone(&self, resources: &[usize]) -> Option<Ended> {
-        let gone = |resource: &&usize| {
-            let (_, topic) = self.whose(Slot::Resource(**resource));
-            matches!(self.cluster.describe(topic, LOOK), Ok(None))
-        };
-        let resource = *resources.iter().find(gone)?;
-        let (name, topic) = self.whose(Slot::Resource(resource));
-        Some(Ended::TopicGone { resource, name: name.to_owned(), topic: topic.to_owned() })
+        for resource in resources {
+            let (name, topic) = self.whose(Slot::Resource(*resource));
+            match self.cluster.describe(topic, LOOK) {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    let (name, topic) = (name.to_owned(), topic.to_owned());
+                    return Some(Ended::TopicGone { resource: *resource, name, topic });
+                }
+                Err(_) => return None,
+            }
+        }
+        None
     }
 
     /// A refusal that names nobody: all that have data in the transaction may have caused it.

@@ -25,7 +25,8 @@ pub enum Error {
     )]
     CheckpointGone { topic: String, partition: i32, offset: i64 },
     #[error(
-        "topic {topic} partition {partition} has had an open transaction of another writer for {} s, longer than any may live; {}",
+        "topic {topic} partition {partition} has an open transaction of another writer, which hides what comes after it (waited for \
+         {} s); Kafka ends it after its writer's transaction.timeout.ms, 15 min at most unless the broker allows more. If it is older, {}",
         waited.as_secs(),
         remedy(servers, topic, *partition)
     )]
@@ -107,6 +108,11 @@ pub(super) fn remedy(servers: &str, topic: &str, partition: i32) -> String {
 }
 
 impl Error {
+    /// Whether it speaks of one topic: others may be well.
+    pub fn is_of_one_topic(&self) -> bool {
+        matches!(self, Self::Topic { .. } | Self::Forbidden { .. })
+    }
+
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Away { .. } => Disposition::Retry,

@@ -19,7 +19,7 @@ use super::reader::Checkpoint;
 use super::topics::Topic;
 
 /// Twice Kafka's largest transaction time-out (`transaction.max.timeout.ms`, 15 min by default): no healthy transaction is older.
-const LONGEST_WAIT: Duration = Duration::from_secs(2 * 15 * 60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2 * 15 * 60);
 /// No transaction of krest's own is older (`transaction.timeout.ms` is at most a minute), whatever the broker takes to end it.
 const OWN: Duration = Duration::from_secs(90);
 /// How often waiting is reported.
@@ -46,11 +46,11 @@ pub(super) fn high_watermarks(
     ends
 }
 
-/// Waits until everything below `marks` is decided: committed or aborted.
+/// Waits until everything below `marks` is decided: committed or aborted. No longer than the patience.
 pub(super) fn wait_until_stable(
     cluster: &Cluster,
     reader: &BaseConsumer<Voice>,
-    (topic, marks): (&str, &[i64]),
+    (topic, marks, patience): (&str, &[i64], Duration),
     cancelled: &Cancelled,
 ) -> Result<(), Error> {
     let asked = Asked { topic, partitions: i32::try_from(marks.len()).unwrap_or(i32::MAX), cancelled };
@@ -64,7 +64,7 @@ pub(super) fn wait_until_stable(
             return Ok(());
         };
         let partition = i32::try_from(behind).unwrap_or(i32::MAX);
-        if start.elapsed() > LONGEST_WAIT {
+        if start.elapsed() > patience {
             let servers = cluster.servers().to_owned();
             return Err(Error::OpenTransaction {
                 servers,

@@ -9,12 +9,18 @@
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["<connector>",{"krest":"paused"}]` | [`Paused`] |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
+//! | `["krest:topics",{"krest":"partitions"}]` | `{"version":1,"partitions":25}`, in partition 0 |
 //!
-//! A connector's name has no colon, so the last form is no connector's. A null value resets its key.
+//! A connector's name has no colon, so the last two forms are no connector's. A null value resets its key.
+//!
+//! Between two partitions there is no order. So krest goes on with the partitions that the topic had when it was first used:
+//! later ones hold nothing of it, and each key stands where it always did.
 
 #[cfg(test)]
 mod fuzz;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,7 +32,9 @@ use super::error::Error;
 use super::paused::{PAUSED, Paused};
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
-use crate::model::{ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SourceOffset};
+use crate::model::{
+    ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SourceOffset, partition_for,
+};
 
 pub use rules::NewRule;
 pub(super) use rules::rule_record;
@@ -59,6 +67,12 @@ impl Owner {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct Partitions {
+    version: u32,
+    partitions: i32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct TopicOwner {
     version: u32,
     connector: String,
@@ -79,27 +93,34 @@ pub struct StoredOffsets {
     pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
+    /// How many partitions of the offsets topic are used; `None`: nobody has said so yet.
+    pub partitions: Option<i32>,
 }
 
 /// Reads the offsets topic to its end, read_committed. Other connectors' records are ignored, unreadable ones of ours refused.
 /// Waits, and says so, while another writer's transaction is open there.
 pub async fn read_offsets(cluster: &Cluster, topic: &Topic) -> Result<StoredOffsets, Error> {
-    read_as(cluster, topic, Reading::new(topic, Checkpoint::new())).await
+    read_as(cluster, topic, |topic| Reading::new(topic, Checkpoint::new())).await
 }
 
 /// The same as far as it is committed now. A predecessor that was killed may have left a transaction open: only a producer
 /// with its transactional id ends that at once, and before there is one, a look is enough to refuse what has to be refused.
 pub async fn look_at_offsets(cluster: &Cluster, topic: &Topic) -> Result<StoredOffsets, Error> {
-    read_as(cluster, topic, Reading::new(topic, Checkpoint::new()).without_waiting()).await
+    read_as(cluster, topic, |topic| Reading::new(topic, Checkpoint::new()).without_waiting()).await
 }
 
-async fn read_as(cluster: &Cluster, topic: &Topic, reading: Reading) -> Result<StoredOffsets, Error> {
-    let connector = cluster.settings().connector.clone();
-    let (read, end) = read_raw(cluster, reading, Reader::default(), move |reader, record| {
-        reader.take(&connector, &record);
-    })
-    .await;
-    end?;
+async fn read_as(
+    cluster: &Cluster,
+    topic: &Topic,
+    reading: impl Fn(&Topic) -> Reading,
+) -> Result<StoredOffsets, Error> {
+    let mut read = read_into(cluster, reading(topic), Reader::default()).await?;
+    if let Some(used) = read.stored.partitions.filter(|used| *used < topic.partitions) {
+        // What does not stand at its place is in no order with what does: krest has not written it.
+        let first = Topic { partitions: used, ..topic.clone() };
+        let reader = Reader { used: Some(used), ..Reader::default() };
+        read = read_into(cluster, reading(&first), reader).await?;
+    }
     match read.unreadable.into_iter().next() {
         Some((key, problem)) => Err(Error::Record {
             topic: topic.name.clone(),
@@ -110,16 +131,30 @@ async fn read_as(cluster: &Cluster, topic: &Topic, reading: Reading) -> Result<S
     }
 }
 
+async fn read_into(cluster: &Cluster, reading: Reading, reader: Reader) -> Result<Reader, Error> {
+    let connector = cluster.settings().connector.clone();
+    let (read, end) = read_raw(cluster, reading, reader, move |reader, record| {
+        reader.take(&connector, &record);
+    })
+    .await;
+    end.map(|_| read)
+}
+
 /// An unreadable record is forgiven if a newer one has its key.
 #[derive(Default)]
 struct Reader {
     stored: StoredOffsets,
     unreadable: BTreeMap<Vec<u8>, String>,
+    /// How many partitions are used, once that is known: a record that stands elsewhere than it would is left out.
+    used: Option<i32>,
 }
 
 impl Reader {
     fn take(&mut self, connector: &ConnectorName, record: &RawRecord<'_>) {
         let key = record.key.unwrap_or_default();
+        if self.used.is_some_and(|used| home(key, used) != record.partition) {
+            return;
+        }
         match self.stored.take(connector, record) {
             Ok(()) => drop(self.unreadable.remove(key)),
             Err(problem) => drop(self.unreadable.insert(key.to_owned(), problem)),
@@ -168,6 +203,20 @@ pub(super) fn topic_owner_record(connector: &ConnectorName, topic: &str) -> Offs
     OffsetRecord { key: key(TOPICS, "topic", topic), value: json(&owner) }
 }
 
+pub(super) fn partitions_record(partitions: i32) -> OffsetRecord {
+    OffsetRecord { key: partitions_key(), value: json(&Partitions { version: VERSION, partitions }) }
+}
+
+fn partitions_key() -> String {
+    key(TOPICS, "krest", "partitions")
+}
+
+/// Where a record of the offsets topic stands, if so many of its partitions are used. How many is told where it can be found
+/// without knowing it.
+pub(super) fn home(key: &[u8], used: i32) -> i32 {
+    if key == partitions_key().as_bytes() { 0 } else { partition_for(key, used) }
+}
+
 /// The text of the header `krest.source`: the connector and the resource, in the form of the offset's key.
 pub(super) fn source_header(connector: &ConnectorName, resource: &ResourceName) -> String {
     resource_key(connector, resource)
@@ -202,6 +251,8 @@ impl StoredOffsets {
             Ok(())
         } else if let Some(topic) = text_of(&source, "topic").filter(|_| group == TOPICS) {
             self.take_topic(topic, record.value)
+        } else if text_of(&source, "krest") == Some("partitions") && group == TOPICS {
+            self.take_partitions(record.value)
         } else {
             Ok(())
         }
@@ -244,6 +295,15 @@ impl StoredOffsets {
     }
 }
 
+impl StoredOffsets {
+    fn take_partitions(&mut self, value: Option<&[u8]>) -> Result<(), String> {
+        let said = value.map(read::<Partitions>).transpose()?.map(|said| said.partitions.max(1));
+        // Of two starts at the same moment the first has said it; the other one finds that out when it reads again.
+        self.partitions = said.map(|said| self.partitions.unwrap_or(said));
+        Ok(())
+    }
+}
+
 /// Connect's form: an array of the connector's name and the source partition.
 fn parse_key(key: &[u8]) -> Option<(String, BTreeMap<String, Value>)> {
     serde_json::from_slice(key).ok()
@@ -269,118 +329,4 @@ fn read<'v, T: Deserialize<'v>>(value: &'v [u8]) -> Result<T, String> {
         return Err(format!("it was written by a newer krest (version {stated}, this one knows {VERSION})"));
     }
     serde_json::from_slice(value).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn offset() -> SourceOffset {
-        SourceOffset {
-            version: SourceOffset::VERSION,
-            topic: "shop.users".to_owned(),
-            topic_id: "abc".to_owned(),
-            partitions: 6,
-            key_fields: vec!["id".to_owned()],
-            key_format: "string".to_owned(),
-            source: "https://api.example.com/users".to_owned(),
-            request: "0f".to_owned(),
-            scan: 3,
-            position: None,
-            cursor: None,
-            appended: None,
-            running: None,
-            records: None,
-            shrunk: None,
-            full: None,
-        }
-    }
-
-    pub(super) fn read_all(records: &[(&str, Option<&str>)]) -> Reader {
-        let mut reader = Reader::default();
-        for (key, value) in records {
-            let (key, value) = (Some(key.as_bytes()), value.map(str::as_bytes));
-            let record = RawRecord {
-                partition: 0,
-                offset: 0,
-                key,
-                value,
-                fingerprint: None,
-                foreign: false,
-                parent: None,
-            };
-            reader.take(&ConnectorName::new("shop"), &record);
-        }
-        reader
-    }
-
-    pub(super) fn take(records: &[(&str, Option<&str>)]) -> Result<StoredOffsets, String> {
-        let reader = read_all(records);
-        reader.unreadable.into_values().next().map_or(Ok(reader.stored), Err)
-    }
-
-    #[test]
-    fn keys_have_connects_own_form() {
-        let connector = ConnectorName::new("shop");
-        let odd = ResourceName::new("a \"b\"/ü");
-        assert_eq!(resource_key(&connector, &odd), r#"["shop",{"resource":"a \"b\"/ü"}]"#);
-        assert_eq!(topic_owner_record(&connector, "t").key, r#"["krest:topics",{"topic":"t"}]"#);
-        let owner = owner_record(&connector, &Owner::new("i-1", 7, 3, "h"));
-        assert_eq!(owner.key, r#"["shop",{"krest":"owner"}]"#);
-        assert_eq!(owner.value, r#"{"version":1,"instance":"i-1","generation":7,"tasks":3,"host":"h"}"#);
-    }
-
-    #[test]
-    fn what_was_written_is_read_back_and_the_newest_wins() {
-        let connector = ConnectorName::new("shop");
-        let key = resource_key(&connector, &ResourceName::new("users"));
-        let newer = SourceOffset { scan: 4, ..offset() };
-        let owner = owner_record(&connector, &Owner::new("i-1", 7, 3, "h"));
-        let topic = topic_owner_record(&connector, "shop.users");
-        let stored = take(&[
-            (&key, Some(&offset_value(&offset()))),
-            (&owner.key, Some(&owner.value)),
-            (&topic.key, Some(&topic.value)),
-            (&key, Some(&offset_value(&newer))),
-        ])
-        .unwrap();
-        assert_eq!(stored.resources, BTreeMap::from([(ResourceName::new("users"), newer)]));
-        assert_eq!(stored.owner, Some(Owner::new("i-1", 7, 3, "h")));
-        assert_eq!(stored.topics, HashMap::from([("shop.users".to_owned(), connector)]));
-    }
-
-    #[test]
-    fn a_null_value_resets_its_key() {
-        let key = resource_key(&ConnectorName::new("shop"), &ResourceName::new("users"));
-        let stored = take(&[(&key, Some(&offset_value(&offset()))), (&key, None)]).unwrap();
-        assert_eq!(stored, StoredOffsets::default());
-    }
-
-    #[test]
-    fn what_is_not_ours_is_ignored_however_odd() {
-        let stored = take(&[
-            (r#"["other",{"resource":"users"}]"#, Some("not json")),
-            (r#"["shop",{"resource":"users","more":1}]"#, Some("not json")),
-            (r#"["shop",{"krest":"else"}]"#, Some("{}")),
-            (r#"["shop",{"topic":"t"}]"#, Some("{}")),
-            ("plain", Some("x")),
-            ("", None),
-        ]);
-        assert_eq!(stored, Ok(StoredOffsets::default()));
-    }
-
-    #[test]
-    fn what_is_ours_and_unreadable_is_refused() {
-        let key = resource_key(&ConnectorName::new("shop"), &ResourceName::new("users"));
-        for (value, problem) in [
-            ("not json", "expected"),
-            ("{}", "version"),
-            (r#"{"version":1}"#, "missing field"),
-            (r#"{"version":2,"all":"new"}"#, "newer krest"),
-        ] {
-            let error = take(&[(&key, Some(value))]).unwrap_err();
-            assert!(error.contains(problem), "{value}: {error}");
-            assert!(take(&[(&key, Some(value)), (&key, None)]).is_ok(), "a newer record mends it");
-        }
-    }
 }

@@ -12,7 +12,8 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use super::cluster::Cluster;
 use super::error::{Ended, Error};
 use super::offsets::{
-    NewRule, Owner, owner_record, pulse_record, resource_key, rule_record, source_header, topic_owner_record,
+    NewRule, Owner, owner_record, partitions_record, pulse_record, resource_key, rule_record, source_header,
+    topic_owner_record,
 };
 use super::reach::Reached;
 use super::settings::{Boundary, Sizes, Writer};
@@ -94,6 +95,8 @@ pub struct Claim {
     pub topics: Vec<String>,
     /// Rules that the offsets topic does not know yet.
     pub rules: Vec<NewRule>,
+    /// How many partitions of the offsets topic are used, if nobody has said so yet.
+    pub partitions: Option<i32>,
 }
 
 /// How much may wait for the thread, in KiB: beyond it, `send` waits.
@@ -119,6 +122,7 @@ impl Producer {
     /// Starts the thread and fences the predecessor (`init_transactions`): when this returns, nothing of it is open any more.
     /// All checks that could refuse this start must have been made before (DELIVERY 4).
     /// `resources`: those of the writer's task, in its order, each with its topic. Batches name them by their place there.
+    /// `offsets`: with the partitions of it that are used.
     pub async fn start(
         cluster: &Cluster,
         (writer, boundary): (Writer, Boundary),
@@ -176,7 +180,7 @@ impl Producer {
         let owner = owner_record(connector, &claim.owner);
         let topics = claim.topics.iter().map(|topic| topic_owner_record(connector, topic));
         let rules = claim.rules.iter().map(|rule| rule_record(connector, rule));
-        let others = topics.chain(rules).collect();
+        let others = topics.chain(rules).chain(claim.partitions.map(partitions_record)).collect();
         self.ask(|done| Request::Claim { owner, others, done }).await
     }
 
@@ -217,7 +221,8 @@ impl Producer {
         })))
     }
 
-    /// Writes now what an idle session writes: an error if the transactional id was taken over.
+    /// Writes what an idle session writes: an error if the transactional id was taken over. Now, or where a transaction holds a
+    /// whole scan, once the one that is open has ended.
     pub async fn beat(&self) -> Result<(), Ended> {
         self.ask(|done| Request::Beat { done }).await
     }

@@ -28,7 +28,8 @@ pub struct Reading {
     partitions: i32,
     from: Checkpoint,
     report: Option<Box<dyn FnMut(Progress) + Send>>,
-    waits: bool,
+    /// How long a transaction of another writer may hide what comes after it; `None`: it is not waited for.
+    patience: Option<Duration>,
     source: Option<String>,
 }
 
@@ -54,19 +55,26 @@ pub struct RawRecord<'m> {
 
 impl Reading {
     pub fn new(topic: &Topic, from: Checkpoint) -> Self {
+        let patience = Some(marks::LONGEST_WAIT);
         Self {
             topic: topic.name.clone(),
             partitions: topic.partitions,
             from,
             report: None,
-            waits: true,
+            patience,
             source: None,
         }
     }
 
     /// Reads what is committed now and does not wait for transactions that are open: good for a look, not for the truth.
     pub(super) fn without_waiting(mut self) -> Self {
-        self.waits = false;
+        self.patience = None;
+        self
+    }
+
+    /// Waits no longer than this for transactions that are open: `Error::OpenTransaction` then.
+    pub fn waiting_at_most(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 
@@ -141,8 +149,8 @@ fn read_to_end(
         return Ok(checkpoint(&places));
     }
     let reader = cluster.reader()?;
-    if reading.waits {
-        marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks), cancelled)?;
+    if let Some(patience) = reading.patience {
+        marks::wait_until_stable(cluster, &reader, (&reading.topic, &marks, patience), cancelled)?;
     }
     assign(cluster, &reader, &reading.topic, &places)?;
     let mut course = Course {

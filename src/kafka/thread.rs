@@ -11,13 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::delivery::{FINGERPRINT_NAME, Failure, PARENT, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
-use super::offsets::{OffsetRecord, offset_value, parent_record};
+use super::offsets::{OffsetRecord, home, offset_value, parent_record};
 use super::producer::Receipt;
 use super::reach::Reached;
 use super::settings::{Boundary, CommitPolicy};
 use super::transaction::{Outgoing, Transactor};
 use super::verdict::Commit;
-use crate::model::{Batch, ConnectorName, Letter, Message, ResourceName, Stamp, partition_for};
+use crate::model::{Batch, ConnectorName, Letter, Message, ResourceName, Stamp};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
@@ -31,6 +31,7 @@ pub(super) enum Request {
     },
     Claim {
         owner: OffsetRecord,
+        /// What is to be known with it.
         others: Vec<OffsetRecord>,
         done: oneshot::Sender<()>,
     },
@@ -99,11 +100,14 @@ pub(super) struct State {
     last_commit: Instant,
     /// When a transaction with offset records alone was last made.
     offsets_alone: Option<Instant>,
+    /// Who waits for the next heartbeat.
+    asking: Vec<oneshot::Sender<()>>,
 }
 
 impl State {
     pub(super) fn new() -> Self {
-        Self { group: None, pulse: None, last_commit: Instant::now(), offsets_alone: None }
+        let asking = Vec::new();
+        Self { group: None, pulse: None, last_commit: Instant::now(), offsets_alone: None, asking }
     }
 }
 
@@ -126,7 +130,9 @@ impl Worker {
                 Boundary::Poll => return Err(self.overdue()),
             }
         }
-        if self.progress.last_commit + self.policy.heartbeat <= now && self.may_commit() {
+        let beats =
+            self.progress.last_commit + self.policy.heartbeat <= now || !self.progress.asking.is_empty();
+        if beats && self.may_commit() {
             self.heartbeat()?;
         }
         let wake = self.due().unwrap_or(now + IDLE).min(now + IDLE);
@@ -172,10 +178,7 @@ impl Worker {
                 let _ = done.send(());
             }
             Request::KeepAlive { record } => self.progress.pulse = Some(record),
-            Request::Beat { done } => {
-                self.heartbeat()?;
-                let _ = done.send(());
-            }
+            Request::Beat { done } => self.progress.asking.push(done),
             Request::Flush { done } => {
                 self.commit_group()?;
                 let _ = done.send(());
@@ -300,12 +303,13 @@ impl Worker {
 
     fn heartbeat(&mut self) -> Result<(), Ended> {
         match self.progress.pulse.clone() {
-            Some(record) => self.commit_records([&record].into_iter()),
-            None => {
-                self.progress.last_commit = Instant::now();
-                Ok(())
-            }
+            Some(record) => self.commit_records([&record].into_iter())?,
+            None => self.progress.last_commit = Instant::now(),
         }
+        for done in self.progress.asking.drain(..) {
+            let _ = done.send(());
+        }
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<Commit, Ended> {
@@ -382,7 +386,7 @@ fn send_record(
     transactor.send(Outgoing {
         topic: &topic.name,
         slot: Slot::Offsets(resource),
-        partition: partition_for(key.as_bytes(), topic.partitions),
+        partition: home(key.as_bytes(), topic.partitions),
         key: Some(key.as_bytes()),
         value: Some(value.as_bytes()),
         headers: None,

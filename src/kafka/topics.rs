@@ -36,6 +36,14 @@ pub struct Topic {
     pub delete_retention: Option<Duration>,
 }
 
+impl Topic {
+    /// One of which nothing is known but its name.
+    pub fn unseen(name: &str) -> Self {
+        let (id, partitions) = (TopicId::default(), 1);
+        Self { name: name.to_owned(), id, partitions, max_message_bytes: None, delete_retention: None }
+    }
+}
+
 /// What a topic is for, which decides how it must be cleaned up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TopicUse {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::auth::{access, auth};
 use super::deletes::{Deletes, Guards};
-use super::identity::source_identity;
+use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::probe::Probe;
@@ -111,6 +111,7 @@ fn publication(
     }
     Ok(Some(Publication {
         source_identity: redactor.scrub(&source_identity(source)).into_owned(),
+        request_hash: request_hash(source, &resource.steps),
         key_fields: key_fields(resource),
         upkeep,
         rule: rule(resource)?,

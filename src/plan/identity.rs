@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::config;
 use crate::poll::{Counts, Paginator, Place, RangePaginator, Source};
 use crate::template::JsonPath;
 
@@ -18,9 +19,10 @@ pub(super) fn source_identity(source: &Source) -> String {
     url.into()
 }
 
-/// A hash of everything that decides which records stand on which page. Another one voids a stored page position.
+/// A hash of everything that decides which records stand on which page, and which of them are records. Another one voids a stored page
+/// position, and the size of the last scan.
 /// Secrets do not count: a new API key asks for the same pages.
-pub(super) fn request_hash(source: &Source) -> String {
+pub(super) fn request_hash(source: &Source, steps: &[config::Step]) -> String {
     let mut text = String::new();
     let _ = write!(text, "{} {:?};", source.method, source.url.path().shown());
     for (name, value) in &source.params {
@@ -29,6 +31,10 @@ pub(super) fn request_hash(source: &Source) -> String {
     let _ = write!(text, "body={};", source.body.shown());
     let _ = write!(text, "selector={:?};", source.selector.as_ref().map(JsonPath::text));
     text.push_str(&paginator(&source.paginator));
+    for step in steps {
+        let config::Step { filter, map, yield_map } = step;
+        let _ = write!(text, ";step={filter:?}:{map:?}:{yield_map:?}");
+    }
     format!("{:032x}", xxh3_128(text.as_bytes()))
 }
 
@@ -83,7 +89,7 @@ mod tests {
             Config::parse(text.as_bytes(), std::path::Path::new("f.yaml"), &environment, &redactor).unwrap();
         let plan = FilePlan::compile("f.yaml", &config, &redactor).unwrap();
         let source = &plan.resource("b").unwrap().source;
-        (source_identity(source), request_hash(source))
+        (source_identity(source), request_hash(source, &[]))
     }
 
     #[test]
@@ -99,6 +105,28 @@ mod tests {
         ] {
             assert_ne!(of(base, "k").1, of(&base.replacen(from, to, 1), "k").1, "{from}");
         }
+    }
+
+    /// They decide which records there are, and so what a page position and the size of a scan mean.
+    #[test]
+    fn other_steps_are_another_request() {
+        let of = |steps: &str| {
+            let text = format!(
+                "client: {{base_url: 'https://h', paginator: single_page}}\nresources: [{{name: a, processing_steps: [{steps}]}}]"
+            );
+            let redactor = Redactor::default();
+            let path = std::path::Path::new("f.yaml");
+            let config = Config::parse(text.as_bytes(), path, &|_: &str| None, &redactor).unwrap();
+            let plan = FilePlan::compile("f.yaml", &config, &redactor).unwrap();
+            plan.resources[0].publication.as_ref().unwrap().request_hash.clone()
+        };
+        let hashes = ["", "filter: .a", "filter: .b", "map: .a", "yield_map: .a", "filter: .a}, {filter: .b"];
+        let hashes: Vec<String> = hashes
+            .map(|steps| of(&if steps.is_empty() { String::new() } else { format!("{{{steps}}}") }))
+            .into();
+        let all: std::collections::BTreeSet<&String> = hashes.iter().collect();
+        assert_eq!(all.len(), hashes.len(), "{hashes:?}");
+        assert_eq!(of("{filter: .a}"), hashes[1]);
     }
 
     #[test]

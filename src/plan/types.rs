@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deletes::{Deletes, Guards};
-use super::identity::request_hash;
 use super::probe::Probe;
 use super::signals::SignalsPlan;
 use super::tasks::{TaskPlan, tasks};
@@ -65,6 +64,7 @@ pub struct Listing {
 #[derive(Clone, Debug)]
 pub(super) struct Publication {
     pub source_identity: String,
+    pub request_hash: String,
     pub key_fields: Vec<String>,
     pub upkeep: Upkeep,
     pub rule: Rule,
@@ -302,7 +302,7 @@ impl Listing {
         Some(ResourcePlan {
             name: self.name.clone(),
             listing: place,
-            request_hash: request_hash(&self.source),
+            request_hash: publication.request_hash,
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
             remembers_rows: publication.upkeep.remembers_rows(self.parent.is_some()),

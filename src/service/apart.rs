@@ -5,16 +5,17 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::catch_up::catch_up;
+use super::catch_up::{Patience, catch_up};
+use super::connector::Mode;
 use super::family::{Placed, Surroundings, look_once_more, not_before};
-use super::refusals::{identity, refuse_contradictions, refuse_takeover};
+use super::refusals::identity;
 use super::rules::rules;
 use super::schedule::next_scan;
 use super::session::STOP_GRACE;
-use super::start::StartError;
+use super::start::{Ground, StartError};
 use super::tell::tell;
-use crate::kafka::{self, Ended, Producer, StoredOffsets, Topic, Writer};
-use crate::plan::{Family, ResourcePlan};
+use crate::kafka::{self, Ended, Producer, Topic, Writer};
+use crate::plan::Family;
 use crate::state::Standing;
 use crate::sync::{self, Interrupted, MemberReport, SyncContext};
 
@@ -30,7 +31,9 @@ impl From<StartError> for Failed {
     fn from(error: StartError) -> Self {
         match error {
             StartError::TakenOver { .. } => Self::TakenOver,
-            StartError::Kafka(_) | StartError::Contradiction(_) => Self::Problem(error.to_string()),
+            StartError::Kafka(_) | StartError::Contradiction(_) | StartError::Unfit { .. } => {
+                Self::Problem(error.to_string())
+            }
         }
     }
 }
@@ -143,37 +146,30 @@ async fn attempt(
 /// The start order, for this one resource: what refuses it, then the producer, which fences its predecessor, then what the
 /// topics say.
 async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, Failed> {
-    let Surroundings { cluster, offsets, task, .. } = around;
     let missing = || Failed::Problem("the resource is not in the plan".to_owned());
-    let plan = around.resource(member.slot).ok_or_else(missing)?;
-    let topic = kafka::ensure(cluster, &plan.topic).await?;
-    if let Some(letters) = &plan.letters {
-        member.letters = Some(kafka::ensure(cluster, &letters.topic).await?);
-    }
-    refuse((plan, &topic), &kafka::look_at_offsets(cluster, offsets).await?, around)?;
-    let place = (Writer::Apart(task.number), task.boundary);
-    let producer = Producer::start(cluster, place, &targets(member.slot, &topic, around), offsets).await?;
+    let (place, cluster) = (member.resource.place(), &around.cluster);
+    let (ground, _) = Ground::prepare(&around.plan, &[place], cluster.clone(), &around.instance).await?;
+    let topic = ground.topics.get(&place).ok_or_else(missing)?;
+    let writer = (Writer::Apart(around.task.number), around.task.boundary);
+    let targets = targets(member.slot, topic, around);
+    let producer = Producer::start(cluster, writer, &targets, &ground.offsets).await?;
     // Who takes over fences the task first, and then this: if the task is not fenced yet, this one will be.
-    around.producer.beat().await?;
-    let stored = kafka::read_offsets(cluster, offsets).await?;
-    refuse((plan, &topic), &stored, around)?;
+    around.producer.beat().await.map_err(|_| Failed::Stopped)?; // the session's end is told by itself
+    let stored = ground.read(&around.instance).await?;
+    let plan = around.resource(member.slot).ok_or_else(missing)?;
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
-    member.standing = Standing::new(identity(plan, &topic), offset, parents);
+    member.standing = Standing::new(identity(plan, topic), offset, parents);
     member.resource.rules = rules(plan, &stored, &member.resource.rules);
+    (member.topic, member.letters) = (topic.clone(), ground.letters.get(&place).cloned());
     if plan.upkeep.compares() {
-        catch_up(cluster, (&plan.name, &topic), &mut member.resource, &around.observer).await?;
+        let patience = match around.mode {
+            Mode::Once => Patience::Long, // there is no next poll
+            Mode::Forever => Patience::Brief,
+        };
+        let reading = (&plan.name, topic, patience);
+        catch_up(cluster, reading, &mut member.resource, &around.observer).await?;
     }
-    member.topic = topic;
     Ok(producer)
-}
-
-fn refuse(
-    (plan, topic): (&ResourcePlan, &Topic),
-    stored: &StoredOffsets,
-    around: &Surroundings,
-) -> Result<(), StartError> {
-    refuse_takeover(&around.plan, &around.instance, stored.owner.as_ref())?;
-    refuse_contradictions(&around.plan, std::iter::once((plan, Some(topic))), stored)
 }
 
 /// The task's resources, so that the resource keeps its place among them; the others send nothing here.

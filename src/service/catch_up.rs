@@ -1,7 +1,8 @@
 //! A cache is brought up to the end of its topic before anything is compared with it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::event::{Event, Observer};
@@ -10,10 +11,22 @@ use crate::kafka::{self, Cluster, Ended, Reading, Topic};
 use crate::model::ResourceName;
 use crate::state::{Cache, Present, StateError};
 
+/// How long another writer's open transaction is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Others wait.
+    Brief,
+    /// As long as one may live.
+    Long,
+}
+
+/// Longer than it takes to end what a predecessor left open.
+const BRIEF: Duration = Duration::from_secs(2);
+
 /// Brings a cache up to the end of its topic, from its checkpoint if that may be believed, else from the beginning.
 pub(super) async fn catch_up(
     cluster: &Cluster,
-    (name, topic): (&ResourceName, &Topic),
+    (name, topic, patience): (&ResourceName, &Topic, Patience),
     resource: &mut Resource,
     observer: &Observer,
 ) -> Result<(), kafka::Error> {
@@ -22,7 +35,9 @@ pub(super) async fn catch_up(
     let mut attempts = 3;
     let mut gone = false;
     let mut known = 0;
-    while let Err(error) = read_on(cluster, (name, topic), (resource, gone, &mut known), observer).await {
+    while let Err(error) =
+        read_on(cluster, (name, topic, patience), (resource, gone, &mut known), observer).await
+    {
         attempts -= 1;
         gone = matches!(error, CatchUpError::Kafka(kafka::Error::CheckpointGone { .. }));
         match error {
@@ -34,7 +49,8 @@ pub(super) async fn catch_up(
         }
     }
     failpoint!("service::after_restore");
-    let (keys, took) = (resource.cache.keys(), started.elapsed());
+    let keys = resource.cache.get().map_or(0, |cache| cache.keys());
+    let took = started.elapsed();
     tracing::debug!(
         topic = topic.name,
         known,
@@ -54,28 +70,30 @@ enum CatchUpError {
 /// `known`: how many keys were known without the topic. `gone`: the topic turned out to lack what the checkpoint names.
 async fn read_on(
     cluster: &Cluster,
-    (name, topic): (&ResourceName, &Topic),
+    (name, topic, patience): (&ResourceName, &Topic, Patience),
     (resource, gone, known): (&mut Resource, bool, &mut usize),
     observer: &Observer,
 ) -> Result<(), CatchUpError> {
-    let cache = std::mem::take(&mut resource.cache);
-    let cache = recall(cache, topic, gone).await;
+    let cache = recall(resource.cache.lend().await, topic, gone).await;
     *known = cache.keys();
     let mut reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
     if cache.needs_names() {
         reading = reading.of_rows(cluster.settings().source_of(name));
     }
-    let (cache, end) =
+    let reading = match patience {
+        Patience::Brief => reading.waiting_at_most(BRIEF),
+        Patience::Long => reading,
+    };
+    let (mut cache, end) =
         kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
-    resource.cache = cache;
     // What was read before an error is as good as what was known: it came with the offsets that it reached.
     let end = end.map_err(CatchUpError::Kafka)?;
-    resource.cache.restored(end).map_err(CatchUpError::State)
+    cache.restored(end).map_err(CatchUpError::State)
 }
 
 /// Reading the disk blocks.
-async fn recall(mut cache: Cache, topic: &Topic, gone: bool) -> Cache {
+async fn recall(mut cache: OwnedMutexGuard<Cache>, topic: &Topic, gone: bool) -> OwnedMutexGuard<Cache> {
     let topic = topic.clone();
     let recalling = tokio::task::spawn_blocking(move || {
         let present = Present {

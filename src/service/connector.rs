@@ -201,6 +201,6 @@ fn end(connector: &Connector, error: &StartError) -> Outcome {
     connector.stop.cancel();
     match error {
         StartError::TakenOver { .. } => Outcome::Fenced,
-        StartError::Kafka(_) | StartError::Contradiction(_) => Outcome::Refused,
+        StartError::Kafka(_) | StartError::Contradiction(_) | StartError::Unfit { .. } => Outcome::Refused,
     }
 }

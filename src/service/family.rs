@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::instance::Instance;
+use super::lent::LentCache;
 use super::schedule::next_scan;
 use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
@@ -27,7 +28,7 @@ use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContex
 pub(super) struct Resource {
     /// Its place in the plan.
     place: usize,
-    pub cache: Cache,
+    pub cache: LentCache,
     /// By which its records are compared; known from the first session on.
     pub rules: Rules,
     pub due: Instant,
@@ -43,10 +44,12 @@ pub(super) struct Resource {
 
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let remembers = plan.remembers_rows;
-        let cache =
-            if plan.upkeep.compares() { state.cache(&plan.name, remembers) } else { Cache::default() };
-        let (rules, due) = (Rules::default(), Instant::now());
+        let cache = if plan.upkeep.compares() {
+            state.cache(&plan.name, plan.remembers_rows)
+        } else {
+            Cache::default()
+        };
+        let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
         Self { place, cache, rules, due, aside: None, scanned: None, initial: None, allow_deletes: false }
     }
 
@@ -96,9 +99,8 @@ pub(super) struct Surroundings {
     pub producer: Arc<Producer>,
     pub task: TaskPlan,
     pub instance: Instance,
-    /// The task's resources by their topics, as they were when the session began; and the offsets topic.
+    /// The task's resources by their topics, as they were when the session began.
     pub topics: Vec<Topic>,
-    pub offsets: Topic,
     pub mode: Mode,
     /// The session is over, or krest stops.
     pub over: CancellationToken,
@@ -126,7 +128,6 @@ impl Surroundings {
             task: task.clone(),
             instance: instance.clone(),
             topics: session.topics.clone(),
-            offsets: session.offsets.clone(),
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
@@ -272,7 +273,7 @@ impl Placed {
         let place = resource.place;
         let Resource { cache, rules, allow_deletes, .. } = resource;
         let allow_deletes = *allow_deletes || around.office.desk.allows_deletes(place);
-        let resource = *slot;
+        let (resource, cache) = (*slot, cache.get()?);
         Some(Member {
             plan,
             resource,
@@ -353,12 +354,12 @@ pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -
 pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
     let Placed { topic, resource, .. } = member;
     let now = SystemTime::now();
-    if !resource.cache.wants_confirmation(now) {
+    if !resource.cache.get().is_some_and(|cache| cache.wants_confirmation(now)) {
         return Ok(());
     }
     let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
     let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
         return Ok(()); // asked again before the next scan
     };
-    Ok(resource.cache.confirm(&ends, now)?)
+    Ok(resource.cache.get().map_or(Ok(()), |cache| cache.confirm(&ends, now))?)
 }

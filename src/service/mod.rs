@@ -6,6 +6,7 @@ mod connector;
 mod event;
 mod family;
 mod instance;
+mod lent;
 mod polling;
 mod refusals;
 mod rules;

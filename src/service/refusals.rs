@@ -31,9 +31,10 @@ pub(super) fn refuse_takeover(
 
 /// DELIVERY 6 and 15: what is configured now must be what the offsets topic knows, or the table in the topic would get
 /// two rows for one key, or two sources. Before anything is fenced, so that a healthy instance is not harmed.
-pub(super) fn refuse_contradictions<'p>(
-    plan: &'p ConnectorPlan,
-    pairs: impl Iterator<Item = (&'p ResourcePlan, Option<&'p Topic>)>,
+/// `topics`: by the resources' places in the plan.
+pub(super) fn refuse_contradictions<'t>(
+    plan: &ConnectorPlan,
+    topics: impl Iterator<Item = (usize, Option<&'t Topic>)>,
     stored: &StoredOffsets,
 ) -> Result<(), StartError> {
     if let Some(sources) = nothing_in_common(plan, stored) {
@@ -43,14 +44,16 @@ pub(super) fn refuse_contradictions<'p>(
             plan.name
         )));
     }
-    for (resource, topic) in pairs {
+    for (place, topic) in topics {
+        let Some(resource) = plan.resources.get(place) else { continue };
+        let unfit = |problem| Err(StartError::Unfit { place, problem });
         let name = &resource.topic.name;
         if let Some(owner) = stored.topics.get(name).filter(|owner| **owner != plan.name) {
-            return Err(StartError::Contradiction(format!(
+            return unfit(format!(
                 "resource {}: topic {name} belongs to connector {owner}: one topic has one source; choose another `topics.name`, or write \
                  a null value under its key on the offsets topic if that connector is gone",
                 resource.name
-            )));
+            ));
         }
         // A topic that is not there (any more) is filled anew.
         let Some(topic) = topic else { continue };
@@ -62,11 +65,11 @@ pub(super) fn refuse_contradictions<'p>(
             .filter(|(name, offset)| **name == resource.name || offset.topic == topic.name);
         for (name, offset) in related {
             if let Some(difference) = difference(&configured, offset) {
-                return Err(StartError::Contradiction(format!(
+                return unfit(format!(
                     "connector {}, resource {name}: {difference}; either undo the change, or rename the connector or the resource \
                      and its topic, or delete the topic {} to have it filled anew",
                     plan.name, offset.topic
-                )));
+                ));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::catch_up::catch_up;
+use super::catch_up::{Patience, catch_up};
 use super::connector::Connector;
 use super::event::Event;
 use super::family::{Placed, Resource, Surroundings};
@@ -28,7 +28,6 @@ pub(super) const STOP_GRACE: Duration = Duration::from_secs(1);
 pub(super) struct Session {
     pub cluster: Cluster,
     pub producer: Arc<Producer>,
-    pub offsets: Topic,
     /// In the order of the task's resources, as are the standings.
     pub topics: Vec<Topic>,
     /// Of dead letters; `None` where a record that cannot be published fails the scan.
@@ -36,24 +35,44 @@ pub(super) struct Session {
     standings: Vec<Standing>,
 }
 
-/// Brings the resources' caches up to the ends of their topics.
+/// Brings the resources' caches up to the ends of their topics. One whose topic is not fit, or hidden behind another writer's open
+/// transaction, is set aside: the others do not wait for it.
 pub(super) async fn begin(
     connector: &Connector,
     opening: Opening,
     resources: &mut [Resource],
 ) -> Result<Session, kafka::Error> {
-    let Opening { cluster, producer, offsets, topics, letters, stored } = opening;
+    let Opening { cluster, producer, topics, letters, stored, unfit, .. } = opening;
+    for (place, problem) in unfit {
+        let resource = resources.iter_mut().find(|resource| resource.place() == place);
+        resource.into_iter().for_each(|resource| leave_aside(connector, resource, &problem));
+    }
     let mut standings = Vec::with_capacity(topics.len());
     for (topic, resource) in topics.iter().zip(resources) {
         let Some(plan) = connector.plan.resources.get(resource.place()) else { continue };
         let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
         standings.push(Standing::new(identity(plan, topic), offset, parents));
         resource.rules = rules(plan, &stored, &resource.rules);
-        if plan.upkeep.compares() {
-            catch_up(&cluster, (&plan.name, topic), resource, &connector.observer).await?;
+        if !plan.upkeep.compares() || resource.aside.is_some() {
+            continue; // what is aside is brought up there
+        }
+        let reading = (&plan.name, topic, Patience::Brief);
+        match catch_up(&cluster, reading, resource, &connector.observer).await {
+            Err(error @ kafka::Error::OpenTransaction { .. }) => {
+                leave_aside(connector, resource, &error.to_string());
+            }
+            caught_up => caught_up?,
         }
     }
-    Ok(Session { cluster, producer: Arc::new(producer), offsets, topics, letters, standings })
+    Ok(Session { cluster, producer: Arc::new(producer), topics, letters, standings })
+}
+
+fn leave_aside(connector: &Connector, resource: &mut Resource, problem: &str) {
+    let plan = &connector.plan;
+    let name = plan.resources.get(resource.place()).map(|resource| resource.name.to_string());
+    if resource.set_aside() {
+        tracing::warn!(connector = %plan.name, resource = name, "{problem}; the resource is tried in a session of its own, while the others go on");
+    }
 }
 
 /// Polls every family on a tokio task of its own until all are done, the session ends, or krest is stopped. Gives the resources

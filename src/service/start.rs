@@ -16,18 +16,21 @@ use crate::kafka::{
     TopicUse, Writer,
 };
 use crate::model::ResourceName;
-use crate::plan::{ConnectorPlan, TaskPlan};
+use crate::plan::{ConnectorPlan, ResourcePlan, TaskPlan};
 
 /// What a task's session begins with: a producer that has fenced its predecessor, and what the offsets topic said after that.
 pub(super) struct Opening {
     pub cluster: Cluster,
     pub producer: Producer,
+    /// With the partitions that are used.
     pub offsets: Topic,
     /// Those of the task's resources, in its order.
     pub topics: Vec<Topic>,
     /// Of their dead letters; `None` where a record that cannot be published fails the scan.
     pub letters: Vec<Option<Topic>>,
     pub stored: Arc<StoredOffsets>,
+    /// Resources that cannot be published now, by their places in the plan, and why.
+    pub unfit: Vec<(usize, String)>,
 }
 
 /// Why a session did not start.
@@ -37,6 +40,9 @@ pub(super) enum StartError {
     Kafka(#[from] kafka::Error),
     #[error("{0}")]
     Contradiction(String),
+    /// Of one resource, by its place in the plan: others may be well.
+    #[error("{problem}")]
+    Unfit { place: usize, problem: String },
     #[error(
         "another instance has taken over connector {connector}: {instance}{} (generation {generation}); this one stops and does not fight. \
          If both are to run, give them different names (`name:`)",
@@ -57,7 +63,7 @@ impl StartError {
                 Disposition::Retry | Disposition::Rebuild | Disposition::Fenced => true,
                 Disposition::Refuse => false,
             },
-            Self::Contradiction(_) | Self::TakenOver { .. } => false,
+            Self::Contradiction(_) | Self::Unfit { .. } | Self::TakenOver { .. } => false,
         }
     }
 }
@@ -87,7 +93,7 @@ pub(super) async fn start(
         ground.claim(&first, instance, (&mut stored, now)).await?; // only now they need not be fenced any more
     }
     if claimed || before.max(now) > 1 {
-        // Another connector may have claimed a topic at the same moment, and what the fenced tasks had committed counts.
+        // What the fenced tasks had committed counts, too.
         stored = ground.read(instance).await?;
     }
     let stored = Arc::new(stored);
@@ -96,7 +102,8 @@ pub(super) async fn start(
     Ok(tasks.map(|(task, producer)| ground.opening(task, producer, (instance, &stored))).collect())
 }
 
-/// Starts one task again, while the others go on. Whether the connector is still ours is read before the task is fenced and
+/// Starts one task again, while the others go on. A resource whose topic has come to be refused meanwhile stops no other, as it
+/// would not while the session lives. Whether the connector is still ours is read before the task is fenced and
 /// after: a zombie would un-fence itself otherwise.
 pub(super) async fn restart(
     plan: &ConnectorPlan,
@@ -104,7 +111,25 @@ pub(super) async fn restart(
     cluster: Cluster,
     instance: &Instance,
 ) -> Result<Opening, StartError> {
-    let (ground, _) = Ground::prepare(plan, &task.resources, cluster, instance).await?;
+    let (mut fit, mut unfit) = (task.resources.clone(), Vec::new());
+    loop {
+        match start_again((plan, task), &fit, cluster.clone(), instance).await {
+            Err(StartError::Unfit { place, problem }) if fit.contains(&place) => {
+                fit.retain(|other| *other != place);
+                unfit.push((place, problem));
+            }
+            opening => return Ok(Opening { unfit, ..opening? }),
+        }
+    }
+}
+
+async fn start_again(
+    (plan, task): (&ConnectorPlan, &TaskPlan),
+    fit: &[usize],
+    cluster: Cluster,
+    instance: &Instance,
+) -> Result<Opening, StartError> {
+    let (ground, _) = Ground::prepare(plan, fit, cluster, instance).await?;
     let producer = ground.open(task).await?;
     let stored = Arc::new(ground.read(instance).await?);
     Ok(ground.opening(task, producer, (instance, &stored)))
@@ -120,20 +145,23 @@ fn tasks_of(stored: &StoredOffsets) -> u32 {
 }
 
 /// What a start stands on once nothing that is there refuses it.
-struct Ground<'p> {
+pub(super) struct Ground<'p> {
     plan: &'p ConnectorPlan,
     cluster: Cluster,
-    offsets: Topic,
+    /// With the partitions of it that are used: as many as it had at first.
+    pub(super) offsets: Topic,
+    /// The same as it is.
+    whole_offsets: Topic,
     /// By the resource's place in the plan.
-    topics: BTreeMap<usize, Topic>,
+    pub(super) topics: BTreeMap<usize, Topic>,
     /// The same, of dead letters.
-    letters: BTreeMap<usize, Topic>,
+    pub(super) letters: BTreeMap<usize, Topic>,
 }
 
 impl<'p> Ground<'p> {
     /// Everything that can refuse these resources comes before anything is created or fenced: a start that is refused leaves
     /// no trace and harms no healthy instance (DELIVERY 4). Gives what the offsets topic said, too.
-    async fn prepare(
+    pub(super) async fn prepare(
         plan: &'p ConnectorPlan,
         resources: &[usize],
         cluster: Cluster,
@@ -142,16 +170,14 @@ impl<'p> Ground<'p> {
         let name = cluster.settings().offsets_topic.clone();
         let resources = || resources.iter().filter_map(|place| Some((*place, plan.resources.get(*place)?)));
         let mut found = Vec::new();
-        for (_, resource) in resources() {
-            found.push((resource, kafka::look(&cluster, &resource.topic.name, resource.topic.usage).await?));
-            if let Some(letters) = &resource.letters {
-                kafka::look(&cluster, &letters.topic.name, letters.topic.usage).await?;
-            }
+        for (place, resource) in resources() {
+            let topic = look_at(&cluster, resource).await;
+            found.push((place, topic.map_err(|error| of_one(place, error))?));
         }
         let mut known = StoredOffsets::default();
         if let Some(offsets) = kafka::look(&cluster, &name, TopicUse::Table).await? {
             known = kafka::look_at_offsets(&cluster, &offsets).await?;
-            let found = found.iter().map(|(resource, topic)| (*resource, topic.as_ref()));
+            let found = found.iter().map(|(place, topic)| (*place, topic.as_ref()));
             refuse_contradictions(plan, found, &known)?;
             unwritten(plan, &known)?;
             refuse_takeover(plan, instance, known.owner.as_ref())?;
@@ -159,12 +185,14 @@ impl<'p> Ground<'p> {
         let offsets = kafka::ensure(&cluster, &TopicPlan::offsets(&name)).await?;
         let (mut topics, mut letters) = (BTreeMap::new(), BTreeMap::new());
         for (place, resource) in resources() {
-            topics.insert(place, kafka::ensure(&cluster, &resource.topic).await?);
-            if let Some(plan) = &resource.letters {
-                letters.insert(place, kafka::ensure(&cluster, &plan.topic).await?);
-            }
+            let made = make(&cluster, resource).await;
+            let (topic, of_letters) = made.map_err(|error| of_one(place, error))?;
+            topics.insert(place, topic);
+            letters.extend(of_letters.map(|topic| (place, topic)));
         }
-        Ok((Self { plan, cluster, offsets, topics, letters }, known))
+        let whole_offsets = offsets.clone();
+        let offsets = Topic { partitions: used(&known, &offsets)?, ..offsets };
+        Ok((Self { plan, cluster, offsets, whole_offsets, topics, letters }, known))
     }
 
     /// The task's producer; whoever had its transactional id is fenced.
@@ -201,17 +229,22 @@ impl<'p> Ground<'p> {
     }
 
     /// The offsets topic to its end; refuses what contradicts it.
-    async fn read(&self, instance: &Instance) -> Result<StoredOffsets, StartError> {
-        let stored = kafka::read_offsets(&self.cluster, &self.offsets).await?;
-        let topics = self.topics.iter();
-        let pairs = topics.filter_map(|(place, topic)| Some((self.plan.resources.get(*place)?, Some(topic))));
-        refuse_contradictions(self.plan, pairs, &stored)?;
+    pub(super) async fn read(&self, instance: &Instance) -> Result<StoredOffsets, StartError> {
+        let stored = kafka::read_offsets(&self.cluster, &self.whole_offsets).await?;
+        if used(&stored, &self.whole_offsets)? != self.offsets.partitions {
+            let reason =
+                format!("how many partitions of topic {} are used was said meanwhile", self.offsets.name);
+            return Err(kafka::Error::from(Ended::Abandoned { reason }).into());
+        }
+        let topics = self.topics.iter().map(|(place, topic)| (*place, Some(topic)));
+        refuse_contradictions(self.plan, topics, &stored)?;
         refuse_takeover(self.plan, instance, stored.owner.as_ref())?;
         Ok(stored)
     }
 
     /// The first transaction of a start: from here on whoever rebuilds a producer of the predecessor reads that it was replaced.
-    /// Whether the offsets topic knows more after it than who owns the connector: topics that had no owner, or rules.
+    /// Whether the offsets topic knows more after it than who owns the connector: what another connector may have claimed at the same
+    /// moment, or rules.
     async fn claim(
         &self,
         producer: &Producer,
@@ -224,9 +257,10 @@ impl<'p> Ground<'p> {
         let names = self.topics.values().map(|topic| topic.name.clone());
         let unowned: Vec<String> = names.filter(|topic| !stored.topics.contains_key(topic)).collect();
         let rules = unwritten(self.plan, stored)?;
-        let claimed = !unowned.is_empty() || !rules.is_empty();
+        let partitions = if stored.partitions.is_none() { Some(self.offsets.partitions) } else { None };
+        let claimed = !unowned.is_empty() || !rules.is_empty() || partitions.is_some();
         failpoint!("service::before_claim");
-        let claim = Claim { owner, topics: unowned, rules };
+        let claim = Claim { owner, topics: unowned, rules, partitions };
         let outcome = producer.claim(&claim).await;
         if matches!(outcome, Ok(()) | Err(Ended::Doubtful { .. })) {
             // Committed in both cases; a doubtful commit only asks for a new producer.
@@ -242,8 +276,11 @@ impl<'p> Ground<'p> {
     }
 
     fn targets(&self, task: &TaskPlan) -> Vec<(ResourceName, Topic)> {
+        // Of a resource that is not fit, nothing but its place among the others is needed.
         let target = |place: &usize| {
-            Some((self.plan.resources.get(*place)?.name.clone(), self.topics.get(place)?.clone()))
+            let resource = self.plan.resources.get(*place)?;
+            let topic = self.topics.get(place).cloned();
+            Some((resource.name.clone(), topic.unwrap_or_else(|| Topic::unseen(&resource.topic.name))))
         };
         task.resources.iter().filter_map(target).collect()
     }
@@ -257,8 +294,47 @@ impl<'p> Ground<'p> {
         producer.keep_alive(&instance.owner(0, tasks_in(self.plan)));
         let topics = self.targets(task).into_iter().map(|(_, topic)| topic).collect();
         let letters = task.resources.iter().map(|place| self.letters.get(place).cloned()).collect();
-        let (cluster, offsets) = (self.cluster.clone(), self.offsets.clone());
-        Opening { cluster, producer, offsets, topics, letters, stored: Arc::clone(stored) }
+        let (cluster, offsets, unfit) = (self.cluster.clone(), self.offsets.clone(), Vec::new());
+        Opening { cluster, producer, offsets, topics, letters, stored: Arc::clone(stored), unfit }
+    }
+}
+
+/// How many partitions of the offsets topic are used.
+fn used(stored: &StoredOffsets, topic: &Topic) -> Result<i32, StartError> {
+    match stored.partitions {
+        Some(used) if used > topic.partitions => Err(StartError::Contradiction(format!(
+            "the offsets topic {} had {used} partitions and now has {}: records of krest are missing; create it as it was, or delete it \
+             to have every resource read from its beginning",
+            topic.name, topic.partitions
+        ))),
+        used => Ok(used.unwrap_or(topic.partitions)),
+    }
+}
+
+/// A resource's topic as it is, `None` if it is not there. Its dead letters' topic is looked at, too.
+async fn look_at(cluster: &Cluster, resource: &ResourcePlan) -> Result<Option<Topic>, kafka::Error> {
+    let topic = kafka::look(cluster, &resource.topic.name, resource.topic.usage).await?;
+    if let Some(letters) = &resource.letters {
+        kafka::look(cluster, &letters.topic.name, letters.topic.usage).await?;
+    }
+    Ok(topic)
+}
+
+/// A resource's topic and that of its dead letters, made where they are missing.
+async fn make(cluster: &Cluster, resource: &ResourcePlan) -> Result<(Topic, Option<Topic>), kafka::Error> {
+    let topic = kafka::ensure(cluster, &resource.topic).await?;
+    match &resource.letters {
+        Some(letters) => Ok((topic, Some(kafka::ensure(cluster, &letters.topic).await?))),
+        None => Ok((topic, None)),
+    }
+}
+
+/// What is wrong with a resource's topics, as the resource's own trouble if it is that.
+fn of_one(place: usize, error: kafka::Error) -> StartError {
+    if error.is_of_one_topic() {
+        StartError::Unfit { place, problem: error.to_string() }
+    } else {
+        StartError::Kafka(error)
     }
 }
 

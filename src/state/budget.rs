@@ -45,6 +45,13 @@ impl Share {
     }
 }
 
+impl Share {
+    /// What is there for all of them.
+    pub(super) fn limit(&self) -> usize {
+        self.budget.limit
+    }
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
         self.budget.used.fetch_sub(self.taken, Ordering::Relaxed);

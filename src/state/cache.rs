@@ -20,7 +20,7 @@ use super::store::Store;
 use crate::kafka::Receipt;
 use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
 
-/// How often a cache that nothing changes is told where its topic ends: a small part of the least that tombstones live.
+/// How often a cache is told where its topic ends: a small part of the least that tombstones live.
 const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
 
 /// What the topic of one resource holds, by key; never more than the topic itself says, or a receipt does.
@@ -41,6 +41,8 @@ pub struct Cache {
     ended: Option<BTreeSet<i32>>,
     /// Records are changes though the topic holds them as they are.
     publishes_again: bool,
+    /// When the end of every partition was last looked at: commits say nothing of those that they do not write to.
+    confirmed: Option<SystemTime>,
 }
 
 /// What one page changes. Its records are `changes`, `unchanged` or `superseded`.
@@ -141,6 +143,7 @@ impl Cache {
         self.store.roll().into_iter().for_each(|roll| roll.bury(&hashes));
         let gone = hashes.into_iter().map(|key| Expected { key, entry: None, name: Name::default() });
         self.pending.add(self.sequence, gone.collect());
+        self.store.hold(self.pending.bytes());
         self.sequence
     }
 
@@ -245,13 +248,16 @@ impl Cache {
         if offsets.peek().is_none() {
             return Ok(());
         }
-        let put = self.store.put_many(self.pending.take(through), offsets, Some(SystemTime::now()));
+        let entries = self.pending.take(through);
+        self.store.hold(self.pending.bytes());
+        let put = self.store.put_many(entries, offsets, Some(SystemTime::now()));
         self.or_lost(put)
     }
 
     /// Nothing that is pending was committed: forget it. The same pages then change the same keys again.
     pub fn abort(&mut self) {
         self.pending.clear();
+        self.store.hold(0);
         self.letters.abort();
         let _ = self.store.save(); // with an index in memory, that cannot fail
     }
@@ -282,13 +288,14 @@ impl Cache {
         }
         let (_, rest) = self.reading.take();
         let put = self.store.restored(offsets.into_iter().collect(), rest);
-        self.ended = Some(BTreeSet::new());
+        (self.ended, self.confirmed) = (Some(BTreeSet::new()), Some(SystemTime::now()));
         self.or_lost(put)
     }
 
     /// Whether it is time to look where the topic ends.
     pub fn wants_confirmation(&self, now: SystemTime) -> bool {
-        self.ended.is_some() && self.store.checkpoint().is_older_than(CONFIRMED_EVERY, now)
+        let is_old = |at: SystemTime| now.duration_since(at).map_or(true, |passed| passed > CONFIRMED_EVERY);
+        self.ended.is_some() && self.confirmed.is_none_or(is_old)
     }
 
     /// The topic ends at these offsets now, and nothing of this cache is under way: so that is where the cache stands, or
@@ -301,6 +308,7 @@ impl Cache {
                 return Err(foreign(&self.topic, *partition, next));
             }
         }
+        self.confirmed = Some(now);
         let put = self.store.confirm(now);
         self.or_lost(put)
     }
@@ -328,6 +336,7 @@ impl Cache {
 
     fn forget_reading(&mut self) {
         self.pending.clear();
+        self.store.hold(0);
         self.reading = Reading::default();
         self.ended = None;
     }
@@ -358,6 +367,7 @@ impl Cache {
         self.or_lost(noted)?;
         self.sequence += 1;
         self.pending.add(self.sequence, entries);
+        self.store.hold(self.pending.bytes());
         Ok(Diff { sequence: self.sequence, changes, unchanged, superseded })
     }
 }

@@ -89,11 +89,6 @@ impl Checkpoint {
         }
     }
 
-    pub(super) fn is_older_than(&self, age: Duration, now: SystemTime) -> bool {
-        let at = UNIX_EPOCH + Duration::from_millis(self.at);
-        now.duration_since(at).map_or(true, |passed| passed > age)
-    }
-
     pub(super) fn set_time(&mut self, now: SystemTime) {
         self.at = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
     }

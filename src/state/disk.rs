@@ -137,7 +137,7 @@ impl Disk {
 
     /// All of these or none. In ascending order, no key twice.
     pub(super) fn write(&self, prefix: Prefix, writes: Vec<Write>) -> Result<(), DiskError> {
-        failpoint!("state::before_write");
+        failpoint!("state::before_write", Err(self.fails()));
         self.with(|open| {
             if writes.len() >= INGESTED && open.table.l0_table_count() < YOUNG {
                 open.ingest(prefix, writes)
@@ -147,6 +147,12 @@ impl Disk {
         })?;
         failpoint!("state::after_write");
         Ok(())
+    }
+
+    /// As when the operating system does not let it be written.
+    #[cfg(feature = "failpoints")]
+    fn fails(&self) -> DiskError {
+        DiskError::Unusable("failed by a test".to_owned())
     }
 
     /// The prefixes under which anything is kept.

@@ -7,8 +7,8 @@ pub enum StateError {
     Disk { topic: String, problem: String },
     /// DELIVERY 10.
     #[error(
-        "topic {topic}, partition {partition}: from offset {from} on there are messages that this krest did not write; they are read \
-         before anything else is compared. Only one connector may write to a topic"
+        "topic {topic}, partition {partition}: from offset {from} on there may be messages that this krest did not write; it is read on \
+         from there before anything else is compared. Only one connector may write to a topic"
     )]
     Foreign { topic: String, partition: i32, from: i64 },
 }

@@ -21,9 +21,18 @@ pub(super) struct Pending {
     newest: HashMap<KeyHash, (u64, Option<Entry>), ByKey>,
     /// Batches that are not committed, oldest first.
     batches: VecDeque<(u64, Vec<Expected>)>,
+    /// About what all of it takes in memory.
+    bytes: usize,
 }
 
+/// In its batch and among the newest, with its share of free places; beside its own name.
+const BYTES_PER_CHANGE: usize = 140;
+
 impl Pending {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.batches.is_empty()
     }
@@ -35,6 +44,7 @@ impl Pending {
 
     pub(super) fn add(&mut self, sequence: u64, entries: Vec<Expected>) {
         if !entries.is_empty() {
+            self.bytes += entries.iter().map(cost).sum::<usize>();
             self.newest.extend(entries.iter().map(|one| (one.key, (sequence, one.entry))));
             self.batches.push_back((sequence, entries));
         }
@@ -45,6 +55,7 @@ impl Pending {
         let mut taken = Vec::new();
         while self.batches.front().is_some_and(|(sequence, _)| *sequence <= through) {
             let (_, entries) = self.batches.pop_front().unwrap_or_default();
+            self.bytes -= entries.iter().map(cost).sum::<usize>();
             for one in entries {
                 let newest = self.newest.get(&one.key).filter(|(sequence, _)| *sequence <= through).copied();
                 if let Some((_, entry)) = newest {
@@ -71,4 +82,8 @@ impl Pending {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
+}
+
+fn cost(change: &Expected) -> usize {
+    BYTES_PER_CHANGE + change.name.as_bytes().len()
 }

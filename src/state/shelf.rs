@@ -69,12 +69,16 @@ impl Shelf {
     }
 
     /// In how many scans rows were missing.
-    pub(super) fn save_absent(&self, absent: &[(KeyHash, u8)]) -> Result<(), DiskError> {
+    pub(super) fn keep_absent(&self, absent: &[(KeyHash, u8)]) {
         let bytes: Vec<u8> = absent
             .iter()
             .flat_map(|(hash, scans)| [hash.to_bytes().as_slice(), &[*scans]].concat())
             .collect();
-        self.disk.write(self.prefix, vec![(ABSENT.into(), (!bytes.is_empty()).then(|| bytes.into()))])
+        let write = (ABSENT.into(), (!bytes.is_empty()).then(|| bytes.into()));
+        if let Err(error) = self.disk.write(self.prefix, vec![write]) {
+            let resource = &self.resource;
+            tracing::warn!(resource, "in how many scans rows were missing cannot be kept: {error}");
+        }
     }
 
     pub(super) fn absent(&self) -> Result<Vec<(KeyHash, u8)>, DiskError> {

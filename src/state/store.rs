@@ -34,6 +34,10 @@ pub(super) struct Store {
     /// `None`: there is no disk.
     shelf: Option<Shelf>,
     share: Share,
+    /// What is on its way to Kafka takes so much memory.
+    pending: usize,
+    /// That this is more than there may be at all was said.
+    told: bool,
     checkpoint: Checkpoint,
     /// In the index and not on disk yet; only with both.
     unsaved: Vec<Expected>,
@@ -52,6 +56,8 @@ impl Default for Store {
             roll: None,
             shelf: None,
             share: Share::default(),
+            pending: 0,
+            told: false,
             checkpoint: Checkpoint::default(),
             unsaved: Vec::new(),
             saved: Instant::now(),
@@ -192,12 +198,8 @@ impl Store {
 
     /// In how many scans rows were missing is written to disk. Lost with it, the counting begins again.
     pub(super) fn save_absent(&mut self) {
-        let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) else { return };
-        if let Err(error) = shelf.save_absent(&roll.absent()) {
-            tracing::warn!(
-                resource = shelf.resource(),
-                "in how many scans rows were missing cannot be kept: {error}"
-            );
+        if let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) {
+            shelf.keep_absent(&roll.absent());
         }
     }
 
@@ -233,7 +235,7 @@ impl Store {
         self.index = Some(Index::default());
         self.roll.as_mut().into_iter().for_each(Roll::forget);
         self.unsaved = Vec::new();
-        self.share.take(0);
+        self.weigh();
         self.checkpoint = Checkpoint { topic_id: topic_id.to_owned(), ..Checkpoint::default() };
         if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::wipe) {
             self.lose_disk(&error);
@@ -252,6 +254,33 @@ impl Store {
 
 /// Between memory and disk.
 impl Store {
+    /// What is on its way to Kafka takes so much memory now. It cannot leave: the index does.
+    pub(super) fn hold(&mut self, pending: usize) {
+        self.pending = pending;
+        if self.weigh() || self.shelf.is_none() {
+            return;
+        }
+        if self.index.is_some() {
+            self.leave_memory();
+        }
+        if self.pending > self.share.limit() && !std::mem::replace(&mut self.told, true) {
+            let resource = self.shelf.as_ref().map(Shelf::resource);
+            tracing::warn!(
+                resource,
+                "what a scan has changed and is not committed takes {} KiB, more than state.memory: it stays in memory all the same; \
+                 raise state.memory, or have it committed before the end of the scan (transaction.boundary: interval)",
+                pending / 1024
+            );
+        }
+    }
+
+    /// Takes what is in memory now from the budget. Whether it is within it.
+    fn weigh(&mut self) -> bool {
+        let index = self.index.as_ref().map_or(0, |index| index.len() * BYTES_PER_KEY);
+        let names = if self.index.is_some() { self.roll.as_ref().map_or(0, Roll::bytes) } else { 0 };
+        self.share.take(index + names + self.pending)
+    }
+
     /// Reads what is on disk, if it fits this topic: into memory, or where that is more than may be there, only how much it is.
     /// `Err` inside: why it is not believed; empty where nothing was there.
     fn load(&mut self, present: &Present<'_>) -> Result<Result<(), String>, DiskError> {
@@ -308,10 +337,8 @@ impl Store {
 
     /// What is in memory now goes to disk when there is enough of it, and stays there alone when memory is used up.
     fn keep(&mut self, entries: Vec<Expected>) {
-        let Some(index) = &self.index else { return };
-        let bytes = index.len() * BYTES_PER_KEY + self.roll.as_ref().map_or(0, Roll::bytes);
-        let fits = self.share.take(bytes);
-        if self.shelf.is_none() {
+        let fits = self.weigh();
+        if self.index.is_none() || self.shelf.is_none() {
             return;
         }
         self.unsaved.extend(entries);
@@ -333,7 +360,7 @@ impl Store {
         );
         self.index = None;
         self.roll.as_mut().into_iter().for_each(Roll::forget_names);
-        self.share.take(0);
+        self.weigh();
     }
 
     fn put_on_disk(&mut self, mut entries: Vec<Expected>, mut reached: Checkpoint) -> Result<(), DiskError> {

@@ -312,7 +312,7 @@ impl Scanning<'_> {
     async fn finish(&mut self, ending: Ending<'_>, gone: &[Missing]) -> Result<(), Interrupted> {
         let (offset, moved) = if self.was_read() || self.deletes_failed() {
             let every = self.member.plan.upkeep.of_missing().and_then(|guards| guards.every);
-            if self.whole && every.is_some() && !self.report.confirm && !self.has_failed() {
+            if self.uncut && every.is_some() && !self.report.confirm && !self.has_failed() {
                 self.member.standing.was_whole(ending.now);
             }
             self.member.standing.end(ending.reached)

@@ -47,7 +47,7 @@ pub(super) struct Scanning<'a> {
     /// Rows are missing that only a further scan can tell to be gone.
     pub unconfirmed: bool,
     /// It is scanned without its cursor, or never had one.
-    pub whole: bool,
+    pub uncut: bool,
     /// What of the scan cannot be published.
     pub aside: SetAside,
     /// Whether a restart may go on in the middle of this scan.
@@ -71,13 +71,16 @@ pub(super) struct Scanning<'a> {
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
     pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
-        let Kind { resumable, boundary, whole } = kind;
-        let whole = (whole || member.standing.is_new()) && !member.wish.is_narrow();
+        let Kind { whole, boundary, uncut } = kind;
         let before = match boundary {
             Boundary::Interval => None,
             Boundary::Poll => Some(member.standing.clone()),
         };
-        let position = if resumable {
+        // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
+        let whole = whole && !uncut; // a position in a scan without a cursor is none in one that has it
+        let resumable = whole && boundary == Boundary::Interval;
+        let uncut = (uncut || member.standing.is_new()) && !member.wish.is_narrow();
+        let position = if whole {
             member.standing.begin()
         } else {
             member.standing.start_over();
@@ -96,7 +99,7 @@ impl<'a> Scanning<'a> {
                 receipts: VecDeque::new(),
                 deleted: DeletedRows::default(),
                 unconfirmed: false,
-                whole,
+                uncut,
                 aside: SetAside::default(),
                 resumable,
                 before,
@@ -348,10 +351,11 @@ impl<'a> Scanning<'a> {
 /// What kind of a scan it is.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    pub resumable: bool,
+    /// None of the family's resources is left out.
+    pub whole: bool,
     pub boundary: Boundary,
     /// It is scanned without its cursor.
-    pub whole: bool,
+    pub uncut: bool,
 }
 
 /// A page that has been compared and waits for the end of its walk.

@@ -274,6 +274,20 @@ fn a_full_disk_costs_the_next_start_its_time_and_nothing_else() {
     assert_eq!(world.checked("monitors", PATH).len(), 11_500);
 }
 
+/// As a directory that was made read-only while krest runs: it cannot be written, now or a moment later.
+#[test]
+fn a_disk_that_does_not_take_a_write_costs_the_next_start_its_time_and_nothing_else() {
+    let world = world("unwritable", 300);
+    let file = config(&world, 100, "");
+    for (round, count) in [1, 2].into_iter().enumerate() {
+        (1..=20).for_each(|id| change(&world, id, 2 + round));
+        let failed = world.run_once_at(&format!("state::before_write=fail@{count}"), &file).exits(0);
+        failed.says(&["cannot be used", "goes on with what it has in memory"]);
+        world.checked("monitors", PATH);
+        world.run_once(&file).exits(0).says(&["0 published"]);
+    }
+}
+
 fn foreign(world: &World, key: &str, value: &str) {
     let topic = world.topic("monitors");
     let producer: BaseProducer =

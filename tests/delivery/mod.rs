@@ -1,5 +1,6 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod aside;
 mod at_least_once;
 mod campaign;
 mod changes;
@@ -13,6 +14,7 @@ mod families;
 mod foreign;
 mod incremental;
 mod isolation;
+mod offsets_topic;
 mod outage;
 mod pauses;
 mod polite;

@@ -11,7 +11,7 @@ const LONG: Duration = Duration::from_secs(60);
 const POLL: &str = "transaction.boundary: poll, ";
 
 /// The same file with more in its `kafka:` block.
-fn with_kafka(world: &World, file: &str, more: &str) -> String {
+pub(super) fn with_kafka(world: &World, file: &str, more: &str) -> String {
     let text = std::fs::read_to_string(file).unwrap();
     let changed = text.replace("kafka: {", &format!("kafka: {{{more}"));
     assert_ne!(text, changed);
@@ -47,7 +47,8 @@ fn a_reader_sees_nothing_of_a_scan_before_its_end_and_nothing_after_a_kill() {
 fn a_stop_within_a_scan_leaves_nothing_of_it() {
     let world = world("whole-stop", 1000);
     let file = with_kafka(&world, &config(&world, 100, ""), POLL);
-    run_up_to(&world, &file, 600).terminate().exits(1);
+    let stopped = run_up_to(&world, &file, 600).terminate().exits(1);
+    assert!(!stopped.stderr.contains("failed"), "a stop is no failure of a scan:\n{}", stopped.stderr);
     world.api.open_gates();
     assert_eq!(world.read("monitors").len(), 0);
     world.run_once(&file).exits(0);
@@ -147,4 +148,24 @@ fn scans_that_are_one_transaction_take_turns_and_one_resource_may_have_its_own_b
     for (resource, path) in resources {
         assert_eq!(world.checked(resource, path).len(), 121);
     }
+}
+
+/// A log is compared with nothing: its pages would come once more if the scan that was interrupted started over.
+#[test]
+fn a_scan_that_was_interrupted_before_it_had_to_be_one_transaction_goes_on() {
+    let world = world("whole-later", 500);
+    let text = std::fs::read_to_string(config(&world, 100, "")).unwrap();
+    let text = text.replace("primary_key: id, write_disposition: merge", "write_disposition: append");
+    let incremental = "incremental: {cursor_path: id, initial_value: 0}, paginator: {type: offset";
+    let file = world.file("log.yaml", &text.replace("paginator: {type: offset", incremental));
+    std::mem::forget(world.api.hold(PATH, 300));
+    let running = world.start(&["run", &file, "--once"]);
+    until("three pages", LONG, || (world.read("monitors").len() == 300).then_some(()));
+    running.kill_9();
+    world.api.open_gates();
+    let file = with_kafka(&world, &file, POLL);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("monitors").len(), 500);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("monitors").len(), 500);
 }

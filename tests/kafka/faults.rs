@@ -77,6 +77,7 @@ async fn the_in_process_cluster_takes_what_a_real_one_takes() {
             owner: Owner::new("i", 1, 1, "h"),
             topics: vec!["users".to_owned()],
             rules: Vec::new(),
+            partitions: None,
         })
         .await
         .unwrap();

@@ -1,8 +1,9 @@
 //! What reaches the broker late: the proxy between the producer and a real broker.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use krest::kafka::{CommitPolicy, Disposition, Producer};
+use krest::kafka::{Boundary, CommitPolicy, Disposition, Producer, Writer};
+use krest::model::{Batch, ResourceName};
 
 use super::world::{Stage, batch, bootstrap, high_watermarks, settings};
 use crate::support::proxy::{ApiKey, Proxy};
@@ -65,4 +66,27 @@ async fn a_transaction_that_outlives_its_time_out_ends_as_if_fenced() {
     ticket.await.unwrap();
     assert_eq!(stage.read(std::collections::BTreeMap::new()).await.0.len(), 3);
     next.close().await.unwrap();
+}
+
+/// Each look at a topic takes its time while Kafka hangs: one is enough to know that nothing can be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kafka_that_hangs_is_not_asked_about_every_topic_in_turn() {
+    let (proxy, stage) = stage("hangs", Duration::from_secs(3)).await;
+    let mut resources = Vec::new();
+    for number in 0..20 {
+        let name = format!("r{number}");
+        resources.push((ResourceName::new(&name), stage.another(&name, &[]).await));
+    }
+    let place = (Writer::Task(0), Boundary::Interval);
+    let producer = Producer::start(&stage.cluster, place, &resources, &stage.offsets).await.unwrap();
+    producer.beat().await.unwrap();
+    proxy.freeze();
+    let start = Instant::now();
+    let mut tickets = Vec::new();
+    for (resource, (_, topic)) in resources.iter().enumerate() {
+        tickets.push(producer.send(Batch { resource, ..batch(topic, 1, 0..1) }).await.unwrap());
+    }
+    producer.flush().await.unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(15), "it was deaf for {:?}", start.elapsed());
+    proxy.thaw();
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use krest::kafka::{Boundary, Ended, Producer, Topic, Writer};
+use krest::kafka::{Boundary, Ended, Owner, Producer, Topic, Writer};
 use krest::model::ResourceName;
 use rdkafka::consumer::Consumer as _;
 
@@ -46,6 +46,32 @@ fn ends(servers: &str, isolation: &str, topic: &Topic) -> i64 {
     let end =
         |partition| consumer.fetch_watermarks(&topic.name, partition, Duration::from_secs(10)).unwrap().1;
     (0..topic.partitions).map(end).sum()
+}
+
+/// Who asks whether the transactional id is still ours is told when the scan has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_for_the_owner_makes_nothing_of_an_open_scan_visible() {
+    let stage = Stage::new("beat").await;
+    let producer = std::sync::Arc::new(producer(&stage).await);
+    producer.keep_alive(&Owner::new("instance", 1, 1, "here"));
+    producer.beat().await.unwrap();
+    let ticket = producer.send(stage.batch(1, 0..10)).await.unwrap();
+    let asking = tokio::spawn({
+        let producer = std::sync::Arc::clone(&producer);
+        async move { producer.beat().await }
+    });
+    tokio::time::sleep(Duration::from_millis(1000)).await;
+    assert_eq!(ends(stage.cluster.servers(), "read_committed", &stage.topic), 0);
+    assert!(!asking.is_finished());
+    producer.flush().await.unwrap();
+    ticket.await.unwrap();
+    asking.await.unwrap().unwrap();
+    assert_eq!(visible(&stage).await, 10);
+
+    drop(producer.send(stage.batch(2, 10..20)).await.unwrap());
+    let (asked, discarded) = tokio::join!(producer.beat(), producer.discard());
+    assert_eq!((asked, discarded), (Err(Ended::Discarded), Err(Ended::Discarded)));
+    assert_eq!(visible(&stage).await, 10);
 }
 
 #[tokio::test]

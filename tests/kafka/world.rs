@@ -54,7 +54,12 @@ impl Stage {
                 .unwrap();
         let owner = Owner::new("instance", generation, 1, "here");
         producer
-            .claim(&Claim { owner, topics: vec![self.topic.name.clone()], rules: Vec::new() })
+            .claim(&Claim {
+                owner,
+                topics: vec![self.topic.name.clone()],
+                rules: Vec::new(),
+                partitions: None,
+            })
             .await
             .unwrap();
         producer

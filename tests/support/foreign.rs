@@ -37,3 +37,13 @@ pub fn send_message(bootstrap: &str, topic: &str, key: Option<&str>, value: &str
     producer.send(record).map_err(|(error, _)| error).expect("a message");
     producer.flush(LONG).expect("the message is written");
 }
+
+/// Takes the transactional id of a connector's first task away, as a second instance does; and claims nothing.
+pub fn fence(bootstrap: &str, connector: &str) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("transactional.id", format!("krest-{connector}-0"))
+        .create()
+        .expect("a producer");
+    producer.init_transactions(LONG).expect("the transactional id");
+}

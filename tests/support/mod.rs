@@ -12,7 +12,7 @@ mod topics;
 mod wait;
 mod world;
 
-pub use foreign::{foreign_transaction, send_message};
+pub use foreign::{fence, foreign_transaction, send_message};
 pub use krest::{Finished, Running};
 pub use topics::{add_partitions, alter_topic, create_topic, delete_topic, topic_settings};
 pub use wait::{until, within};

@@ -125,6 +125,13 @@ impl World {
         finished
     }
 
+    /// `krest run FILE --once` with this failpoint armed.
+    pub fn run_once_at(&self, failpoint: &str, file: &str) -> Finished {
+        let armed = [(krest::failpoint::VARIABLE, failpoint)];
+        let arguments = ["run", file, "--once"];
+        self.started(Command::new(env!("CARGO_BIN_EXE_krest")), &arguments, &armed).finish(ENDS)
+    }
+
     pub fn start(&self, arguments: &[&str]) -> Running {
         self.started(Command::new(env!("CARGO_BIN_EXE_krest")), arguments, &[])
     }

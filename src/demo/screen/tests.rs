@@ -84,8 +84,8 @@ fn a_reverted_and_a_vanished_monitor_are_explained_honestly() {
     insta::assert_snapshot!(screen(100).explanation(&scan(3, 1001, 4), Some(&round)), @"
     4 of 1 001 records changed: 4 messages. The others cost a hash and a look-up each, no message.
     Monitor 17 went back to up, exactly as it was two scans ago. That is a change too.
-    Monitor 417 is no longer in the API's list. This version publishes no deletes, so the topic keeps
-    its row.
+    Monitor 417 is no longer in the API's list. Nobody asked for deletes here (deletes.mode: none), so
+    the topic keeps its row.
     ");
 }
 

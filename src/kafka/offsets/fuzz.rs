@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    NewRule, Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, resource_key,
-    rule_record, topic_owner_record,
+    NewRule, Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, partitions_record,
+    resource_key, rule_record, topic_owner_record,
 };
 use crate::fuzz::Target;
 use crate::kafka::reader::RawRecord;
@@ -63,6 +63,8 @@ fn written(stored: &StoredOffsets, connector: &ConnectorName) -> String {
         let record = topic_owner_record(owner, topic);
         lines.push((record.key, record.value));
     }
+    let said = stored.partitions.map(partitions_record);
+    lines.extend(said.map(|record| (record.key, record.value)));
     lines.iter().map(|(key, value)| format!("{key}\t{value}")).collect::<Vec<_>>().join("\n")
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::support::{ALL, Machine, NOTHING, Topic, diff, judged, of, present};
 use crate::model::RuleId;
-use crate::state::StateError;
+use crate::state::{Cache, StateError};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -137,6 +137,22 @@ fn what_nothing_changes_does_not_grow_old_as_long_as_its_end_is_confirmed() {
     }
 }
 
+/// A commit says nothing of the partitions that it does not write to.
+#[test]
+fn a_busy_topic_is_told_where_its_idle_partitions_end_all_the_same() {
+    let (mut machine, mut topic) = (Machine::new(ALL), Topic::default());
+    filled(&mut machine, &mut topic);
+    let mut cache = machine.users();
+    topic.bring_up(&mut cache);
+    let now = SystemTime::now();
+    cache.confirm(&[(0, topic.end())].into(), now - HOUR).unwrap();
+    assert_eq!(topic.commit(&mut cache, &[("1", "newer")]), 1);
+    let later = now + Duration::from_secs(1);
+    assert!(cache.wants_confirmation(later));
+    cache.confirm(&[(0, topic.end())].into(), now).unwrap();
+    assert!(!cache.wants_confirmation(later));
+}
+
 #[test]
 fn a_topic_that_lacks_what_the_checkpoint_names_is_read_from_its_beginning() {
     let (mut machine, mut topic) = (Machine::new(ALL), Topic::default());
@@ -205,7 +221,7 @@ fn bytes_that_were_seen_are_remembered_on_disk_too() {
 
 #[test]
 fn what_is_beyond_the_memory_leaves_it_and_all_resources_count_together() {
-    let mut machine = Machine::new(200 * 71);
+    let mut machine = Machine::new(37_700);
     let pages: Vec<(String, String)> = (0..150).map(|n| (n.to_string(), format!("v{n}"))).collect();
     let page: Vec<(&str, &str)> = pages.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
     let mut topics = [Topic::default(), Topic::default()];
@@ -223,6 +239,39 @@ fn what_is_beyond_the_memory_leaves_it_and_all_resources_count_together() {
         topic.bring_up(&mut cache);
         assert_eq!((topic.commit(&mut cache, &page), cache.keys()), (0, 150), "{name}");
     }
+}
+
+/// DELIVERY 17.
+#[test]
+fn what_is_on_its_way_counts_against_the_memory_and_the_index_leaves_it_first() {
+    let mut machine = Machine::new(40_000);
+    let many: Vec<(String, String)> = (0..400).map(|n| (n.to_string(), format!("v{n}"))).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
+    let (mut topic, mut cache) = (Topic::default(), machine.cache("users", false));
+    topic.bring_up(&mut cache);
+    assert_eq!(topic.commit(&mut cache, &many[..100]), 100);
+    assert!(cache.store().is_in_memory());
+    // A scan that is one transaction: nothing of it is committed before its end.
+    let pages: Vec<_> = many[100..].chunks(50).map(|page| diff(&mut cache, page)).collect();
+    assert!(!cache.store().is_in_memory());
+    assert!(
+        !keeps_a_hundred_keys(machine.cache("posts", false)),
+        "what is pending leaves no room for others"
+    );
+    cache.committed(pages.last().unwrap().sequence, [(0, 400)]).unwrap();
+    assert_eq!((cache.keys(), diff(&mut cache, &many).unchanged), (400, 400));
+    cache.abort();
+    assert!(keeps_a_hundred_keys(machine.cache("monitors", false)), "it is given back");
+}
+
+/// Whether they may stay in memory.
+fn keeps_a_hundred_keys(mut cache: Cache) -> bool {
+    let page: Vec<(String, String)> = (0..100).map(|n| (n.to_string(), format!("v{n}"))).collect();
+    let page: Vec<(&str, &str)> = page.iter().map(|(key, raw)| (key.as_str(), raw.as_str())).collect();
+    let mut topic = Topic::default();
+    topic.bring_up(&mut cache);
+    topic.commit(&mut cache, &page);
+    cache.store().is_in_memory()
 }
 
 #[test]

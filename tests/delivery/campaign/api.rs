@@ -1,4 +1,4 @@
-//! The model API: six listings that change while they are read, one for each way of paging and of writing, and the history of
+//! The model API: seven listings that change while they are read, one for each way of paging and of writing, and the history of
 //! what each of them has shown. It fails at random, as APIs do.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -114,6 +114,14 @@ impl Drop for Changing {
 }
 
 impl Model {
+    /// Nothing is in the way of a scan any more.
+    pub fn settle(&mut self) {
+        self.trouble = 0.0;
+        self.version += 1;
+        let (version, mut random) = (self.version, self.random.fork());
+        self.listings.iter_mut().for_each(|listing| listing.settle(&mut random, version));
+    }
+
     fn change(&mut self, random: &mut Rng) {
         self.version += 1;
         let place = random.usize(..self.listings.len());

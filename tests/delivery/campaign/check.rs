@@ -6,7 +6,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::config::PARTITIONS;
-use super::listing::{GROUPS, Kind};
+use super::listing::Kind;
 use super::world::World;
 use crate::support::checker::{
     Finally, Seen, end_offsets, judge_log, judge_table, leaks_in, monotone, positions, read, read_uncommitted,
@@ -76,12 +76,9 @@ fn by_itself(world: &mut World, mut running: Running) -> Result<(), String> {
         world.api.model().listings.iter().map(|listing| listing.scans).collect()
     };
     let before = scans(world);
-    // Of members, each group's first page begins a scan.
     let enough = |world: &World| {
         let pairs = before.iter().zip(scans(world));
-        pairs.zip(Kind::ALL).all(|((before, now), kind)| {
-            now >= before + if kind == Kind::Members { SCANS * GROUPS as u64 } else { SCANS }
-        })
+        pairs.zip(Kind::ALL).all(|((before, now), kind)| now >= before + SCANS * kind.parents() as u64)
     };
     let rested = within(RESTS, || (enough(world) || !running.is_running()).then_some(())).is_some();
     world.survives(&mut running, Duration::from_millis(50))?;
@@ -144,7 +141,7 @@ fn judged(world: &World, kind: Kind, messages: &[Seen]) -> Vec<String> {
     let now = listing.now();
     match kind {
         Kind::Events => judge_log(messages, &listing.history, &now),
-        Kind::Monitors | Kind::Checks | Kind::Incidents | Kind::Groups | Kind::Members => {
+        Kind::Monitors | Kind::Checks | Kind::Incidents | Kind::Groups | Kind::Members | Kind::Notes => {
             let finally = Finally { now: &now, deletes: kind == Kind::Checks };
             judge_table(messages, &listing.history, finally, PARTITIONS)
         }

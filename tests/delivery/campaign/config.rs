@@ -16,14 +16,17 @@ pub struct Names<'n> {
 pub fn draw(names: &Names<'_>, resources: &str, random: &mut Rng) -> String {
     let Names { connector, api, bootstrap, offsets_topic } = names;
     let tasks = random.u32(1..4);
-    // A scan is one transaction, or pages come together until it is time.
-    let whole =
-        if random.u32(..3) == 0 { "overrides: {checks: {kafka: {transaction.boundary: poll}}}" } else { "" };
+    let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
+    // A scan is one transaction, or pages come together until it is time: of one family, or of all.
+    let (own, whole) = match random.u32(..6) {
+        0..2 => ("kafka: {transaction.boundary: poll}", ""),
+        2 if patience > 4 => ("", "transaction.boundary: poll"),
+        _ => ("", ""),
+    };
     let interval = *random.choice([20, 60, 200].iter()).expect("one of three");
     let open = *random.choice([30, 200, 1000].iter()).expect("one of three");
     // All in memory, or what is known is looked up on disk: of some resources, or of all.
     let memory = *random.choice(["512MiB", "8KiB", "1KiB"].iter()).expect("one of three");
-    let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
     format!(
         "name: {connector}
 tasks.max: {tasks}
@@ -39,13 +42,15 @@ limits: {{timeout: 2s}}
 deletes: {{max_share: 1.0}}
 errors: {{tolerance: all}}
 state: {{memory: {memory}}}
-{whole}
+# A row that is too large for the topic is no dead letter: it sets the resource aside.
+overrides: {{checks: {{errors: {{tolerance: none}}, {own}}}}}
 topics: {{creation.default.partitions: {PARTITIONS}}}
 kafka:
   bootstrap.servers: \"{bootstrap}\"
   offsets.storage.topic: {offsets_topic}
   transaction.boundary.interval.ms: {open}
   transaction.timeout.ms: {patience}000
+  {whole}
 "
     )
 }
@@ -54,6 +59,7 @@ kafka:
 pub fn resources(random: &mut Rng) -> String {
     let mut pages = || random.u32(4..25);
     let (monitors, checks, incidents) = (pages(), pages(), pages());
+    let notes = pages();
     let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));
     let token = "paginator: {type: cursor, cursor_path: next, cursor_param: token}";
     let cursor = "incremental: {cursor_path: at, start_param: since, initial_value: 0}";
@@ -80,6 +86,9 @@ pub fn resources(random: &mut Rng) -> String {
       endpoint:
         path: 'groups/{{resources.groups.id}}/members'
         params: {{limit: {members}}}
-        paginator: {{type: page_number, base_page: 0, total_path: null}}"
+        paginator: {{type: page_number, base_page: 0, total_path: null}}
+    - name: notes
+      primary_key: id
+      endpoint: {{path: 'groups/{{resources.groups.id}}/notes', params: {{limit: {notes}}}, {token}, {cursor}}}"
     )
 }

@@ -25,6 +25,8 @@ pub enum Kind {
     Groups,
     /// What depends on them, by page number.
     Members,
+    /// The same with a cursor for each parent, by a token, oldest first: a change moves a row to the end.
+    Notes,
 }
 
 pub struct Listing {
@@ -35,6 +37,8 @@ pub struct Listing {
     /// How often a scan began.
     pub scans: u64,
     rows: Vec<Row>,
+    /// The row that is too large for the topic now.
+    large: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +51,10 @@ struct Row {
 
 /// Incidents are listed from the newest to the oldest: the highest cursor value is on the first page.
 const HORIZON: u64 = 1_000_000_000;
+
+/// The most that the topic of checks takes, and the note of a row that is more.
+pub const TAKEN: usize = 3000;
+const LARGE: usize = 4000;
 
 /// Rows whose key begins so never change and never go.
 const COLD: &str = "9000";
@@ -92,10 +100,25 @@ impl Query {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Monitors, Self::Checks, Self::Incidents, Self::Events, Self::Groups, Self::Members];
+    pub const ALL: [Self; 7] = [
+        Self::Monitors,
+        Self::Checks,
+        Self::Incidents,
+        Self::Events,
+        Self::Groups,
+        Self::Members,
+        Self::Notes,
+    ];
 
-    /// The resource's name and, but for members, its path.
+    /// How many first pages are asked for in a scan.
+    pub fn parents(self) -> usize {
+        match self {
+            Self::Members | Self::Notes => GROUPS,
+            Self::Monitors | Self::Checks | Self::Incidents | Self::Events | Self::Groups => 1,
+        }
+    }
+
+    /// The resource's name and, but for what depends on groups, its path.
     pub fn name(self) -> &'static str {
         match self {
             Self::Monitors => "monitors",
@@ -104,6 +127,7 @@ impl Kind {
             Self::Events => "events",
             Self::Groups => "groups",
             Self::Members => "members",
+            Self::Notes => "notes",
         }
     }
 }
@@ -116,6 +140,7 @@ impl Listing {
             unusable: BTreeSet::new(),
             scans: 0,
             rows: Vec::new(),
+            large: None,
         };
         Kind::ALL.into_iter().map(empty).collect()
     }
@@ -133,6 +158,9 @@ impl Listing {
 
     /// Some change; its version is in the text, so that no two texts are alike.
     pub fn change(&mut self, random: &mut Rng, version: u64) {
+        if self.swells(random, version) {
+            return;
+        }
         let full = self.rows.len() >= ROWS * 2 && self.kind != Kind::Incidents;
         let few = self.rows.len() < ROWS / 2;
         let dice = random.u32(..100);
@@ -146,10 +174,33 @@ impl Listing {
         }
     }
 
+    /// Nothing is too large any more.
+    pub fn settle(&mut self, random: &mut Rng, version: u64) {
+        if let Some(key) = self.large.take() {
+            self.update_key(&key, random, version);
+        }
+    }
+
+    /// Now and then a row becomes too large for its topic, for a while.
+    fn swells(&mut self, random: &mut Rng, version: u64) -> bool {
+        let rarely = if self.large.is_some() { 12 } else { 60 };
+        if self.kind != Kind::Checks || self.rows.is_empty() || random.u32(..rarely) > 0 {
+            return false;
+        }
+        if self.large.is_some() {
+            self.settle(random, version);
+        } else if let Some(key) = random.choice(&self.rows).map(|row| row.key.clone()) {
+            self.large = Some(key.clone());
+            self.update_key(&key, random, version);
+        }
+        true
+    }
+
     fn insert(&mut self, random: &mut Rng, version: u64) {
         let (key, place) = match self.kind {
             Kind::Groups => (self.rows.len().to_string(), version),
             Kind::Members => (format!("g{}-{}", random.usize(..GROUPS), random.u32(..60)), version),
+            Kind::Notes => (format!("n{}-{}", random.usize(..GROUPS), random.u32(..60)), version),
             Kind::Checks => {
                 let key = random.u64(..u64::try_from(ROWS * 3).unwrap_or(100));
                 (key.to_string(), key)
@@ -185,8 +236,10 @@ impl Listing {
         let (kind, text) = (self.kind, self.text(key, random, version));
         if let Some(row) = self.rows.iter_mut().find(|row| row.key == key) {
             row.text = text;
-            if kind == Kind::Incidents {
-                row.place = HORIZON - version;
+            match kind {
+                Kind::Incidents => row.place = HORIZON - version,
+                Kind::Notes => row.place = version,
+                Kind::Monitors | Kind::Checks | Kind::Events | Kind::Groups | Kind::Members => {}
             }
         }
         self.sort();
@@ -209,15 +262,18 @@ impl Listing {
 
     fn sort(&mut self) {
         match self.kind {
-            Kind::Checks | Kind::Incidents | Kind::Events => self.rows.sort_by_key(|row| row.place),
+            Kind::Checks | Kind::Incidents | Kind::Events | Kind::Notes => {
+                self.rows.sort_by_key(|row| row.place);
+            }
             Kind::Monitors | Kind::Groups | Kind::Members => {}
         }
     }
 
     fn text(&self, key: &str, random: &mut Rng, version: u64) -> String {
-        let note = "x".repeat(random.usize(..200));
+        let large = self.large.as_deref() == Some(key);
+        let note = "x".repeat(if large { LARGE } else { random.usize(..200) });
         let id = match self.kind {
-            Kind::Members => format!("\"{key}\""),
+            Kind::Members | Kind::Notes => format!("\"{key}\""),
             _ if key.starts_with(UNUSABLE) => "null".to_owned(),
             _ => key.to_owned(),
         };
@@ -230,6 +286,10 @@ impl Listing {
         if self.kind == Kind::Members {
             let group = path.strip_prefix("groups/")?.strip_suffix("/members")?;
             return Some(self.members(group, query));
+        }
+        if self.kind == Kind::Notes {
+            let group = path.strip_prefix("groups/")?.strip_suffix("/notes")?;
+            return Some(self.notes(group, query));
         }
         if path != self.kind.name() {
             return None;
@@ -247,7 +307,7 @@ impl Listing {
                 rows.truncate(limit);
                 (rows, more)
             }
-            Kind::Monitors | Kind::Groups | Kind::Members => {
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes => {
                 let offset = query.number("offset").map_or(0, |offset| offset as usize);
                 (self.rows.iter().skip(offset).take(limit).cloned().collect(), false)
             }
@@ -263,7 +323,7 @@ impl Listing {
                 let next = next.map_or("null".to_owned(), |next| format!("\"t{next}\""));
                 format!("{{\"data\":[{list}],\"next\":{next}}}")
             }
-            Kind::Monitors | Kind::Groups | Kind::Members => {
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes => {
                 format!("{{\"data\":[{list}],\"total\":{}}}", self.rows.len())
             }
         })
@@ -276,6 +336,21 @@ impl Listing {
         let all = self.rows.iter().filter(|row| row.key.starts_with(&prefix));
         let rows: Vec<Row> = all.skip(page * limit).take(limit).cloned().collect();
         format!("{{\"data\":[{}]}}", self.show(&rows))
+    }
+
+    fn notes(&mut self, group: &str, query: &Query) -> String {
+        self.scans += u64::from(query.begins());
+        let (prefix, limit, after) = (format!("n{group}-"), query.limit(), query.number("token"));
+        let since = query.number("since").unwrap_or(0);
+        let fits = |row: &&Row| {
+            row.key.starts_with(&prefix) && row.place >= since && after.is_none_or(|after| row.place > after)
+        };
+        let mut rows: Vec<Row> = self.rows.iter().filter(fits).take(limit + 1).cloned().collect();
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next =
+            rows.last().filter(|_| more).map_or("null".to_owned(), |row| format!("\"t{}\"", row.place));
+        format!("{{\"data\":[{}],\"next\":{next}}}", self.show(&rows))
     }
 
     fn show(&mut self, rows: &[Row]) -> String {

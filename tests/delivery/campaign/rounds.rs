@@ -76,6 +76,7 @@ impl Lane {
         }
         let model = world.api.model();
         self.tally.processes += world.processes;
+        self.tally.asides += world.asides;
         self.tally.requests += model.counts.requests;
         self.tally.troubles += model.counts.troubles;
     }

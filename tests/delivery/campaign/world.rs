@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::api::{Changing, ModelApi};
 use super::config::{self, Names};
+use super::listing::{Kind, TAKEN};
 use crate::support::proxy::Proxy;
 use crate::support::{Finished, Running, create_topic, unique};
 
@@ -22,6 +23,8 @@ pub struct World {
     pub logs: Vec<String>,
     pub random: Rng,
     pub processes: u64,
+    /// How often a resource was found to be set aside.
+    pub asides: u64,
     /// Whether a process that has survived its fault goes on, to the end of the round.
     pub keeps: bool,
     pub survivor: Option<Running>,
@@ -51,6 +54,7 @@ impl World {
             changing: None,
             logs: Vec::new(),
             processes: 0,
+            asides: 0,
             keeps: false,
             survivor: None,
             directory: 0,
@@ -61,7 +65,11 @@ impl World {
             random,
             root,
         };
-        create_topic(bootstrap, &world.offsets_topic(), 1, &[("cleanup.policy", "compact")]);
+        let compacted = ("cleanup.policy", "compact");
+        create_topic(bootstrap, &world.offsets_topic(), 1, &[compacted]);
+        // Now and then a row is more than this takes: its resource is set aside until it has shrunk.
+        let small = [compacted, ("max.message.bytes", &TAKEN.to_string())];
+        create_topic(bootstrap, &world.topic(Kind::Checks.name()), config::PARTITIONS, &small);
         world
     }
 
@@ -109,7 +117,7 @@ impl World {
     /// Nothing changes any more, and nothing fails.
     pub fn rest(&mut self) {
         self.changing = None;
-        self.api.model().trouble = 0.0;
+        self.api.model().settle();
     }
 
     /// One scan of everything. Whatever the faults before it have left, this must succeed.
@@ -136,6 +144,7 @@ impl World {
 
     fn note(&mut self, finished: &Finished, what: &str) {
         let Finished { code, stderr, took, .. } = finished;
+        self.asides += stderr.matches("the resource is set aside").count() as u64;
         self.logs.push(format!("===== {what}: code {code:?} after {took:?}\n{stderr}"));
     }
 
