@@ -10,11 +10,13 @@ mod publish;
 mod report;
 mod size;
 mod walk;
+mod wish;
 
 pub use letters::TooManyDead;
 pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
+pub use wish::{Beginning, Wish};
 
 use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
@@ -117,7 +119,7 @@ impl<'a> FamilyScan<'a> {
         let SyncContext { poller, producer, members, stop, now } = cx;
         let left_out = left_out(plan, family, &members);
         let boundary = producer.boundary();
-        let whole = left_out.is_empty();
+        let whole = left_out.is_empty() && members.iter().all(|member| member.wish.is_usual());
         let mut resumes = None;
         let mut scanning = Vec::with_capacity(members.len());
         for member in members {
@@ -172,6 +174,7 @@ impl<'a> FamilyScan<'a> {
                 walk.enough(*listing);
             }
         }
+        self.narrow(&mut walk);
         while let Some(step) = self.next(&mut walk).await? {
             let failed = match step {
                 Step::Page(read) => {
@@ -189,6 +192,9 @@ impl<'a> FamilyScan<'a> {
                 None => {}
                 Some(Refusal::StartOver(error)) => return Ok(Some(error)),
                 Some(Refusal::Fail(failed)) => self.fail(failed),
+            }
+            if self.is_satisfied() {
+                break;
             }
         }
         Ok(None)
@@ -229,16 +235,6 @@ impl<'a> FamilyScan<'a> {
     async fn next(&self, walk: &mut FamilyWalk<'_>) -> Result<Option<Step>, Interrupted> {
         let next = walk.next(|listing, parent| self.start(listing, Some(parent)));
         self.stop.run_until_cancelled(next).await.ok_or(Interrupted::Stopped)
-    }
-
-    fn start(&self, listing: usize, parent: Option<&str>) -> Start {
-        if self.uncut.contains(&listing) {
-            return Start { whole: true, ..Start::default() };
-        }
-        let standing = self.members.iter().find(|member| member.member.plan.listing == listing);
-        let Some(standing) = standing.map(|member| &*member.member.standing) else { return Start::default() };
-        let running = if parent.is_none() { standing.running() } else { None };
-        Start { cursor: standing.cursor(parent).cloned(), running: running.cloned(), ..Start::default() }
     }
 
     async fn publish(

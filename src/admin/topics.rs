@@ -20,7 +20,7 @@ pub async fn rows_of(
     let Some(topic) = find(cluster, &resource.topic.name).await? else { return Ok(None) };
     let by_key = match resource.topic.usage {
         TopicUse::Table => wanted.by_key,
-        TopicUse::Log | TopicUse::Letters => false,
+        TopicUse::Log | TopicUse::Letters | TopicUse::Events => false,
     };
     Backwards::new(cluster, topic, Wanted { by_key, ..wanted }).await.map(Some)
 }

@@ -95,6 +95,10 @@ pub(super) enum Command {
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
     /// transaction is finished or aborted; a second signal exits at once.
     Run(RunArgs),
+    /// Tell a running connector something: read again, pause, resume, rewind
+    ///
+    /// Writes a signal to the topic of signals and prints its id. A connector that does not run does it when it starts.
+    Signal(SignalArgs),
     /// Look at, rebuild, throw away and export what krest keeps on this machine
     #[command(subcommand)]
     State(StateCommand),
@@ -184,6 +188,54 @@ pub(super) struct RunArgs {
     /// Let one scan of this resource delete more than deletes.max_share and max_count (may be given again)
     #[arg(long, value_name = "RESOURCE")]
     pub allow_deletes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SignalArgs {
+    /// The connector's configuration file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What to tell it
+    #[arg(value_name = "TYPE", value_enum)]
+    pub kind: SignalType,
+    /// Only this resource (may be given again); without it, pause, resume and stop-snapshot mean all
+    #[arg(short, long = "resource", value_name = "RESOURCE")]
+    pub resources: Vec<String>,
+    /// Only the records of the parent with this key
+    #[arg(long, value_name = "KEY")]
+    pub parent: Option<String>,
+    /// Only the record with this key, as it stands in the topic
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// For rewind: the cursor value to begin at, or null for the beginning
+    #[arg(long, value_name = "VALUE")]
+    pub to: Option<String>,
+    /// For execute-snapshot: all that is read, or only what differs from the topic
+    #[arg(long, value_name = "WHAT", value_parser = ["all", "changes"])]
+    pub publish: Option<String>,
+    /// For log: the text
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Wait until the connector has done it, for so many seconds: exit 1 if it has not, or cannot
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60")]
+    pub wait: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SignalType {
+    /// Read resources again from the beginning, and publish what they hold
+    ExecuteSnapshot,
+    /// Give such snapshots up
+    StopSnapshot,
+    /// Ask the API nothing, until resume
+    Pause,
+    Resume,
+    /// Set the cursor of resources back, or forward
+    Rewind,
+    /// Let the next scan delete more than its limits allow
+    AllowDeletes,
+    /// Write a line into the log
+    Log,
 }
 
 #[derive(Debug, Args)]

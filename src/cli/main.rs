@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{audit, check, demo, import, offsets, plan, preview, run, state, topics};
+use super::{audit, check, demo, import, offsets, plan, preview, run, signal, state, topics};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -43,6 +43,7 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::Plan(args) => Box::pin(plan::plan(&args, redactor, progress)).await,
         Command::Audit(args) => Box::pin(audit::audit(&args, redactor, progress)).await,
         Command::Run(args) => run::run(&args, redactor, progress).await,
+        Command::Signal(args) => signal::signal(&args, redactor).await,
         Command::Demo(args) => demo::demo(&args, redactor).await,
         Command::Import(args) => import::run(&args),
         Command::State(command) => state::state(&command, redactor, progress).await,
@@ -67,6 +68,7 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
         | Command::Audit(_)
         | Command::Check(_)
         | Command::Import(_)
+        | Command::Signal(_)
         | Command::State(_)
         | Command::Topics(_)
         | Command::Offsets(_) => "krest=warn",

@@ -14,6 +14,7 @@ mod preview;
 mod progress;
 mod report;
 mod run;
+mod signal;
 mod state;
 mod state_show;
 mod text;

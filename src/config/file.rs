@@ -14,6 +14,7 @@ use super::limits::Limits;
 use super::overrides::Override;
 use super::poll::Poll;
 use super::retry::Retry;
+use super::signals::{Notification, Signal};
 use super::source::Source;
 use super::state::State;
 use super::topics::Topics;
@@ -59,6 +60,10 @@ pub(crate) struct File {
     deletes: Deletes,
     #[schemars(default)]
     state: State,
+    #[schemars(default)]
+    signal: Signal,
+    #[schemars(default)]
+    notification: Notification,
     /// krest's own blocks for one resource, by its name.
     #[schemars(default, extend("x-krest" = true))]
     overrides: BTreeMap<String, Override>,

@@ -14,7 +14,7 @@ use super::merge::overlay;
 use super::providers::fill;
 use super::read::read;
 use super::report::{Mistakes, Report, quoted};
-use super::rules::{ClientParts, Given, auth, client, delivery, limits, resources};
+use super::rules::{ClientParts, Given, auth, client, delivery, limits, resources, signal_topics};
 use super::schema::{BARE, OWN, schema};
 use super::tree::{Entry, Node, Place, Value};
 use super::typed::Config;
@@ -170,6 +170,7 @@ impl Loading<'_> {
             redactor: self.redactor,
         };
         let resources = resources(&given, report);
+        signal_topics(&self.root, kafka.as_ref(), &resources, report);
         if report.count() > 0 {
             return None;
         }
@@ -187,6 +188,8 @@ impl Loading<'_> {
             topics: self.block("topics")?,
             format: self.block("format")?,
             state: self.block("state")?,
+            signal: self.block("signal")?,
+            notification: self.block("notification")?,
             notes: Vec::new(),
         })
     }

@@ -30,6 +30,7 @@ mod retry;
 mod rules;
 mod schema;
 mod secret;
+mod signals;
 mod source;
 mod state;
 mod suggest;
@@ -55,6 +56,7 @@ pub use report::{Mistake, Mistakes, Note};
 pub use retry::Retry;
 pub use rules::probed_field;
 pub use schema::{dlt_keys, schema};
+pub use signals::{Notification, NotificationChannel, Signal, SignalChannel};
 pub use source::{
     Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
     HardDelete, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method,

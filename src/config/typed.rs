@@ -12,6 +12,7 @@ use super::limits::Limits;
 use super::poll::Poll;
 use super::report::Note;
 use super::retry::Retry;
+use super::signals::{Notification, Signal};
 use super::source::{
     Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
 };
@@ -42,6 +43,8 @@ pub struct Config {
     pub topics: Topics,
     pub format: Format,
     pub state: State,
+    pub signal: Signal,
+    pub notification: Notification,
     /// In the order of the file.
     pub notes: Vec<Note>,
 }

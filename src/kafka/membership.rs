@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rdkafka::config::FromClientConfigAndContext as _;
+use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
@@ -20,8 +20,8 @@ use super::blocking::blocking;
 use super::cluster::{Cluster, PATIENCE};
 use super::code::{Meaning, code_of, meaning};
 use super::error::Error;
-use super::log::Voice;
 use super::settings::Settings;
+use crate::model::Redactor;
 
 /// How long the thread looks for messages before it looks for requests.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -175,8 +175,7 @@ impl Seat {
         let topic = signals.as_ref().map(|signals| signals.topic.clone());
         let mut subscription = vec![settings.offsets_topic.as_str()];
         subscription.extend(topic.as_deref());
-        let context =
-            SeatVoice { voice: Voice::new("signals", settings.redactor.clone()), topic: topic.clone() };
+        let context = SeatVoice { redactor: settings.redactor.clone(), topic: topic.clone() };
         let consumer = BaseConsumer::from_config_and_context(&settings.member(host), context)?;
         consumer.subscribe(&subscription)?;
         Ok(Self { consumer, group: settings.group(), signals, warned: false })
@@ -239,7 +238,7 @@ impl Seat {
             | Meaning::Clock
             | Meaning::TransactionTimeout => false,
         };
-        let text = self.consumer.context().voice.scrub(&error.to_string());
+        let text = self.consumer.context().redactor.scrub(&error.to_string()).into_owned();
         if serious && !self.warned {
             self.warned = true;
             warn(&self.group, &text);
@@ -295,17 +294,18 @@ impl Settings {
 
 /// What the seat's consumer says; and of what the group assigns, only the signals are taken.
 struct SeatVoice {
-    voice: Voice,
+    redactor: Redactor,
     topic: Option<String>,
 }
 
+/// A connection that fails is told by those who deliver; a topic of signals that is not there yet is no news.
 impl ClientContext for SeatVoice {
-    fn log(&self, level: rdkafka::config::RDKafkaLogLevel, kind: &str, text: &str) {
-        self.voice.log(level, kind, text);
+    fn log(&self, _: RDKafkaLogLevel, kind: &str, text: &str) {
+        tracing::debug!(role = "signals", kind, "librdkafka: {}", self.redactor.scrub(text));
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.voice.error(error, reason);
+        tracing::debug!(role = "signals", %error, "librdkafka: {}", self.redactor.scrub(reason));
     }
 }
 
@@ -323,7 +323,7 @@ impl ConsumerContext for SeatVoice {
             consumer.unassign()
         };
         if let Err(error) = done {
-            tracing::debug!("the consumer group: {}", self.voice.scrub(&error.to_string()));
+            tracing::debug!("the consumer group: {}", self.redactor.scrub(&error.to_string()));
         }
     }
 }

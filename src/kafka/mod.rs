@@ -7,6 +7,7 @@
 //!
 //! librdkafka's calls block: this folder owns threads, and nothing here runs on a runtime's worker. It spawns no task.
 
+mod announcer;
 mod blame;
 mod blocking;
 mod browse;
@@ -23,6 +24,7 @@ mod marks;
 mod membership;
 mod offsets;
 mod partitions;
+mod paused;
 mod producer;
 mod reach;
 mod reader;
@@ -33,6 +35,7 @@ mod topics;
 mod transaction;
 mod verdict;
 
+pub use announcer::{Announcement, Announcer};
 pub use browse::{Browsed, browse};
 pub use cluster::Cluster;
 pub use error::{Disposition, Ended, Error};
@@ -41,6 +44,7 @@ pub use marks::topic_ends;
 pub use membership::{GroupMember, Membership, RawSignal, SignalPlace, Signals, running_instances};
 pub use offsets::{NewRule, Owner, StoredOffsets, look_at_offsets, read_offsets};
 pub use partitions::{OffsetChange, SourcePartition, StoredPartition, look_at_partitions};
+pub use paused::Paused;
 pub use producer::{Claim, Producer, Receipt, Rehearsed, Ticket};
 pub use reach::Reached;
 pub use reader::{Checkpoint, Progress, RawRecord, Reading, read_raw, restore};

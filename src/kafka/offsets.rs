@@ -7,6 +7,7 @@
 //! | `["<connector>",{"resource":"<name>","rule":"<n>"}]` | `{"version":1,"only_fields":[…],"ignore_fields":[…]}` |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
+//! | `["<connector>",{"krest":"paused"}]` | [`Paused`] |
 //! | `["krest:topics",{"topic":"<topic>"}]` | `{"version":1,"connector":"<connector>"}` |
 //! | `["krest:topics",{"krest":"partitions"}]` | `{"version":1,"partitions":25}`, in partition 0 |
 //!
@@ -28,6 +29,7 @@ use serde_json::Value;
 
 use super::cluster::Cluster;
 use super::error::Error;
+use super::paused::{PAUSED, Paused};
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
 use crate::model::{
@@ -85,6 +87,8 @@ pub struct StoredOffsets {
     pub resources: BTreeMap<ResourceName, SourceOffset>,
     /// The cursors of dependent resources, by the parent's key.
     pub parents: BTreeMap<ResourceName, HashMap<String, ParentOffset>>,
+    /// What of the connector is not polled.
+    pub paused: Paused,
     /// The rules by which records of the connector's resources were compared, now or once.
     pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
     /// Output topics of all connectors, with the connector that each belongs to.
@@ -228,12 +232,12 @@ pub(super) fn source_header(connector: &ConnectorName, resource: &ResourceName) 
     resource_key(connector, resource)
 }
 
-fn key(connector: &str, kind: &str, name: &str) -> String {
+pub(super) fn key(connector: &str, kind: &str, name: &str) -> String {
     json(&(connector, BTreeMap::from([(kind, name)])))
 }
 
 /// These types have string keys and no floats: serialising them cannot fail.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -251,6 +255,9 @@ impl StoredOffsets {
             self.take_rule(rule, record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
+            Ok(())
+        } else if text_of(&source, "krest") == Some(PAUSED) && mine {
+            self.paused = record.value.map(read).transpose()?.unwrap_or_default();
             Ok(())
         } else if let Some(topic) = text_of(&source, "topic").filter(|_| group == TOPICS) {
             self.take_topic(topic, record.value)

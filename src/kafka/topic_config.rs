@@ -21,7 +21,7 @@ pub(super) fn check(servers: &str, (topic, usage): (&str, TopicUse), configs: &C
             return check_log(servers, (topic, usage), policy);
         }
         (TopicUse::Table, None) => {}
-        (TopicUse::Log | TopicUse::Letters, None) => return Ok(()),
+        (TopicUse::Log | TopicUse::Letters, None) | (TopicUse::Events, _) => return Ok(()),
     }
     match delete_retention(configs) {
         Some(retention) if retention < SHORTEST_DELETE_RETENTION => Err(Error::Topic {
@@ -67,7 +67,7 @@ fn check_log(servers: &str, (topic, usage): (&str, TopicUse), policy: &str) -> R
         return Ok(());
     }
     let contradiction = match usage {
-        TopicUse::Table | TopicUse::Log => {
+        TopicUse::Table | TopicUse::Log | TopicUse::Events => {
             "`append` publishes every record as a message of its own: compaction would remove all but the newest of each key"
         }
         TopicUse::Letters => {

@@ -54,6 +54,8 @@ pub enum TopicUse {
     Log,
     /// Dead letters: not compacted, because many have no key.
     Letters,
+    /// Signals and notifications: made not compacted; one that exists is taken as it is.
+    Events,
 }
 
 /// What a topic is to be if it has to be created. A topic that exists is only checked.
@@ -78,7 +80,7 @@ impl TopicPlan {
     fn configs(&self) -> Configs {
         let policy = match self.usage {
             TopicUse::Table => "compact",
-            TopicUse::Log | TopicUse::Letters => "delete",
+            TopicUse::Log | TopicUse::Letters | TopicUse::Events => "delete",
         };
         let policy = ("cleanup.policy".to_owned(), policy.to_owned());
         std::iter::once(policy).chain(self.configs.iter().cloned()).collect()

@@ -12,6 +12,7 @@ use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::probe::Probe;
 use super::request::{actions, headers, method};
+use super::signals::SignalsPlan;
 use super::steps::{deletion, key_fields, keys, steps};
 use super::types::{FilePlan, LettersPlan, Listing, MostLetters, Publication, ShrinkRule, StatePlan, Upkeep};
 use crate::config::{self, Config, DeleteMode, Disposition, Kind, MaxPerScan, PROPERTIES};
@@ -46,6 +47,7 @@ impl FilePlan {
                 .collect(),
             tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(config, kafka, redactor)),
+            signals: SignalsPlan::of(config),
             state: StatePlan { dir: config.state.dir.clone(), memory: config.state.memory },
         })
     }

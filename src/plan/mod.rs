@@ -8,6 +8,7 @@ mod incremental;
 mod paginator;
 mod probe;
 mod request;
+mod signals;
 mod steps;
 mod tasks;
 mod types;
@@ -15,6 +16,7 @@ mod types;
 pub use compile::CompileError;
 pub use deletes::{Deletes, Guards};
 pub use probe::Probe;
+pub use signals::SignalsPlan;
 pub use tasks::TaskPlan;
 pub use types::{
     ConnectorPlan, Family, FilePlan, LettersPlan, Listing, MostLetters, NotRunnable, ResourcePlan,

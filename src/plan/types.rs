@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::deletes::{Deletes, Guards};
 use super::probe::Probe;
+use super::signals::SignalsPlan;
 use super::tasks::{TaskPlan, tasks};
 use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
@@ -23,6 +24,7 @@ pub struct FilePlan {
     pub(super) tasks_max: u32,
     pub(super) kafka: Option<Settings>,
     pub(super) state: StatePlan,
+    pub(super) signals: SignalsPlan,
 }
 
 /// What of the topics is kept on this machine.
@@ -116,6 +118,7 @@ pub struct ConnectorPlan {
     pub name: ConnectorName,
     pub kafka: Settings,
     pub state: StatePlan,
+    pub signals: SignalsPlan,
     /// Everything that is read, in the order of the file.
     pub listings: Vec<Listing>,
     /// What is published.
@@ -216,8 +219,8 @@ impl FilePlan {
             .collect();
         let families = families(&self.resources, &resources, kafka.boundary);
         let tasks = tasks(&self.resources, &families, (self.tasks_max, kafka.boundary));
-        let (name, state, listings) = (self.name, self.state, self.resources);
-        ConnectorPlan { name, kafka, state, listings, resources, families, tasks }
+        let (name, state, signals, listings) = (self.name, self.state, self.signals, self.resources);
+        ConnectorPlan { name, kafka, state, signals, listings, resources, families, tasks }
     }
 }
 

@@ -59,13 +59,15 @@ pub(super) async fn try_apart(
     let turn = around.over.run_until_cancelled(around.apart.lock());
     let _turn = turn.await.ok_or(Interrupted::Stopped)?;
     let started = Instant::now();
+    member.errand.iter().for_each(|errand| around.office.desk.begun(errand));
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
                 let not_before = not_before(&report.outcome);
                 let again = not_before.is_none() && report.report.confirm;
                 let due = next_scan(started, family.interval, not_before);
-                member.resource.scanned(&report, if again { Instant::now() } else { due });
+                let due = if again { Instant::now() } else { due };
+                member.after_scan(&report, (due, again), around);
                 taken(&report, member, around);
                 tell(&report, around);
                 if report.report.published > 0 {
@@ -76,7 +78,11 @@ pub(super) async fn try_apart(
         }
         Err(Failed::Problem(problem)) => {
             still_aside(&problem, member, around);
-            member.resource.fail(family.interval);
+            let due = Instant::now() + family.interval;
+            match member.errand.take() {
+                Some(errand) => around.office.desk.postpone(member.resource.place(), &errand, due),
+                None => member.resource.fail(family.interval),
+            }
             Ok(())
         }
         Err(Failed::Stopped) => Err(Interrupted::Stopped),

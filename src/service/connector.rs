@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::event::Observer;
 use super::family::Resource;
 use super::instance::Instance;
+use super::signals::{Office, Site, Staff};
 use super::start::{Opening, StartError, start};
 use super::task::Task;
 use super::trouble::Trouble;
-use crate::kafka::{self, Cluster, Membership, Settings};
+use crate::kafka::{self, Cluster, Settings};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
@@ -67,12 +68,16 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Whoever runs is a member of the connector's group. Not before it has claimed the connector: who is refused harms nobody.
-    fn take_seat(&self, instance: &Instance) -> Option<Membership> {
-        match &self.broker {
-            Broker::Real(settings) => Some(Membership::join(settings, &instance.host, None)),
+    fn open_office(&self, instance: &Instance, openings: &[Opening]) -> (Office, Staff) {
+        let opening = openings.first();
+        let kafka = match &self.broker {
+            Broker::Real(settings) => opening.map(|opening| (settings, &opening.offsets)),
             Broker::Connected(_) => None, // the demonstration's broker has no groups
-        }
+        };
+        let reads = self.mode == Mode::Forever;
+        let paused = opening.map(|opening| opening.stored.paused.clone()).unwrap_or_default();
+        let site = Site { plan: &self.plan, kafka, host: &instance.host, reads };
+        Office::open(&site, &paused)
     }
 
     /// Connects, and does not wait beyond the deadline. (Another writer's open transaction is waited for as long as it may live:
@@ -113,11 +118,9 @@ async fn run(connector: Connector) -> Outcome {
     let mut instance = Instance::of_this_process();
     match begin(&connector, &mut instance).await {
         Ok(openings) => {
-            let seat = connector.take_seat(&instance);
-            let outcome = run_tasks(&connector, &instance, openings, resources).await;
-            if let Some(seat) = seat {
-                seat.leave().await;
-            }
+            let (office, staff) = connector.open_office(&instance, &openings);
+            let outcome = run_tasks(&connector, (&instance, office), openings, resources).await;
+            staff.close().await;
             outcome
         }
         Err(outcome) => outcome,
@@ -182,15 +185,17 @@ fn stopped(connector: &Connector) -> Outcome {
 /// Runs the tasks side by side. Returns how the worst of them ended.
 async fn run_tasks(
     connector: &Arc<Connector>,
-    instance: &Instance,
+    (instance, office): (&Instance, Office),
     openings: Vec<Opening>,
     resources: Vec<Vec<Resource>>,
 ) -> Outcome {
     let mut running = JoinSet::new();
     for ((plan, opening), resources) in connector.plan.tasks.iter().zip(openings).zip(resources) {
         let (connector, plan, instance) = (Arc::clone(connector), plan.clone(), instance.clone());
-        running.spawn(Task { connector, plan, instance, resources }.run(opening));
+        let office = office.clone();
+        running.spawn(Task { connector, plan, instance, office, resources }.run(opening));
     }
+    drop(office); // the tasks have it
     let mut worst = Outcome::Done;
     while let Some(joined) = running.join_next().await {
         let outcome = match joined {

@@ -7,13 +7,13 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::apart::try_apart;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::instance::Instance;
 use super::lent::LentCache;
 use super::schedule::next_scan;
 use super::session::Session;
+use super::signals::{Errand, Notice, Office, Stage};
 use super::tell::tell;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
@@ -36,6 +36,8 @@ pub(super) struct Resource {
     pub aside: Option<Instant>,
     /// Under `Mode::Once`: whether its one scan succeeded.
     pub scanned: Option<bool>,
+    /// The id of its first scan as long as that is under way, else empty; `None`: not known yet.
+    initial: Option<String>,
     /// The next scan may delete more than `deletes.max_share` and `max_count`; used up by the first one that judges what is gone.
     pub allow_deletes: bool,
     pub reads: Reads,
@@ -63,8 +65,8 @@ impl Resource {
             Cache::default()
         };
         let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
-        let (aside, scanned, allow_deletes, reads) = (None, None, false, Reads::default());
-        Self { place, cache, rules, due, aside, scanned, allow_deletes, reads }
+        let (aside, scanned, initial, reads) = (None, None, None, Reads::default());
+        Self { place, cache, rules, due, aside, scanned, initial, allow_deletes: false, reads }
     }
 
     /// The same for a repair: what its topic says of itself is looked at closely. (A repair scans tables alone.)
@@ -106,14 +108,8 @@ pub(super) struct Placed {
     pub topic: Topic,
     /// Of its dead letters; `None` where a record that cannot be published fails the scan.
     pub letters: Option<Topic>,
-}
-
-/// Why a family is no longer polled in this session.
-#[derive(Debug)]
-pub(super) enum FamilyEnd {
-    /// Scanned once, or stopped.
-    Done,
-    Lost(Ended),
+    /// What a signal asks of its next scan.
+    pub errand: Option<Errand>,
 }
 
 /// What the families of a session share.
@@ -130,6 +126,7 @@ pub(super) struct Surroundings {
     /// The session is over, or krest stops.
     pub over: CancellationToken,
     pub observer: Observer,
+    pub office: Office,
     pub redactor: Redactor,
     /// Where a scan is one transaction, scans take turns.
     turn: Mutex<()>,
@@ -140,7 +137,7 @@ pub(super) struct Surroundings {
 impl Surroundings {
     pub(super) fn new(
         connector: &Connector,
-        (task, instance): (&TaskPlan, &Instance),
+        (task, instance, office): (&TaskPlan, &Instance, &Office),
         session: &Session,
         over: CancellationToken,
     ) -> Self {
@@ -155,6 +152,7 @@ impl Surroundings {
             mode: connector.mode,
             over,
             observer: connector.observer.clone(),
+            office: office.clone(),
             redactor: session.cluster.settings().redactor.clone(),
             turn: Mutex::new(()),
             apart: Mutex::new(()),
@@ -166,83 +164,29 @@ impl Surroundings {
         self.plan.resources.get(*self.task.resources.get(slot)?)
     }
 
-    /// Where not forever, a resource is scanned once.
-    fn is_done(&self, member: &Placed) -> bool {
-        self.mode != Mode::Forever && member.resource.scanned.is_some()
+    /// Where not forever, a resource is scanned once. One that is paused is not scanned at all.
+    pub(super) fn is_done(&self, member: &Placed) -> bool {
+        (self.mode != Mode::Forever && member.resource.scanned.is_some()) || self.is_paused(member)
     }
 
     /// A repair that read a log from its beginning would publish all of it once more.
-    fn leaves_out(&self, member: &Placed) -> bool {
+    pub(super) fn leaves_out(&self, member: &Placed) -> bool {
         let is_table = || self.resource(member.slot).is_some_and(|plan| plan.upkeep.is_table());
         self.mode == Mode::Repair && !is_table()
     }
-}
 
-/// Polls one family until it is done or the session is over. Gives the resources back for the next session.
-pub(super) async fn keep_polling(
-    family: Family,
-    mut members: Vec<Placed>,
-    around: Arc<Surroundings>,
-) -> (Vec<Resource>, FamilyEnd) {
-    for member in &mut members {
-        if around.leaves_out(member) {
-            member.resource.scanned = Some(true);
-        }
+    pub(super) fn is_paused(&self, member: &Placed) -> bool {
+        self.office.desk.is_paused(member.resource.place())
     }
-    let end = loop {
-        let (together, apart) = due(&members, &around);
-        let Some(next) = together.into_iter().chain(apart).min() else { break FamilyEnd::Done };
-        if around.over.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
-            break FamilyEnd::Done;
-        }
-        match scan_what_is_due(&family, &mut members, &around).await {
-            Ok(()) => {}
-            Err(Interrupted::Stopped) => break FamilyEnd::Done,
-            Err(Interrupted::Ended(ended)) => break FamilyEnd::Lost(ended),
-            Err(error @ Interrupted::State(_)) => {
-                break FamilyEnd::Lost(Ended::Abandoned { reason: error.to_string() });
-            }
-        }
-    };
-    (members.into_iter().map(|member| member.resource).collect(), end)
-}
 
-/// When those that are scanned together are due, and the first of those that were set aside; `None`: there are none.
-fn due(members: &[Placed], around: &Surroundings) -> (Option<Instant>, Option<Instant>) {
-    let open = || members.iter().filter(|member| !around.is_done(member)).map(|member| &member.resource);
-    let together = open().filter(|resource| resource.aside.is_none()).map(|resource| resource.due).max();
-    let apart = open().filter(|resource| resource.aside.is_some()).map(|resource| resource.due).min();
-    (together, apart)
-}
-
-async fn scan_what_is_due(
-    family: &Family,
-    members: &mut [Placed],
-    around: &Surroundings,
-) -> Result<(), Interrupted> {
-    let now = Instant::now();
-    if due(members, around).0.is_some_and(|due| due <= now) {
-        for member in members.iter_mut().filter(|member| member.resource.aside.is_none()) {
-            look_for_another_topic(member, around).await?;
-            confirm(member, around).await?;
-        }
-        let mut together: Vec<&mut Placed> =
-            members.iter_mut().filter(|member| member.resource.aside.is_none()).collect();
-        together.retain(|member| !around.leaves_out(member));
-        if !together.is_empty() {
-            scan_together(family, &mut together, around).await?;
-        }
+    /// By its place in the listings.
+    pub(super) fn listing(&self, member: &Placed) -> Option<usize> {
+        self.resource(member.slot).map(|resource| resource.listing)
     }
-    let now = Instant::now();
-    for member in members {
-        if member.resource.aside.is_some() && !around.is_done(member) && member.resource.due <= now {
-            try_apart(family, member, around).await?;
-        }
-    }
-    Ok(())
 }
 
-async fn scan_together(
+/// Members of a family in one walk.
+pub(super) async fn scan_together(
     family: &Family,
     members: &mut [&mut Placed],
     around: &Surroundings,
@@ -254,18 +198,25 @@ async fn scan_together(
         }
     };
     let started = Instant::now();
+    let cut = around.over.child_token();
+    if around.producer.boundary() == Boundary::Interval {
+        around.office.desk.begin(family, cut.clone()); // a whole scan in one transaction cannot go on later
+    }
     let scanning = members.iter_mut().filter_map(|member| member.scanning(around)).collect();
     let context = SyncContext {
         poller: &around.poller,
         producer: &around.producer,
         members: scanning,
-        stop: &around.over,
+        stop: &cut,
         now: SystemTime::now(),
     };
     let (reports, interrupted) = sync::scan(&around.plan, family, context).await;
+    around.office.desk.end(family);
     match &interrupted {
         // A scan that was taken back has failed; it is not under way any more.
         Ok(()) | Err(Interrupted::Ended(Ended::Discarded)) => {}
+        // A signal ended the scan: it goes on where it is once it may.
+        Err(Interrupted::Stopped) if !around.over.is_cancelled() => return Ok(()),
         // After a lost session the scan goes on in the next one, at once.
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
@@ -275,8 +226,7 @@ async fn scan_together(
     let due = if again { Instant::now() } else { next_scan(started, family.interval, not_before) };
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
-            member.resource.scanned(report, due);
-            member.resource.scanned = member.resource.scanned.filter(|_| !again);
+            member.after_scan(report, (due, again), around);
         }
         tell(report, around);
     }
@@ -289,17 +239,80 @@ async fn scan_together(
 }
 
 impl Placed {
+    /// What its scan means for it. `again`: the family is scanned once more at once. A scan that a signal asked for moves no other.
+    pub(super) fn after_scan(
+        &mut self,
+        report: &MemberReport,
+        (due, again): (Instant, bool),
+        around: &Surroundings,
+    ) {
+        let (place, desk) = (self.resource.place(), &around.office.desk);
+        if report.report.settled {
+            desk.deletes_were_allowed(place);
+        }
+        match self.errand.take() {
+            Some(errand) if report.outcome.is_ok() => {
+                desk.done(place, &errand, &report.report);
+                self.resource.due = if again { due } else { self.resource.due };
+            }
+            Some(errand) => desk.postpone(place, &errand, due),
+            None => {
+                self.resource.scanned(report, due);
+                self.resource.scanned = self.resource.scanned.filter(|_| !again);
+                self.after_first_scan(report, around);
+            }
+        }
+    }
+
+    fn before_first_scan(&mut self, name: &str, around: &Surroundings) {
+        if self.resource.initial.is_none() {
+            let id = if self.standing.is_first() { uuid::Uuid::new_v4().to_string() } else { String::new() };
+            if !id.is_empty() {
+                around.office.herald.tell(Notice::initial(&id, Stage::Started, name));
+            }
+            self.resource.initial = Some(id);
+        }
+    }
+
+    fn after_first_scan(&mut self, report: &MemberReport, around: &Surroundings) {
+        let Some(id) = self.resource.initial.as_mut().filter(|id| !id.is_empty() && report.outcome.is_ok())
+        else {
+            return;
+        };
+        if let Some(plan) = around.resource(self.slot) {
+            let notice = Notice::initial(id, Stage::Completed, plan.name.as_str());
+            let notice = notice.with("total_rows_scanned", &report.report.records);
+            around.office.herald.tell(notice.with("published", &report.report.published));
+        }
+        id.clear();
+    }
+
     /// Its part in a scan.
     pub(super) fn scanning<'m>(&'m mut self, around: &'m Surroundings) -> Option<Member<'m>> {
         let plan = around.resource(self.slot)?;
+        self.before_first_scan(plan.name.as_str(), around);
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let encoder = Encoder { partitions: self.topic.partitions, keyed: plan.has_keys() };
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
+        let wish = self.errand.as_ref().map(|errand| errand.wish.clone()).unwrap_or_default();
         let Self { slot, resource, standing, .. } = self;
+        let place = resource.place;
         let Resource { cache, rules, allow_deletes, .. } = resource;
-        let (resource, allow_deletes, cache) = (*slot, *allow_deletes, cache.get()?);
-        Some(Member { plan, resource, encoder, largest, letters, allow_deletes, cache, rules, standing })
+        let allow_deletes = *allow_deletes || around.office.desk.allows_deletes(place);
+        let (resource, cache) = (*slot, cache.get()?);
+        Some(Member {
+            plan,
+            resource,
+            encoder,
+            largest,
+            letters,
+            allow_deletes,
+            cache,
+            rules,
+            standing,
+            wish,
+        })
     }
 
     /// Makes its dead letters, if it has any.
@@ -333,7 +346,10 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
 /// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
 /// Whether it is another one, or none.
-async fn look_for_another_topic(member: &mut Placed, around: &Surroundings) -> Result<bool, Interrupted> {
+pub(super) async fn look_for_another_topic(
+    member: &mut Placed,
+    around: &Surroundings,
+) -> Result<bool, Interrupted> {
     let Placed { topic, slot, resource, .. } = member;
     if around.mode == Mode::Rehearsal {
         return Ok(false); // which creates no topics
@@ -365,7 +381,7 @@ pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -
 
 /// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
 /// too old to be believed, and what another writer put there is read before anything is compared with it.
-async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
     let Placed { topic, resource, .. } = member;
     let now = SystemTime::now();
     if !resource.cache.get().is_some_and(|cache| cache.wants_confirmation(now)) {

@@ -16,10 +16,11 @@ use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
 use super::instance::Instance;
 use super::session::{self, Session, poll_until_it_ends};
+use super::signals::{Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
 use super::trouble::Trouble;
-use crate::kafka::{self, Cluster, Producer, Topic, Writer};
+use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
@@ -99,6 +100,8 @@ struct Scene {
     session: Session,
     resources: Vec<Resource>,
     tallies: Arc<Mutex<Tallies>>,
+    /// A run would leave these out.
+    paused: Paused,
 }
 
 /// Tries until Kafka answers, or for as long as `run --once` would.
@@ -132,6 +135,7 @@ async fn prepare(
     let plan = &connector.plan;
     let all: Vec<usize> = plan.tasks.iter().flat_map(|task| task.resources.iter().copied()).collect();
     let stored = Arc::new(survey(plan, &all, &cluster, instance).await?);
+    let offsets = kafka::foresee(&cluster, &TopicPlan::offsets(&cluster.settings().offsets_topic)).await?;
     let mut scenes = Vec::new();
     for task in plan.tasks.iter().filter(|task| !task.families.is_empty()) {
         let mut resources = resources_of(connector, task);
@@ -151,10 +155,11 @@ async fn prepare(
         }
         let tallies = Arc::new(Mutex::new(Tallies::new(changes)));
         let producer = producer(plan, task, (&cluster, &topics), Arc::clone(&tallies));
-        let (stored, cluster) = (Arc::clone(&stored), cluster.clone());
-        let opening = Opening { cluster, producer, topics, letters, stored, unfit: Vec::new() };
+        let (stored, cluster, offsets) = (Arc::clone(&stored), cluster.clone(), offsets.clone());
+        let paused = stored.paused.clone();
+        let opening = Opening { cluster, producer, offsets, topics, letters, stored, unfit: Vec::new() };
         let session = session::begin(connector, opening, &mut resources).await?;
-        scenes.push(Scene { task: task.clone(), session, resources, tallies });
+        scenes.push(Scene { task: task.clone(), session, resources, tallies, paused });
     }
     Ok((cluster, scenes))
 }
@@ -180,15 +185,21 @@ async fn play(
     reports: &Reports,
 ) -> Result<Vec<(usize, Foreseen)>, Outcome> {
     let mut playing = JoinSet::new();
-    for Scene { task, session, resources, tallies } in scenes {
-        let (connector, instance) = (Arc::clone(connector), instance.clone());
+    let paused = scenes.first().map(|scene| scene.paused.clone()).unwrap_or_default();
+    // Nobody hears of a rehearsal, and no signal reaches it.
+    let site = Site { plan: &connector.plan, kafka: None, host: "", reads: false };
+    let (office, staff) = Office::open(&site, &paused);
+    for Scene { task, session, resources, tallies, .. } in scenes {
+        let (connector, instance, office) = (Arc::clone(connector), instance.clone(), office.clone());
         playing.spawn(async move {
             let topics = session.topics.clone();
             let reads: Vec<Reads> = resources.iter().map(|resource| resource.reads).collect();
-            let (_, lost) = poll_until_it_ends(&connector, (&task, &instance), session, resources).await;
+            let around = (&task, &instance, &office);
+            let (_, lost) = poll_until_it_ends(&connector, around, session, resources).await;
             (task, topics.into_iter().zip(reads), tallies, lost)
         });
     }
+    drop(office); // the tasks have it
     let mut foreseen = Vec::new();
     while let Some(joined) = playing.join_next().await {
         let (task, topics, tallies, lost) =
@@ -212,6 +223,7 @@ async fn play(
             foreseen.push((*place, one));
         }
     }
+    staff.close().await;
     Ok(foreseen)
 }
 

@@ -10,10 +10,12 @@ use tokio_util::sync::CancellationToken;
 use super::catch_up::{Patience, catch_up};
 use super::connector::{Connector, Mode};
 use super::event::Event;
-use super::family::{FamilyEnd, Placed, Reads, Resource, Surroundings, keep_polling};
+use super::family::{Placed, Reads, Resource, Surroundings};
 use super::instance::Instance;
+use super::polling::{FamilyEnd, keep_polling};
 use super::refusals::identity;
 use super::rules::rules;
+use super::signals::Office;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
 use crate::plan::TaskPlan;
@@ -40,7 +42,7 @@ pub(super) async fn begin(
     opening: Opening,
     resources: &mut [Resource],
 ) -> Result<Session, kafka::Error> {
-    let Opening { cluster, producer, topics, letters, stored, unfit } = opening;
+    let Opening { cluster, producer, topics, letters, stored, unfit, .. } = opening;
     for (place, problem) in unfit {
         let resource = resources.iter_mut().find(|resource| resource.place() == place);
         resource.into_iter().for_each(|resource| leave_aside(connector, resource, &problem));
@@ -81,7 +83,7 @@ fn leave_aside(connector: &Connector, resource: &mut Resource, problem: &str) {
 /// back, and why the session was lost if it was.
 pub(super) async fn poll_until_it_ends(
     connector: &Connector,
-    (task, instance): (&TaskPlan, &Instance),
+    (task, instance, office): (&TaskPlan, &Instance, &Office),
     mut session: Session,
     resources: Vec<Resource>,
 ) -> (Vec<Resource>, Option<Ended>) {
@@ -93,10 +95,10 @@ pub(super) async fn poll_until_it_ends(
     let mut placed: Vec<Option<Placed>> = (0..)
         .zip(resources.into_iter().zip(known))
         .map(|(slot, (resource, (standing, (topic, letters))))| {
-            Some(Placed { slot, resource, standing, topic, letters })
+            Some(Placed { slot, resource, standing, topic, letters, errand: None })
         })
         .collect();
-    let around = Arc::new(Surroundings::new(connector, (task, instance), &session, over.clone()));
+    let around = Arc::new(Surroundings::new(connector, (task, instance, office), &session, over.clone()));
     connector.observer.tell(&Event::Started { connector: connector.plan.name.to_string(), resources: count });
     let mut polling = JoinSet::new();
     for family in &task.families {

@@ -22,6 +22,8 @@ use crate::plan::{ConnectorPlan, ResourcePlan, TaskPlan};
 pub(super) struct Opening {
     pub cluster: Cluster,
     pub producer: Producer,
+    /// With the partitions that are used.
+    pub offsets: Topic,
     /// Those of the task's resources, in its order.
     pub topics: Vec<Topic>,
     /// Of their dead letters; `None` where a record that cannot be published fails the scan.
@@ -282,8 +284,8 @@ impl<'p> Ground<'p> {
         producer.keep_alive(&instance.owner(0, tasks_in(self.plan)));
         let topics = self.targets(task).into_iter().map(|(_, topic)| topic).collect();
         let letters = task.resources.iter().map(|place| self.letters.get(place).cloned()).collect();
-        let (cluster, unfit) = (self.cluster.clone(), Vec::new());
-        Opening { cluster, producer, topics, letters, stored: Arc::clone(stored), unfit }
+        let (cluster, offsets, unfit) = (self.cluster.clone(), self.offsets.clone(), Vec::new());
+        Opening { cluster, producer, offsets, topics, letters, stored: Arc::clone(stored), unfit }
     }
 }
 

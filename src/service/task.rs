@@ -8,6 +8,7 @@ use super::connector::{Connector, Mode, Outcome};
 use super::family::Resource;
 use super::instance::Instance;
 use super::session::{self, Session, poll_until_it_ends};
+use super::signals::Office;
 use super::start::{Opening, StartError, restart};
 use super::trouble::Trouble;
 use crate::kafka::Ended;
@@ -18,6 +19,8 @@ pub(super) struct Task {
     pub plan: TaskPlan,
     /// The one that claimed the connector.
     pub instance: Instance,
+    /// What signals ask of the families.
+    pub office: Office,
     /// Those of the task, in its order.
     pub resources: Vec<Resource>,
 }
@@ -38,7 +41,7 @@ impl Task {
                     let started = Instant::now();
                     let Some(ended) = self.poll(session).await else { return Ok(self.ended_well()) };
                     let went_on = self.after_lost_session(&ended);
-                    let all_scanned = self.resources.iter().all(|resource| resource.scanned.is_some());
+                    let all_scanned = self.resources.iter().all(|resource| self.is_done(resource, false));
                     if connector.mode != Mode::Forever && all_scanned {
                         return Ok(self.ended_well());
                     }
@@ -65,7 +68,7 @@ impl Task {
         opening: Option<Opening>,
         deadline: Option<Instant>,
     ) -> Option<Result<Session, StartError>> {
-        let Self { connector, plan, instance, resources } = self;
+        let Self { connector, plan, instance, resources, .. } = self;
         let starting = async {
             let opening = match opening {
                 Some(opening) => opening,
@@ -79,8 +82,13 @@ impl Task {
     /// Why the session was lost, if it was.
     async fn poll(&mut self, session: Session) -> Option<Ended> {
         let resources = std::mem::take(&mut self.resources);
-        let (resources, lost) =
-            poll_until_it_ends(&self.connector, (&self.plan, &self.instance), session, resources).await;
+        let (resources, lost) = poll_until_it_ends(
+            &self.connector,
+            (&self.plan, &self.instance, &self.office),
+            session,
+            resources,
+        )
+        .await;
         self.resources = resources;
         lost
     }
@@ -154,9 +162,15 @@ impl Task {
         !places.is_empty()
     }
 
+    /// Under `Mode::Once`: it was scanned, or is paused. `well`: and the scan succeeded.
+    fn is_done(&self, resource: &Resource, well: bool) -> bool {
+        let scanned = resource.scanned.is_some_and(|succeeded| succeeded || !well);
+        scanned || self.office.desk.is_paused(resource.place())
+    }
+
     /// Under `--once` a stop before the end is a failure; otherwise it is what was asked for.
     fn stopped(&self) -> Outcome {
-        let complete = self.resources.iter().all(|resource| resource.scanned == Some(true));
+        let complete = self.resources.iter().all(|resource| self.is_done(resource, true));
         match self.connector.mode {
             Mode::Once | Mode::Repair if !complete || self.resources.is_empty() => Outcome::Failed,
             Mode::Once | Mode::Forever | Mode::Rehearsal | Mode::Repair => Outcome::Done,

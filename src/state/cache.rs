@@ -39,6 +39,8 @@ pub struct Cache {
     /// Partitions whose checkpoint is followed by the end of a transaction of this session, which takes an offset too.
     /// `None`: the cache was not brought up, and does not follow the topic.
     ended: Option<BTreeSet<i32>>,
+    /// Records are changes though the topic holds them as they are.
+    publishes_again: bool,
     /// When the end of every partition was last looked at: commits say nothing of those that they do not write to.
     confirmed: Option<SystemTime>,
     /// It is thrown away after a rehearsal: receipts without offsets move it, too.
@@ -112,6 +114,11 @@ impl Cache {
     pub fn begin_scan(&mut self) {
         self.store.roll().into_iter().for_each(Roll::begin);
         self.letters.begin_scan();
+    }
+
+    /// Whether what the topic holds already is published all the same, until this is said again.
+    pub fn publish_again(&mut self, again: bool) {
+        self.publishes_again = again;
     }
 
     /// The scan has shown this key, though its record cannot be published: its row stays as it is, and is not gone.
@@ -192,6 +199,7 @@ impl Cache {
                 page.delete(record, key, known);
                 continue;
             }
+            let known = known.filter(|_| !self.publishes_again);
             let raw = RawHash::of(record.raw.as_bytes(), rule);
             if let Some(known) = known.filter(|known| known.raw == raw) {
                 page.unchanged += 1;

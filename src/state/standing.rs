@@ -82,6 +82,11 @@ impl Standing {
         self.parents.clear();
     }
 
+    /// Whether no scan of the resource has ended yet.
+    pub fn is_first(&self) -> bool {
+        self.offset.scan <= 1 && self.unrecorded
+    }
+
     pub fn scan(&self) -> u64 {
         self.offset.scan
     }

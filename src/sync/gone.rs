@@ -94,7 +94,7 @@ impl FamilyScan<'_> {
         if !whole && member.aside.hides_rows {
             member.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
         }
-        if !member.member.plan.remembers_rows || member.is_lost() {
+        if !member.member.plan.remembers_rows || member.is_lost() || member.member.wish.is_narrow() {
             return Ok(Vec::new());
         }
         let hides_rows = member.aside.hides_rows;

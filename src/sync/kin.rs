@@ -58,7 +58,8 @@ pub(super) fn uncut(plan: &ConnectorPlan, cx: &SyncContext<'_>) -> HashSet<usize
     let parent = |listing: &usize| plan.listings.get(*listing).and_then(|listing| listing.parent);
     let is_due = |member: &&Member<'_>| {
         let every = member.plan.upkeep.of_missing().and_then(|guards| guards.every);
-        every.is_some_and(|every| member.standing.wants_whole(every, cx.now))
+        let wants = every.is_some_and(|every| member.standing.wants_whole(every, cx.now));
+        wants && member.wish.is_usual()
     };
     let due = cx.members.iter().filter(is_due).map(|member| member.plan.listing);
     due.flat_map(|listing| std::iter::successors(Some(listing), parent)).collect()

@@ -7,6 +7,7 @@ use super::letters::SetAside;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
+use super::wish::Wish;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
@@ -31,6 +32,8 @@ pub struct Member<'a> {
     /// By which its records are compared.
     pub rules: &'a Rules,
     pub standing: &'a mut Standing,
+    /// What the scan is to do otherwise than usual.
+    pub wish: Wish,
 }
 
 /// A member and what its scan has come to so far.
@@ -59,6 +62,8 @@ pub(super) struct Scanning<'a> {
     pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     pub latest: Latest,
+    /// The record, or the parent, that was asked for has been read.
+    pub satisfied: bool,
     /// The first failure; it counts those after it.
     failed: Option<SyncError>,
 }
@@ -74,7 +79,7 @@ impl<'a> Scanning<'a> {
         // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
         let whole = whole && !uncut; // a position in a scan without a cursor is none in one that has it
         let resumable = whole && boundary == Boundary::Interval;
-        let uncut = uncut || member.standing.is_new();
+        let uncut = (uncut || member.standing.is_new()) && !member.wish.is_narrow();
         let position = if whole {
             member.standing.begin()
         } else {
@@ -82,6 +87,7 @@ impl<'a> Scanning<'a> {
             None
         };
         member.cache.begin_scan();
+        member.cache.publish_again(member.wish.again);
         let report = ScanReport::new(member.standing);
         let held = position.clone();
         let keys = member.cache.keys() as u64;
@@ -101,6 +107,7 @@ impl<'a> Scanning<'a> {
                 held,
                 last: None,
                 latest: Latest::default(),
+                satisfied: false,
                 failed: None,
             },
             position,
@@ -157,9 +164,11 @@ impl<'a> Scanning<'a> {
             self.report.partial.get_or_insert(reason);
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
-        let moves = whole && !self.holds_its_cursor(&end.coverage);
+        let wish = &self.member.wish;
+        let moves = whole && wish.key.is_none() && !self.holds_its_cursor(&end.coverage);
+        self.satisfied |= wish.parent.is_some() && wish.parent == end.parent;
         let Some(parent) = &end.parent else {
-            if !moves && !self.member.plan.upkeep.compares() {
+            if !moves && wish.key.is_none() && !self.member.plan.upkeep.compares() {
                 self.member.standing.hold(end.reached.clone()); // nothing else would tell what is published
             }
             return Ok(moves);

@@ -103,9 +103,10 @@ impl Scanning<'_> {
         let mut aside = self.listing.aside();
         let records = self.without_appended(reader.read(page, &read.deleted, &mut aside)?);
         let records = self.without_stale(records);
-        let records = self.within(page, records, &mut aside)?;
+        let records = self.wished(self.within(page, records, &mut aside)?);
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
+        dead.retain(|_| self.member.wish.key.is_none()); // they are told of by scans that mean all records
         self.set_aside(&dead, page.records.len() + read.dead.len())?;
         Ok((records, dead))
     }
@@ -173,8 +174,9 @@ impl Scanning<'_> {
     /// A log whose cursor waits for what depends on its records reads them once more, and does not append them once more.
     fn without_appended<'p>(&mut self, mut records: Vec<Record<'p>>) -> Vec<Record<'p>> {
         let (incremental, upkeep) = (self.listing.incremental.as_ref(), self.member.plan.upkeep);
-        let Some((incremental, mark)) =
-            incremental.filter(|_| !upkeep.compares()).zip(self.member.standing.appended())
+        let Some((incremental, mark)) = incremental
+            .filter(|_| !upkeep.compares() && !self.member.wish.again)
+            .zip(self.member.standing.appended())
         else {
             return records;
         };

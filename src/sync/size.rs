@@ -12,7 +12,10 @@ impl FamilyScan<'_> {
             let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
                 break;
             };
-            if self.resumes.is_some() || self.above(listing).any(|above| self.saw_a_part(above)) {
+            if self.resumes.is_some()
+                || self.is_narrow(listing)
+                || self.above(listing).any(|above| self.saw_a_part(above))
+            {
                 continue;
             }
             let selected = !self.seen.get(&listing).is_some_and(|seen| seen.unselected);

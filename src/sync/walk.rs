@@ -23,6 +23,8 @@ pub struct FamilyWalk<'p> {
     stack: Vec<Frame>,
     /// By listing.
     states: HashMap<usize, State>,
+    /// By listing: the key of the only parent whose pages are read.
+    only: HashMap<usize, String>,
 }
 
 /// Where the pages of one resource, or of one of its parents, begin.
@@ -190,7 +192,8 @@ impl<'p> FamilyWalk<'p> {
         root: usize,
         start: Start,
     ) -> Result<Self, ReadError> {
-        let mut walk = Self { listings, poller, stack: Vec::new(), states: HashMap::new() };
+        let mut walk =
+            Self { listings, poller, stack: Vec::new(), states: HashMap::new(), only: HashMap::new() };
         if let Some(plan) = listings.get(root) {
             let reading = walk.begin((root, plan), None, start)?;
             walk.stack.push(Frame::Pages(reading));
@@ -230,6 +233,11 @@ impl<'p> FamilyWalk<'p> {
     /// No further pages of this resource are needed.
     pub fn enough(&mut self, listing: usize) {
         self.states.entry(listing).or_default().over = true;
+    }
+
+    /// Of this resource, only the pages of this parent are needed.
+    pub fn only(&mut self, listing: usize, parent: String) {
+        self.only.insert(listing, parent);
     }
 
     fn begin(
@@ -340,7 +348,11 @@ impl<'p> FamilyWalk<'p> {
         }
         let parents: VecDeque<Parent> = plan.parents(page, deleted).into();
         for child in plan.children.iter().rev() {
-            let frame = Parents { listing: *child, waiting: parents.clone(), started: VecDeque::new() };
+            let mut waiting = parents.clone();
+            if let Some(only) = self.only.get(child) {
+                waiting.retain(|parent| parent.key() == only);
+            }
+            let frame = Parents { listing: *child, waiting, started: VecDeque::new() };
             self.stack.push(Frame::Parents(frame));
         }
     }

@@ -18,6 +18,7 @@ mod probe;
 mod request;
 mod resource;
 mod resources;
+mod signals;
 mod single_entity;
 mod templates;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub(crate) use delivery::delivery;
 pub(crate) use limits::limits;
 pub use probe::probed_field;
 pub(crate) use resources::{Given, resources};
+pub(crate) use signals::signal_topics;
 pub(crate) use transport::is_proxy;

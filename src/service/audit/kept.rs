@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::table::Table;
 use super::{Audited, Deviation, How, MOST};
 use crate::kafka::Topic;
+use crate::model::Stamp;
 use crate::plan::ResourcePlan;
 use crate::state::{Kept, LocalState, NotKept, Present};
 
@@ -52,6 +53,12 @@ pub(super) fn compare(
     }
 }
 
+/// Under two rules two stamps say nothing of each other: what is unchanged under its old rule is known under today's.
+fn disagree(known: Option<Stamp>, topic: Option<Stamp>) -> bool {
+    let comparable = known.zip(topic).is_none_or(|(known, topic)| known.rule == topic.rule);
+    comparable && known != topic
+}
+
 fn differing(
     state: &LocalState,
     (plan, kept): (&ResourcePlan, &Kept),
@@ -68,7 +75,7 @@ fn differing(
         for ((key, row), entry) in page.iter().zip(state.lookup(&plan.name, &keys)?) {
             accounted.extend(entry.map(|entry| entry.key_hash));
             let known = entry.map(|entry| entry.fingerprint);
-            if is_known(row.place) && known != row.stamp {
+            if is_known(row.place) && disagree(known, row.stamp) {
                 found.push(deviation((*key).clone()));
             }
         }

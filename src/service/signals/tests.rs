@@ -1,0 +1,172 @@
+//! Signals as people and Debezium users write them, and whatever else may stand on their topic.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::desk::{Desk, Errand, Told};
+use super::order::{Act, Order, read_order};
+use crate::config::Config;
+use crate::fuzz::Target;
+use crate::kafka::{Paused, SignalPlace};
+use crate::model::Redactor;
+use crate::plan::{ConnectorPlan, FilePlan};
+use crate::sync::{Beginning, Wish};
+use tokio::time::Instant;
+
+fn plan() -> ConnectorPlan {
+    let text = "
+name: shop
+source:
+  client: {base_url: 'http://127.0.0.1/'}
+  resource_defaults: {primary_key: id, write_disposition: merge}
+  resources:
+    - posts
+    - {name: comments, endpoint: {path: 'posts/{resources.posts.id}/comments'}}
+    - {name: orders, endpoint: {path: orders, incremental: {cursor_path: at}}}
+    - {name: closed, endpoint: {path: c, incremental: {cursor_path: at, initial_value: 1, end_value: 9}}}
+    - {name: lines, primary_key: [], write_disposition: append}
+    - {name: 'a.b'}
+    - axb
+kafka: {bootstrap.servers: '127.0.0.1:9'}
+";
+    let config = Config::parse(text.as_bytes(), Path::new("shop.yaml"), &|_| None, &Redactor::default());
+    let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    FilePlan::compile("shop.yaml", &config, &Redactor::default()).unwrap().into_connector().unwrap()
+}
+
+fn act(text: &str) -> Result<Act, String> {
+    read_order(Some(text.as_bytes()), &plan()).map(|order| order.act).map_err(|refused| refused.reason)
+}
+
+fn of(kind: &str, data: &str) -> Result<Act, String> {
+    act(&format!("{{\"id\":\"1\",\"type\":\"{kind}\",\"data\":{data}}}"))
+}
+
+#[test]
+fn a_name_means_that_resource_and_anything_else_whole_names() {
+    let places = |entry: &str| match of("execute-snapshot", &format!("{{\"data-collections\":[{entry}]}}")) {
+        Ok(Act::Snapshot { places, .. }) => Ok(places),
+        Ok(other) => panic!("{other:?}"),
+        Err(reason) => Err(reason),
+    };
+    assert_eq!(places("\"a.b\""), Ok(vec![5]), "and not axb");
+    assert_eq!(places("\"a\\\\.b\""), Ok(vec![5]));
+    assert_eq!(places("\"p.*\",\"orders\",\"posts\""), Ok(vec![0, 2]));
+    assert!(places("\"post\"").unwrap_err().contains("unknown resource \"post\""), "names are matched whole");
+    assert!(places("\"(\"").is_err());
+    assert!(places("").is_err());
+}
+
+#[test]
+fn what_is_asked_for_is_done_or_refused_by_name() {
+    let all = Wish { from: Beginning::Start, again: true, ..Wish::default() };
+    let comments = "\"data-collections\":[\"comments\"]";
+    for (data, wish) in [
+        (String::new(), all.clone()),
+        (",\"type\":\"INCREMENTAL\"".to_owned(), all.clone()),
+        (",\"type\":\"blocking\",\"publish\":\"changes\"".to_owned(), Wish { again: false, ..all.clone() }),
+        (
+            ",\"parent\":7,\"key\":\"k\"".to_owned(),
+            Wish { parent: Some("7".into()), key: Some("k".into()), ..all },
+        ),
+    ] {
+        let expected = Act::Snapshot { places: vec![1], wish };
+        assert_eq!(of("execute-snapshot", &format!("{{{comments}{data}}}")), Ok(expected), "{data}");
+    }
+    for (kind, data, reason) in [
+        ("execute-snapshot", "{}", "no data.data-collections"),
+        ("execute-snapshot", "{\"data-collections\":\"posts\"}", "no list"),
+        (
+            "execute-snapshot",
+            "{\"data-collections\":[\"posts\"],\"type\":\"sideways\"}",
+            "\"sideways\" is unknown",
+        ),
+        ("execute-snapshot", "{\"data-collections\":[\"posts\"],\"additional-conditions\":[]}", "SQL"),
+        ("execute-snapshot", "{\"data-collections\":[\"posts\"],\"surrogate-key\":\"x\"}", "surrogate-key"),
+        ("execute-snapshot", "{\"data-collections\":[\"posts\"],\"parent\":\"1\"}", "depends on no other"),
+        ("execute-snapshot", "{\"data-collections\":[\"lines\"],\"key\":\"1\"}", "have no keys"),
+        ("rewind", "{\"data-collections\":[\"orders\"]}", "no data.to"),
+        ("rewind", "{\"data-collections\":[\"posts\"],\"to\":null}", "no cursor"),
+        ("rewind", "{\"data-collections\":[\"closed\"],\"to\":null}", "end_value"),
+        ("rewind", "{\"data-collections\":[\"orders\"],\"to\":[]}", "no cursor value"),
+        ("allow-deletes", "{\"data-collections\":[\"posts\"]}", "deletes nothing"),
+        ("pause", "{\"to\":1}", "data.to has no meaning here"),
+        ("resume-snapshot", "{}", "pause and resume"),
+        ("log", "[]", "no JSON object"),
+    ] {
+        let refused = of(kind, data).unwrap_err();
+        assert!(refused.contains(reason), "{kind} {data}: {refused}");
+    }
+}
+
+#[test]
+fn a_cursor_value_keeps_its_form() {
+    for to in ["10", "1.50", "\"2024-01-01\"", "\"10\""] {
+        let Ok(Act::Rewind { wish, .. }) =
+            of("rewind", &format!("{{\"data-collections\":[\"orders\"],\"to\":{to}}}"))
+        else {
+            panic!("{to}")
+        };
+        let Beginning::At(value) = wish.from else { panic!("{wish:?}") };
+        assert_eq!(serde_json::to_string(&value).unwrap(), to);
+    }
+}
+
+#[test]
+fn the_data_may_be_text_as_in_debeziums_tables() {
+    let text = r#"{"id":7,"type":"log","data":"{\"message\":\"m\"}"}"#;
+    let order = read_order(Some(text.as_bytes()), &plan()).unwrap();
+    let act = Act::Log { message: "m".to_owned() };
+    assert_eq!(order, Order { id: Some("7".to_owned()), kind: "log".to_owned(), act });
+}
+
+fn errand(offset: i64, with_dependents: bool) -> Errand {
+    Errand { signal: SignalPlace { partition: 0, offset }, wish: Wish::default(), with_dependents }
+}
+
+#[test]
+fn what_is_paused_is_remembered_by_name_and_its_errands_wait() {
+    let plan = Arc::new(plan());
+    let before = Paused::new(false, BTreeSet::from(["orders".to_owned(), "gone".to_owned()]));
+    let (desk, _told) = Desk::new(&plan, &before);
+    assert!(desk.is_paused(2) && !desk.is_paused(0));
+    desk.add(&[2], &errand(1, false));
+    assert_eq!(desk.due(2), None);
+    assert_eq!(desk.pause(&plan, None), Paused::new(true, BTreeSet::from(["orders".to_owned()])));
+    let others = ["posts", "comments", "closed", "lines", "a.b", "axb"].map(str::to_owned);
+    assert_eq!(
+        desk.resume(&plan, Some(&[2])),
+        Paused::new(false, BTreeSet::from(others)),
+        "all but that one"
+    );
+    assert_eq!(desk.errand(2, Instant::now()), Some(errand(1, false)));
+    assert_eq!(desk.resume(&plan, None), Paused::new(false, BTreeSet::new()));
+}
+
+#[test]
+fn snapshots_that_are_given_up_say_so_and_rewinds_stay() {
+    let plan = Arc::new(plan());
+    let (desk, mut told) = Desk::new(&plan, &Paused::default());
+    desk.add(&[0, 2], &errand(1, false));
+    desk.add(&[2], &errand(2, true));
+    assert_eq!(desk.stop_snapshots(&plan, Some(&[2])), 1);
+    assert_eq!(desk.errand(2, Instant::now()), Some(errand(2, true)));
+    let signal = SignalPlace { partition: 0, offset: 1 };
+    assert_eq!(told.try_recv(), Ok(Told::Dropped { signal, place: 2 }));
+    assert_eq!(desk.stop_snapshots(&plan, None), 1);
+    assert_eq!(desk.due(0), None);
+}
+
+/// Fuzz target: what may stand on the topic of signals. See fuzz/README.md.
+#[test]
+fn any_signal_is_an_order_or_is_passed_over_with_a_reason() {
+    let plan = plan();
+    Target { name: "signal", runs: 4_000 }.holds(|input| {
+        let read = read_order(Some(input), &plan);
+        assert_eq!(read, read_order(Some(input), &plan));
+        if let Err(refused) = read {
+            assert!(!refused.reason.is_empty());
+        }
+    });
+}
