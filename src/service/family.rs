@@ -235,8 +235,7 @@ pub(super) async fn scan_together(
     interrupted
 }
 
-/// When the family is scanned next, and whether that is once more: what a scan missed is gone if another one says so, and that
-/// comes at once unless the API asks for a pause.
+/// When the family is scanned next, and whether that is only to confirm what a scan missed: at once, unless the API asks for a pause.
 fn next_of_all(reports: &[MemberReport], started: Instant, interval: Duration) -> (Instant, bool) {
     let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
     let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
