@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::config::{Mode, Pages, config};
+use super::config::{Mode, PAGES, Pages, config};
 use super::ledger::Ledger;
 use super::model::{Model, Said};
 use super::steps::Step;
@@ -25,6 +25,7 @@ pub struct History {
     pub ledger: Ledger,
     file: String,
     mode: Mode,
+    topics: &'static str,
     dice: Rng,
     /// What the API said at each run since the topic was looked at.
     states: Vec<Said>,
@@ -36,23 +37,26 @@ pub struct History {
 
 impl History {
     /// `topics` are settings of the topic, as they follow others in braces.
-    pub fn new(mode: Mode, pages: &Pages, topics: &str, mut dice: Rng) -> Self {
-        let world = world("history", 0);
-        world.api.change(PATH, |all| all.follow = pages.follow);
-        let (file, model) = (config(&world, mode, pages, topics), Model::new(mode, ROWS));
-        let done = vec![format!("{mode:?} with {}", pages.name)];
-        let (states, ledger, dice) = (Vec::new(), Ledger::default(), dice.fork());
-        Self { world, model, ledger, file, mode, dice, states, is_cut: false, done }
+    pub fn new(mode: Mode, topics: &'static str, mut dice: Rng) -> Self {
+        let model = Model::new(mode, ROWS);
+        let (world, ledger, states, dice) = (world("history", 0), Ledger::default(), Vec::new(), dice.fork());
+        let (file, done) = (String::new(), Vec::new());
+        Self { world, model, ledger, file, mode, topics, dice, states, is_cut: false, done }
     }
 
+    /// So many steps with each way of paging.
     pub fn play(&mut self, steps: usize) {
-        for _ in 0..steps {
-            let step = Step::draw(&mut self.dice);
-            self.done.push(format!("{step:?}"));
-            if !matches!(step, Step::Running) {
-                self.changes();
+        let mut all: Vec<&Pages> = PAGES.iter().collect();
+        self.dice.shuffle(&mut all);
+        for pages in all {
+            self.done.push(format!("{:?} with {}:", self.mode, pages.name));
+            self.file = config(&self.world, self.mode, pages, self.topics);
+            self.world.api.change(PATH, |all| all.follow = pages.follow);
+            for _ in 0..steps {
+                let step = Step::draw(&mut self.dice);
+                self.done.push(format!("{step:?}"));
+                self.step(step);
             }
-            self.step(step);
         }
     }
 
@@ -104,6 +108,9 @@ impl History {
     }
 
     fn step(&mut self, step: Step) {
+        if !matches!(step, Step::Running) {
+            self.changes();
+        }
         match step {
             Step::Run => self.run(),
             Step::Planned => self.planned(),
@@ -126,6 +133,9 @@ impl History {
                 let finished = self.world.run_once(&self.file);
                 self.world.api.answers(Vec::new());
                 self.judge(&finished);
+                if self.is_cut {
+                    self.run();
+                }
             }
             Step::Running => self.running(),
         }
