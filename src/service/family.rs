@@ -220,13 +220,10 @@ pub(super) async fn scan_together(
         // After a lost session the scan goes on in the next one, at once.
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
-    let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
-    // What a scan missed is gone if another one says so: the whole family is scanned once more, unless the API asks for a pause.
-    let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
-    let due = if again { Instant::now() } else { next_scan(started, family.interval, not_before) };
+    let next = next_of_all(&reports, started, family.interval);
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
-            member.after_scan(report, (due, again), around);
+            member.after_scan(report, next, around);
         }
         tell(report, around);
     }
@@ -236,6 +233,14 @@ pub(super) async fn scan_together(
         }
     }
     interrupted
+}
+
+/// When the family is scanned next, and whether that is only to confirm what a scan missed: at once, unless the API asks for a pause.
+fn next_of_all(reports: &[MemberReport], started: Instant, interval: Duration) -> (Instant, bool) {
+    let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
+    let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
+    let due = if again { Instant::now() } else { next_scan(started, interval, not_before) };
+    (due, again)
 }
 
 impl Placed {

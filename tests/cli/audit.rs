@@ -151,7 +151,7 @@ fn a_row_below_the_cursor_is_found_and_mended() {
     let world = world("audit-cursor", 0);
     let put = |id: usize, at: usize, note: &str| {
         world.api.change(PATH, |all| {
-            all.put(&id.to_string(), &format!("{{\"id\":{id},\"at\":{at},\"note\":\"{note}\"}}"))
+            all.put(&id.to_string(), &format!("{{\"id\":{id},\"at\":{at},\"note\":\"{note}\"}}"));
         });
     };
     (1..=20).for_each(|id| put(id, id, "a"));
@@ -274,7 +274,7 @@ fn a_topic_that_is_gone_is_filled_by_a_repair_and_a_log_is_left_alone() {
         &[("/teams", 0), ("/teams/1/members", 0), ("/teams/2/members", 0), ("/log", 0)],
     );
     let row = |path: &str, id: usize| {
-        world.api.change(path, |all| all.put(&id.to_string(), &format!("{{\"id\":{id}}}")))
+        world.api.change(path, |all| all.put(&id.to_string(), &format!("{{\"id\":{id}}}")));
     };
     [1, 2].into_iter().for_each(|id| row("/teams", id));
     row("/teams/1/members", 11);
