@@ -12,6 +12,7 @@ mod ends;
 mod expiry;
 mod families;
 mod foreign;
+mod histories;
 mod incremental;
 mod isolation;
 mod offsets_topic;

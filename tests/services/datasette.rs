@@ -1,8 +1,8 @@
 //! Datasette: a SQLite table as JSON, with `next`, `next_url`, and a `Link` header where the rows are the whole answer.
 
-use super::service::Service;
-use super::{install, rows};
-use crate::support::World;
+use super::rows;
+use super::service::{REQUIREMENTS, Service};
+use crate::support::{World, packages};
 
 /// Makes the database from rows.json.
 const LOAD: &str = r#"
@@ -16,10 +16,13 @@ data.commit()
 
 fn datasette() -> Service {
     Service::start("/data/items.json", |directory, port| {
-        let loaded =
-            install::python().args(["-c", LOAD]).current_dir(directory).output().expect("python3 starts");
+        let loaded = packages::python(REQUIREMENTS)
+            .args(["-c", LOAD])
+            .current_dir(directory)
+            .output()
+            .expect("python3 starts");
         assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
-        let mut command = install::python();
+        let mut command = packages::python(REQUIREMENTS);
         command.args(["-m", "datasette", "serve", "data.db", "--host", "127.0.0.1", "--port", port]);
         command
     })

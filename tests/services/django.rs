@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::service::Service;
-use super::{install, rows};
-use crate::support::World;
+use super::rows;
+use super::service::{REQUIREMENTS, Service};
 use crate::support::checker::Seen;
+use crate::support::{World, packages};
 
 const APP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services/drf_app.py");
 
 fn django() -> Service {
     Service::start("/paged/", |_, port| {
-        let mut command = install::python();
+        let mut command = packages::python(REQUIREMENTS);
         command.args([APP, port]);
         command
     })

@@ -1,12 +1,12 @@
 //! json-server: a JSON file as an API, with numbered pages, slices and a `Link` header. The list is the whole answer.
 
+use super::rows;
 use super::service::Service;
-use super::{install, rows};
-use crate::support::World;
+use crate::support::{World, packages};
 
 fn json_server() -> Service {
     Service::start("/items", |_, port| {
-        let mut command = install::json_server();
+        let mut command = packages::json_server();
         command.args(["--host", "127.0.0.1", "--port", port, "rows.json"]);
         command
     })

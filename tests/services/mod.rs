@@ -1,15 +1,14 @@
 //! krest against services that nobody here wrote: installed from the package registries, started on loopback.
 //!
-//! * `install`: the services' packages, with pinned versions, once per machine.
 //! * `service`: one that runs, until its test ends.
 //! * `rows`: what each of them serves, and whether `krest preview` read exactly that.
 //! * `datasette`, `django`, `json_server`: the services and their ways of paging.
 //!
-//! They need `python3` with pip, `npm` and, at first, the registries; what is missing fails the tests and is named.
+//! Their packages are in requirements.txt. They need `python3` with pip, `npm` and, at first, the registries; what is missing
+//! fails the tests and is named.
 
 mod datasette;
 mod django;
-mod install;
 mod json_server;
 mod rows;
 mod service;

@@ -12,6 +12,9 @@ use super::rows;
 use crate::support::api::runtime;
 use crate::support::{Running, free_port, within};
 
+/// What the services in Python are made of.
+pub const REQUIREMENTS: &str = include_str!("requirements.txt");
+
 /// An interpreter on a machine that does other things as well takes its time.
 const COMES_UP: Duration = Duration::from_secs(60);
 

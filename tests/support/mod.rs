@@ -5,6 +5,7 @@ pub mod broker;
 pub mod checker;
 mod foreign;
 mod krest;
+pub mod packages;
 pub mod proxy;
 #[cfg(test)]
 mod tests;

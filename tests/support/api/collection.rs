@@ -41,6 +41,11 @@ impl Collection {
         Self { data: Some("data".to_owned()), total: Some("total".to_owned()), rows, ..Self::default() }
     }
 
+    /// Other rows instead of all, in this order.
+    pub fn replace(&mut self, rows: Vec<(String, String)>) {
+        self.rows = rows;
+    }
+
     /// Changes the rows of this key, or appends one.
     pub fn put(&mut self, key: &str, text: &str) {
         let mut known = false;

@@ -150,6 +150,11 @@ impl Api {
         lock(&self.model).items.insert(path.to_owned(), text.to_owned());
     }
 
+    /// Takes it away again: from now on 404, unless a listing shows it.
+    pub fn forget_item(&self, path: &str) {
+        lock(&self.model).items.remove(path);
+    }
+
     pub fn log(&self) -> Vec<Asked> {
         lock(&self.model).log.clone()
     }

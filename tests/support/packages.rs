@@ -1,4 +1,4 @@
-//! The packages of the services: installed once into the user's cache, in the versions that stand here.
+//! Packages of Python and Node.js that tests run: installed once into the user's cache, in the versions that are asked for.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,20 +6,19 @@ use std::process::Command;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
 const JSON_SERVER: &str = "json-server@0.17.4";
 
-const INSTRUCTIONS: &str = "The tests in tests/services run real services. They need:
+const INSTRUCTIONS: &str = "The tests in tests/services run real services, and tests/delivery/histories a reader of topics in Python. They need:
   * python3 (3.10 or newer) with pip: `python3 -m pip --version` (Debian: apt-get install python3-pip);
   * Node.js 18 or newer and npm: `npm --version` (Debian: apt-get install npm);
   * for their first run, PyPI and the npm registry, or mirrors of them in the settings of pip and npm.
 What they install stays in ${XDG_CACHE_HOME:-~/.cache}/krest-services, which may be deleted at any time.";
 
-/// `python3` with the packages of requirements.txt on its path.
-pub fn python() -> Command {
-    let packages = installed(&format!("python-{}", fingerprint(REQUIREMENTS, "python3")), |folder| {
+/// `python3` with these packages (a requirements.txt) on its path.
+pub fn python(requirements: &str) -> Command {
+    let packages = installed(&format!("python-{}", fingerprint(requirements, "python3")), |folder| {
         let list = folder.join("requirements.txt");
-        fs::write(&list, REQUIREMENTS).map_err(|error| format!("{}: {error}", list.display()))?;
+        fs::write(&list, requirements).map_err(|error| format!("{}: {error}", list.display()))?;
         let mut pip = Command::new("python3");
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]);
         run(pip.arg("--requirement").arg(&list).arg("--target").arg(folder))
@@ -47,7 +46,7 @@ fn installed(name: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> P
     let home = cache().join(name);
     if !home.is_dir() {
         let done = under_lock(&home, install);
-        done.unwrap_or_else(|error| panic!("no packages for the services\n{error}\n\n{INSTRUCTIONS}"));
+        done.unwrap_or_else(|error| panic!("no packages for the tests\n{error}\n\n{INSTRUCTIONS}"));
     }
     home
 }
