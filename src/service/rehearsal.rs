@@ -16,7 +16,7 @@ use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
 use super::instance::Instance;
 use super::session::{self, Session, poll_until_it_ends};
-use super::signals::{Office, Site};
+use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
 use super::trouble::Trouble;
@@ -209,27 +209,38 @@ async fn play(
             tracing::error!(connector = %connector.plan.name, "{lost}");
             return Err(Outcome::Failed);
         }
-        let mut expected = tallies.lock().unwrap_or_else(PoisonError::into_inner).take_all();
-        for (slot, (place, (topic, reads))) in (0..).zip(task.resources.iter().zip(topics)) {
-            let expected = expected.remove(&slot).unwrap_or_default();
-            let known = match reads {
-                Reads::Nothing => HashMap::new(),
-                Reads::WhatIsCommitted | Reads::ToItsEnd | Reads::Doubting => {
-                    before::values(cluster, &topic, &expected)
-                        .await
-                        .map_err(|error| failed(connector, &error))?
-                }
-            };
-            let concluded = if desk.is_paused(*place) {
-                left_out(connector, *place)
-            } else {
-                conclude(connector, *place, (expected, known), reports)
-            };
-            let one = concluded.ok_or(Outcome::Failed)?;
-            foreseen.push((*place, one));
-        }
+        let tallied = (tallies, topics.collect());
+        foreseen.extend(sum_up(connector, (cluster, &desk), tallied, (&task, reports)).await?);
     }
     staff.close().await;
+    Ok(foreseen)
+}
+
+/// What came of one task, with the resources' places in the plan.
+async fn sum_up(
+    connector: &Connector,
+    (cluster, desk): (&Cluster, &Desk),
+    (tallies, topics): (Arc<Mutex<Tallies>>, Vec<(Topic, Reads)>),
+    (task, reports): (&TaskPlan, &Reports),
+) -> Result<Vec<(usize, Foreseen)>, Outcome> {
+    let mut foreseen = Vec::new();
+    let mut expected = tallies.lock().unwrap_or_else(PoisonError::into_inner).take_all();
+    for (slot, (place, (topic, reads))) in (0..).zip(task.resources.iter().zip(topics)) {
+        let expected = expected.remove(&slot).unwrap_or_default();
+        let known = match reads {
+            Reads::Nothing => HashMap::new(),
+            Reads::WhatIsCommitted | Reads::ToItsEnd | Reads::Doubting => {
+                before::values(cluster, &topic, &expected).await.map_err(|error| failed(connector, &error))?
+            }
+        };
+        let concluded = if desk.is_paused(*place) {
+            left_out(connector, *place)
+        } else {
+            conclude(connector, *place, (expected, known), reports)
+        };
+        let one = concluded.ok_or(Outcome::Failed)?;
+        foreseen.push((*place, one));
+    }
     Ok(foreseen)
 }
 
