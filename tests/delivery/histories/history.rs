@@ -78,7 +78,7 @@ impl History {
         let messages = self.world.read("monitors");
         let objections =
             judge_table(&messages, &self.model.histories, finally, partitions(bootstrap, &topic));
-        self.object(objections, "");
+        self.object(&objections, "");
     }
 
     /// What a reader has is what the API has, and what nobody said to be gone.
@@ -150,7 +150,7 @@ impl History {
     fn judge(&mut self, finished: &Finished) {
         let is_good = finished.code == Some(0);
         let objections = self.ledger.judge(&self.world, &self.states, is_good && !self.is_cut);
-        self.object(objections, &finished.stderr);
+        self.object(&objections, &finished.stderr);
         self.states.drain(..self.states.len() - 1);
         self.is_cut = !is_good;
     }
@@ -175,7 +175,7 @@ impl History {
             let last = self.model.said();
             until("krest to see the change", SEES, || {
                 let objections = self.ledger.judge(&self.world, &self.states, false);
-                self.object(objections, &krest.stderr());
+                self.object(&objections, &krest.stderr());
                 (self.ledger.due(&last) == (0, 0)).then_some(())
             });
             self.states.drain(..self.states.len() - 1);
@@ -187,7 +187,7 @@ impl History {
     }
 
     #[track_caller]
-    fn object(&self, objections: Vec<String>, log: &str) {
+    fn object(&self, objections: &[String], log: &str) {
         let done = self.done.join("\n");
         assert!(objections.is_empty(), "{}\n\nafter\n{done}\n\n{log}", objections.join("\n"));
     }
