@@ -18,7 +18,7 @@ const GONE: &[u16] = &[404, 410];
 
 impl Poller {
     /// Which of these records are gone; `source` is filled from them. As many requests at a time as the host's limits allow.
-    /// Any other answer than a success or [`GONE`] says nothing, and is an error: then nothing is known of any of them.
+    /// Any other answer than a success or "not there" (404, 410) says nothing, and is an error: then nothing is known of any of them.
     pub async fn probe(&self, source: &Arc<Source>, records: &[Parent]) -> Result<Vec<bool>, PollError> {
         let mut gone = Vec::with_capacity(records.len());
         for some in records.chunks(source.limits.in_flight.max(1)) {

@@ -16,7 +16,7 @@ use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
 use super::instance::Instance;
 use super::session::{self, Session, poll_until_it_ends};
-use super::signals::{Office, Site};
+use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
 use super::trouble::Trouble;
@@ -199,6 +199,7 @@ async fn play(
             (task, topics.into_iter().zip(reads), tallies, lost)
         });
     }
+    let desk = Arc::clone(&office.desk);
     drop(office); // the tasks have it
     let mut foreseen = Vec::new();
     while let Some(joined) = playing.join_next().await {
@@ -208,28 +209,61 @@ async fn play(
             tracing::error!(connector = %connector.plan.name, "{lost}");
             return Err(Outcome::Failed);
         }
-        let mut expected = tallies.lock().unwrap_or_else(PoisonError::into_inner).take_all();
-        for (slot, (place, (topic, reads))) in (0..).zip(task.resources.iter().zip(topics)) {
-            let expected = expected.remove(&slot).unwrap_or_default();
-            let known = match reads {
-                Reads::Nothing => HashMap::new(),
-                Reads::WhatIsCommitted | Reads::ToItsEnd | Reads::Doubting => {
-                    before::values(cluster, &topic, &expected)
-                        .await
-                        .map_err(|error| failed(connector, &error))?
-                }
-            };
-            let one = conclude(connector, *place, (expected, known), reports).ok_or(Outcome::Failed)?;
-            foreseen.push((*place, one));
-        }
+        let tallied = (tallies, topics.collect());
+        foreseen.extend(sum_up(connector, (cluster, &desk), tallied, (&task, reports)).await?);
     }
     staff.close().await;
+    Ok(foreseen)
+}
+
+/// What came of one task, with the resources' places in the plan.
+async fn sum_up(
+    connector: &Connector,
+    (cluster, desk): (&Cluster, &Desk),
+    (tallies, topics): (Arc<Mutex<Tallies>>, Vec<(Topic, Reads)>),
+    (task, reports): (&TaskPlan, &Reports),
+) -> Result<Vec<(usize, Foreseen)>, Outcome> {
+    let mut foreseen = Vec::new();
+    let mut expected = tallies.lock().unwrap_or_else(PoisonError::into_inner).take_all();
+    for (slot, (place, (topic, reads))) in (0..).zip(task.resources.iter().zip(topics)) {
+        let expected = expected.remove(&slot).unwrap_or_default();
+        let known = match reads {
+            Reads::Nothing => HashMap::new(),
+            Reads::WhatIsCommitted | Reads::ToItsEnd | Reads::Doubting => {
+                before::values(cluster, &topic, &expected).await.map_err(|error| failed(connector, &error))?
+            }
+        };
+        let concluded = if desk.is_paused(*place) {
+            left_out(connector, *place)
+        } else {
+            conclude(connector, *place, (expected, known), reports)
+        };
+        let one = concluded.ok_or(Outcome::Failed)?;
+        foreseen.push((*place, one));
+    }
     Ok(foreseen)
 }
 
 fn failed(connector: &Connector, error: &kafka::Error) -> Outcome {
     tracing::error!(connector = %connector.plan.name, "{error}");
     Outcome::Failed
+}
+
+/// A run does nothing with it, either.
+fn left_out(connector: &Connector, place: usize) -> Option<Foreseen> {
+    let resource = connector.plan.resources.get(place)?.name.clone();
+    let undone = "it is paused, and a run leaves it out; krest signal FILE resume ends that".to_owned();
+    Some(Foreseen {
+        resource,
+        upserts: 0,
+        tombstones: 0,
+        unchanged: 0,
+        dead_letters: 0,
+        error: None,
+        undone: Some(undone),
+        changes: Vec::new(),
+        left_out: 0,
+    })
 }
 
 /// `None`: the scan did not come to its end, because krest was stopped.

@@ -14,7 +14,6 @@ use super::letters::Letters;
 use super::name::Name;
 use super::pending::{Expected, Pending};
 use super::reading::Reading;
-use super::roll::Roll;
 use super::shelf::Shelf;
 use super::store::Store;
 use crate::kafka::Receipt;
@@ -112,7 +111,13 @@ impl Cache {
 
     /// A new scan begins.
     pub fn begin_scan(&mut self) {
-        self.store.roll().into_iter().for_each(Roll::begin);
+        let is_empty = self.store.keys() == 0;
+        if let Some(roll) = self.store.roll() {
+            roll.begin();
+            if is_empty {
+                roll.is_empty_table();
+            }
+        }
         self.letters.begin_scan();
     }
 

@@ -12,6 +12,7 @@ use crate::poll::CompleteScan;
 impl Cache {
     /// The pages that come are of this parent.
     pub fn enter(&mut self, parent: Option<&str>) {
+        self.keep_sharing();
         self.store.roll().into_iter().for_each(|roll| roll.enter(parent));
     }
 
@@ -43,12 +44,16 @@ impl Cache {
         whole: Option<&CompleteScan>,
         deleted: &HashSet<Box<[u8]>>,
     ) -> Result<Vec<Missing>, StateError> {
+        if whole.is_some() {
+            self.store.roll().into_iter().for_each(Roll::has_seen_everything);
+        }
+        self.keep_sharing();
         let missing = self.store.missing();
         let mut missing = self.or_lost(missing)?;
         let in_memory = self.store.has_names_in_memory(); // else nobody noticed rows that moved to another parent
         let shared = self.store.roll().is_none_or(|roll| roll.is_shared());
         missing.retain_mut(|one| {
-            let may_be_another_s = shared && whole.is_none();
+            let may_be_another_s = (shared || !in_memory) && whole.is_none();
             one.orphan =
                 one.parent.as_ref().is_some_and(|parent| deleted.contains(parent)) && !may_be_another_s;
             let known = whole.is_some() || one.orphan || (one.walked == Walked::Whole && in_memory);
@@ -58,6 +63,13 @@ impl Cache {
         Ok(missing)
     }
 
+    /// What a restart could not know otherwise is on disk at once.
+    fn keep_sharing(&mut self) {
+        if self.store.roll().is_some_and(Roll::take_unsaved) {
+            self.store.save_roll();
+        }
+    }
+
     /// Of the missing rows, those that are missing for longer than `grace` scans. A scan that only confirms another one is no
     /// further scan.
     pub fn overdue(&mut self, missing: Vec<Missing>, grace: u8) -> Vec<Missing> {
@@ -65,7 +77,7 @@ impl Cache {
         let counts = roll.doubts() == 0;
         let overdue = roll.overdue(missing, grace, counts);
         if grace > 0 {
-            self.store.save_absent();
+            self.store.save_roll();
         }
         overdue
     }

@@ -46,10 +46,24 @@ pub(super) struct Roll {
     doubts: u8,
     /// The parents that the scan has walked.
     walks: HashMap<KeyHash, Walked, ByKey>,
-    /// A row was shown under two parents: which parent shows it says nothing.
-    shared: bool,
+    /// Whether rows are shown under several parents: then which parent shows one says nothing.
+    sharing: Sharing,
+    /// The disk does not know of it yet.
+    sharing_unsaved: bool,
+    /// This scan has shown such a row.
+    shares_now: bool,
     /// In how many complete scans rows were missing that are not deleted yet.
     absent: HashMap<KeyHash, u8, ByKey>,
+}
+
+/// What is known of rows with several parents. A topic does not tell: it has the parent that was last shown with a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sharing {
+    #[default]
+    Unknown,
+    /// Every row that is known was shown under one parent only.
+    No,
+    Yes,
 }
 
 /// What one scan has shown.
@@ -69,7 +83,7 @@ impl Roll {
     pub(super) fn begin(&mut self) {
         self.now = Sightings::default();
         self.walks = HashMap::default();
-        self.parent = None;
+        (self.parent, self.shares_now) = (None, false);
     }
 
     /// The pages that come are of this parent.
@@ -80,7 +94,10 @@ impl Roll {
     pub(super) fn see(&mut self, hash: KeyHash) {
         let parent = self.parent.as_deref().map_or(0, |parent| KeyHash::of(parent).few_bits());
         if let Some(other) = self.now.rows.insert(hash, parent) {
-            self.shared |= other != parent;
+            self.shares_now |= other != parent;
+            if self.shares_now {
+                self.learn(Sharing::Yes);
+            }
         }
     }
 
@@ -136,15 +153,45 @@ impl Roll {
         let walk = name.parent().and_then(|parent| self.walks.get(&KeyHash::of(parent)));
         let walked = match walk {
             None => Walked::Not,
-            Some(_) if self.shared => Walked::InPart,
+            Some(_) if self.is_shared() => Walked::InPart,
             Some(walked) => *walked,
         };
         Some(Missing { key: name.key().into(), parent: name.parent().map(Box::from), walked, orphan: false })
     }
 
-    /// Whether a row's parent says nothing of it.
+    /// Whether a row's parent may say nothing of it.
     pub(super) fn is_shared(&self) -> bool {
-        self.shared
+        self.sharing != Sharing::No
+    }
+
+    /// A table without rows has none with two parents.
+    pub(super) fn is_empty_table(&mut self) {
+        if self.sharing == Sharing::Unknown {
+            self.learn(Sharing::No);
+        }
+    }
+
+    /// The scan has shown every row under each of its parents.
+    pub(super) fn has_seen_everything(&mut self) {
+        self.learn(if self.shares_now { Sharing::Yes } else { Sharing::No });
+    }
+
+    fn learn(&mut self, sharing: Sharing) {
+        self.sharing_unsaved |= self.sharing != sharing;
+        self.sharing = sharing;
+    }
+
+    pub(super) fn sharing(&self) -> Sharing {
+        self.sharing
+    }
+
+    pub(super) fn set_sharing(&mut self, sharing: Sharing) {
+        self.sharing = sharing;
+    }
+
+    /// Whether the disk does not know what is known of sharing; from now on it does.
+    pub(super) fn take_unsaved(&mut self) -> bool {
+        std::mem::take(&mut self.sharing_unsaved)
     }
 
     /// Of the missing rows, those that were missing in more than so many complete scans. `counts`: this is one more.

@@ -8,6 +8,7 @@ use super::checkpoint::{self, Checkpoint, Owner};
 use super::disk::{Disk, DiskError, Prefix};
 use super::index::{Entry, KeyHash, RawHash};
 use super::pending::Expected;
+use super::roll::{Roll, Sharing};
 use crate::model::{Fingerprint, ResourceName};
 
 /// Under the resource's prefix: its checkpoint, under the empty key, and one entry for each key, under the key's hash. All in
@@ -26,6 +27,8 @@ type AnyCheckpoint = Result<(Checkpoint, bool), String>;
 
 /// Where it stands in how many scans rows were missing: no hash is so short.
 const ABSENT: &[u8] = b"a";
+/// The key of what is known of rows with several parents.
+const SHARING: &[u8] = b"s";
 
 /// How many keys a wipe removes at once.
 const SWEEP: usize = 100_000;
@@ -59,7 +62,7 @@ impl Shelf {
         let mut damage = None;
         self.disk.each(self.prefix, &[], |hash, value| match (hash.try_into(), split(value)) {
             (Ok(hash), Some((entry, name))) => take(KeyHash::from_bytes(hash), entry, name),
-            _ if hash == ABSENT => true,
+            _ if hash == ABSENT || hash == SHARING => true,
             _ => {
                 damage = Some(damaged());
                 false
@@ -77,20 +80,37 @@ impl Shelf {
         self.disk.write(self.prefix, writes)
     }
 
-    /// In how many scans rows were missing.
-    pub(super) fn keep_absent(&self, absent: &[(KeyHash, u8)]) {
-        let bytes: Vec<u8> = absent
+    /// In how many scans rows were missing, and whether rows have several parents.
+    pub(super) fn keep_roll(&self, roll: &Roll) {
+        let bytes: Vec<u8> = roll
+            .absent()
             .iter()
             .flat_map(|(hash, scans)| [hash.to_bytes().as_slice(), &[*scans]].concat())
             .collect();
-        let write = (ABSENT.into(), (!bytes.is_empty()).then(|| bytes.into()));
-        if let Err(error) = self.disk.write(self.prefix, vec![write]) {
+        let absent = (ABSENT.into(), (!bytes.is_empty()).then(|| bytes.into()));
+        let sharing: Option<&[u8]> = match roll.sharing() {
+            Sharing::Unknown => None,
+            Sharing::No => Some(b"no"),
+            Sharing::Yes => Some(b"yes"),
+        };
+        let sharing = (SHARING.into(), sharing.map(Box::from));
+        if let Err(error) = self.disk.write(self.prefix, vec![absent, sharing]) {
             let resource = &self.resource;
             tracing::warn!(resource, "in how many scans rows were missing cannot be kept: {error}");
         }
     }
 
-    pub(super) fn absent(&self) -> Result<Vec<(KeyHash, u8)>, DiskError> {
+    pub(super) fn recall_roll(&self, roll: &mut Roll) -> Result<(), DiskError> {
+        roll.set_absent(self.absent()?);
+        roll.set_sharing(match self.disk.get(self.prefix, SHARING)?.as_deref() {
+            Some(b"no") => Sharing::No,
+            Some(b"yes") => Sharing::Yes,
+            Some(_) | None => Sharing::Unknown,
+        });
+        Ok(())
+    }
+
+    fn absent(&self) -> Result<Vec<(KeyHash, u8)>, DiskError> {
         let bytes = self.disk.get(self.prefix, ABSENT)?.unwrap_or_default();
         let (absent, _) = bytes.as_chunks::<17>();
         let one = |[hash @ .., scans]: &[u8; 17]| (KeyHash::from_bytes(*hash), *scans);

@@ -196,10 +196,10 @@ impl Store {
         self.roll.as_mut()
     }
 
-    /// In how many scans rows were missing is written to disk. Lost with it, the counting begins again.
-    pub(super) fn save_absent(&mut self) {
+    /// What scans have told of missing and shared rows is written to disk. Lost with it, that begins again.
+    pub(super) fn save_roll(&mut self) {
         if let (Some(roll), Some(shelf)) = (&self.roll, &self.shelf) {
-            shelf.keep_absent(&roll.absent());
+            shelf.keep_roll(roll);
         }
     }
 
@@ -309,7 +309,7 @@ impl Store {
             return Ok(Err("what is on disk is not what was written".to_owned()));
         }
         if let (Some(roll), Some(shelf)) = (&mut self.roll, &self.shelf) {
-            roll.set_absent(shelf.absent()?);
+            shelf.recall_roll(roll)?;
         }
         self.checkpoint = checkpoint;
         self.keep(Vec::new());

@@ -80,7 +80,8 @@ impl FamilyScan<'_> {
         let own = self.members.iter().find(|member| member.member.plan.listing == listing);
         let hides_rows = own.is_some_and(|member| member.aside.hides_rows);
         let hidden = hides_rows || self.above(listing).skip(1).any(hides);
-        root.filter(|_| !hidden && !self.above(listing).any(|above| self.is_partial(above)))
+        let in_part = |above: usize| self.is_partial(above) || self.is_narrow(above);
+        root.filter(|_| !hidden && !self.above(listing).any(in_part))
     }
 
     /// Rows that the scan did not show and says something about. What its parent's own deletes have to decide is left out.
@@ -89,29 +90,47 @@ impl FamilyScan<'_> {
         let deleted = parent.map(|parent| self.gone_with(parent)).unwrap_or_default();
         let doubted = self.above(listing).any(|above| self.seen.get(&above).is_some_and(|seen| seen.shrunk));
         let whole = self.whole(listing).is_some();
+        let narrow = self.above(listing).any(|above| self.is_narrow(above));
+        let decides = self.parents_rows(parent);
         let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
         let Some(member) = self.members.get_mut(index) else { return Ok(Vec::new()) };
         if !whole && member.aside.hides_rows {
             member.report.partial.get_or_insert(PartialScan::DeadLetterWithoutKey);
         }
-        if !member.member.plan.remembers_rows || member.is_lost() || member.member.wish.is_narrow() {
+        if !member.member.plan.remembers_rows || member.is_lost() || narrow {
             return Ok(Vec::new());
         }
         let hides_rows = member.aside.hides_rows;
         let mut missing = member.member.cache.missing(root.filter(|_| whole), &deleted)?;
         missing.retain(|one| one.orphan || whole || !(doubted || hides_rows));
-        let deciding = self.members.iter().find(|member| {
-            Some(member.member.plan.listing) == parent && member.member.plan.upkeep.of_missing().is_some()
+        let deciding = self.members.iter().find(|member| Some(member.member.plan.listing) == parent);
+        missing.retain_mut(|one| {
+            let Some(parent) = one.parent.as_deref().filter(|_| one.walked == Walked::Not && !one.orphan)
+            else {
+                return true;
+            };
+            let kept = match decides {
+                None => false,
+                Some(finds_missing) => {
+                    let kept = deciding.is_none_or(|deciding| deciding.member.cache.has(parent));
+                    one.orphan = finds_missing && !kept;
+                    kept
+                }
+            };
+            !kept
         });
-        if let Some(deciding) = deciding {
-            missing.retain_mut(|one| {
-                let parent = one.parent.as_deref().filter(|_| one.walked == Walked::Not);
-                let kept = parent.is_some_and(|parent| deciding.member.cache.has(parent));
-                one.orphan |= parent.is_some() && !kept;
-                one.orphan || !kept
-            });
-        }
         Ok(missing)
+    }
+
+    /// Whether a parent's own rows decide what becomes of rows whose parent a scan did not meet: as long as the parent's row is kept,
+    /// they are. `None`: it has no rows. `Some(true)`: its own scans find out what is missing. One that is no member of this scan
+    /// decides nothing now, and everything stays.
+    fn parents_rows(&self, parent: Option<usize>) -> Option<bool> {
+        let plan = self.plan.resources.iter().find(|resource| Some(resource.listing) == parent)?;
+        match plan.upkeep {
+            Upkeep::Table(_) => Some(plan.upkeep.of_missing().is_some()),
+            Upkeep::Append { .. } => None,
+        }
     }
 
     /// The rows of a listing that are deleted now: what depends on them goes with them.

@@ -119,7 +119,7 @@ fn records_as_debezium_has_them_are_understood_and_bad_ones_are_passed_over_with
         ("unknown", r#"{"id":"unknown","type":"open-sesame","data":{}}"#, "unknown"),
         (
             "nowhere",
-            r#"{"id":"nowhere","type":"execute-snapshot","data":{"data-collections":["nowhere"]}}"#,
+            r#"{"id":"nowhere","type":"execute-snapshot","data":{"data-collections":["no"]}}"#,
             "monitors",
         ),
         (

@@ -20,7 +20,7 @@ mod send;
 #[cfg(test)]
 mod tests;
 
-pub(super) use desk::Errand;
+pub(super) use desk::{Desk, Errand};
 pub(super) use notice::{Notice, Stage};
 pub(super) use office::{Office, Site, Staff};
 pub use order::{Order, Refused, read_order};
