@@ -142,11 +142,8 @@ fn records_as_debezium_has_them_are_understood_and_bad_ones_are_passed_over_with
         let reason = reason(&world, id);
         assert!(reason.contains(why), "{value}: {reason}");
     }
-    send(
-        &world,
-        "another-connector",
-        r#"{"type":"execute-snapshot","data":{"data-collections":["monitors"]}}"#,
-    );
+    let other = r#"{"type":"execute-snapshot","data":{"data-collections":["monitors"]}}"#;
+    send(&world, "another-connector", other);
     send(&world, &world.name, r#"{"id":"hello","type":"log","data":{"message":"hello from outside"}}"#);
     send(
         &world,
