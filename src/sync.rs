@@ -3,9 +3,11 @@
 
 mod deleted;
 mod gone;
+mod judge;
 mod kin;
 mod letters;
 mod member;
+mod probing;
 mod publish;
 mod report;
 mod size;

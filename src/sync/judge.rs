@@ -1,0 +1,176 @@
+//! The end of a resource's scan: whether what is missing is gone, as far as its guards let it, and its tombstones.
+
+use std::time::SystemTime;
+
+use super::member::Scanning;
+use super::report::{Interrupted, SyncError};
+use crate::kafka::{Boundary, Producer};
+use crate::model::{Batch, Cursor, Message};
+use crate::plan::{Deletes, Guards, Upkeep};
+use crate::poll::Poller;
+use crate::state::{Missing, Walked};
+
+/// So many scans follow a scan at once that found something missing on several pages.
+const MOST_CONFIRMING: u8 = 3;
+/// So many keys are named in an error.
+const NAMED: usize = 5;
+
+/// What the end of a family's scan means for one of its resources.
+pub(super) struct Ending<'e> {
+    pub producer: &'e Producer,
+    pub poller: &'e Poller,
+    pub now: SystemTime,
+    /// The root's cursor.
+    pub reached: Option<Cursor>,
+    /// This resource was seen whole.
+    pub whole: bool,
+    /// Rows may have moved past the reader: of the resource, or of one above.
+    pub shifted: bool,
+}
+
+impl Scanning<'_> {
+    /// Whether nothing that it showed can be used.
+    pub(super) fn is_lost(&self) -> bool {
+        match self.failure() {
+            None | Some(SyncError::Shrunk { .. } | SyncError::Parents { .. } | SyncError::Parent { .. }) => {
+                false
+            }
+            Some(_) => true,
+        }
+    }
+
+    /// Whether all of its pages were read.
+    fn was_read(&self) -> bool {
+        matches!(self.failure(), None | Some(SyncError::Shrunk { .. }))
+    }
+
+    fn deletes_failed(&self) -> bool {
+        matches!(self.failure(), Some(SyncError::TooManyGone { .. } | SyncError::Probe { .. }))
+    }
+
+    /// The missing rows that are gone for good; none if there are too many, or if a further scan has to say so.
+    pub(super) async fn gone(
+        &mut self,
+        missing: Vec<Missing>,
+        ending: &Ending<'_>,
+    ) -> Result<Vec<Missing>, Interrupted> {
+        let boundary = ending.producer.boundary();
+        if !self.member.plan.remembers_rows || (boundary == Boundary::Poll && self.has_failed()) {
+            return Ok(Vec::new());
+        }
+        if boundary == Boundary::Interval {
+            self.settle(ending.producer).await?; // the share of what is gone is one of what is there
+        }
+        let (mut gone, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.orphan);
+        let (guards, probes) = match self.member.plan.upkeep {
+            Upkeep::Table(Deletes::Snapshot(guards)) => (guards, false),
+            Upkeep::Table(Deletes::Probe(guards)) => (guards, true),
+            Upkeep::Table(Deletes::None | Deletes::Soft) | Upkeep::Append { .. } => return Ok(gone),
+        };
+        let missing = self.member.cache.overdue(missing, guards.grace);
+        if self.refuses(&gone, &missing, &guards) {
+            return Ok(Vec::new());
+        }
+        let certain =
+            if probes { self.probed(missing, ending).await? } else { self.certain(missing, ending) };
+        gone.extend(certain);
+        self.report.settled = ending.whole && !self.unconfirmed && !self.has_failed();
+        Ok(gone)
+    }
+
+    /// Whether this is more than the operator allows; then the scan has failed.
+    fn refuses(&mut self, gone: &[Missing], missing: &[Missing], guards: &Guards) -> bool {
+        let (count, all) = (gone.len() + missing.len(), self.member.cache.keys());
+        let setting = if guards.max_count.is_some_and(|most| count as u64 > most) {
+            format!("deletes.max_count allows ({})", guards.max_count.unwrap_or_default())
+        } else if count as f64 > guards.max_share * all as f64 {
+            format!("deletes.max_share allows ({})", guards.max_share)
+        } else {
+            self.member.cache.forget_refused();
+            return false;
+        };
+        let resource = &self.member.plan.name;
+        if self.member.allow_deletes {
+            tracing::warn!(%resource, "{count} of {all} records are no longer there, more than {setting}: they are deleted, as was \
+                 allowed for one scan");
+            self.member.cache.forget_refused();
+            return false;
+        }
+        let rows = || gone.iter().chain(missing);
+        let list = self.member.cache.keep_refused(rows());
+        let first = rows().take(NAMED).map(|one| String::from_utf8_lossy(&one.key).into_owned());
+        let first = first.collect::<Vec<_>>().join(", ");
+        let more = if count > NAMED { ", …" } else { "" };
+        let list = list.map(|path| format!(" (all of them: {})", path.display())).unwrap_or_default();
+        let resource = resource.to_string();
+        let share = (count * 100).div_ceil(all.max(1));
+        let keys = format!("{first}{more}{list}");
+        self.fail_deletes(SyncError::TooManyGone { gone: count, all, share, setting, keys, resource });
+        true
+    }
+
+    /// Of rows that are missing, those that no shift of pages can have hidden. The others wait for the next scan.
+    fn certain(&mut self, missing: Vec<Missing>, ending: &Ending<'_>) -> Vec<Missing> {
+        let may_hide = |one: &Missing| match one.walked {
+            Walked::Whole => false,
+            Walked::Shifting => true,
+            Walked::InPart | Walked::Not => ending.shifted,
+        };
+        let (doubtful, mut certain): (Vec<_>, Vec<_>) = missing.into_iter().partition(may_hide);
+        if doubtful.is_empty() || !ending.whole {
+            return certain;
+        }
+        if self.member.cache.is_confirmed() {
+            certain.extend(doubtful);
+            return certain;
+        }
+        self.unconfirmed = true;
+        self.report.confirm = self.member.cache.doubts() < MOST_CONFIRMING;
+        let (resource, count) = (&self.member.plan.name, doubtful.len());
+        if self.report.confirm {
+            tracing::debug!(%resource, missing = count, "{count} records were not shown, on pages that may have shifted: the resource is \
+                 scanned once more, at once");
+        } else {
+            tracing::warn!(
+                %resource, missing = count,
+                "{count} records are no longer shown, but rows moved between the pages of each of {} scans in a row: nothing is \
+                 deleted in this poll, and the next one goes on; deletes.mode: probe asks for each of them instead",
+                MOST_CONFIRMING + 1
+            );
+        }
+        certain
+    }
+
+    /// The scan of the whole family is over.
+    pub(super) async fn finish(&mut self, ending: Ending<'_>, gone: &[Missing]) -> Result<(), Interrupted> {
+        let (offset, moved) = if self.was_read() || self.deletes_failed() {
+            let every = self.member.plan.upkeep.of_missing().and_then(|guards| guards.every);
+            if self.uncut && every.is_some() && !self.report.confirm && !self.has_failed() {
+                self.member.standing.was_whole(ending.now);
+            }
+            self.member.standing.end(ending.reached)
+        } else {
+            self.publish_last(ending.producer).await?;
+            if gone.is_empty() {
+                return Ok(());
+            }
+            (self.member.standing.within(None, None, true), false)
+        };
+        if let Some(last) = self.last.take() {
+            return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
+        }
+        if gone.is_empty() && !moved {
+            return Ok(());
+        }
+        if !gone.is_empty() {
+            failpoint!("sync::before_deletes");
+        }
+        let keys: Vec<Box<[u8]>> = gone.iter().map(|one| one.key.clone()).collect();
+        let sequence = self.member.cache.delete(&keys);
+        let mut messages: Vec<Message> = self.member.encoder.tombstones(&keys);
+        for (message, one) in messages.iter_mut().zip(gone) {
+            message.parent = one.parent.as_deref().map(bytes::Bytes::copy_from_slice);
+        }
+        self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    }
+}
