@@ -25,6 +25,7 @@ mod probe;
 mod proxied;
 mod rejected;
 mod resume;
+mod rewinds;
 mod rivals;
 mod scopes;
 mod secrets;

@@ -1,8 +1,11 @@
 //! What a signal's scan did not show because it was not asked to: that says nothing of what is gone.
 
 use super::seed::written;
+use super::signals::notices;
 use crate::support::checker::Tail;
-use crate::support::{World, unique};
+use crate::support::{World, unique, until};
+
+use std::time::Duration;
 
 const POSTS: &str = "/posts";
 /// Nothing is scanned but at the start and by signals; whatever is missing may be deleted.
@@ -68,4 +71,40 @@ fn what_belongs_to_a_parent_that_takes_no_part_stays() {
     let world = world("narrow-paused");
     let signals: [&[&str]; 2] = [&["pause", "-r", "posts"], &["execute-snapshot", "-r", "comments"]];
     nothing_is_gone(&world, &signals, || world.api.change(POSTS, |all| all.remove("2")));
+}
+
+#[test]
+fn one_parent_and_all_of_a_family_are_read_one_after_the_other_each_whole() {
+    let world = world("narrow-and-wide");
+    let file = config(&world);
+    let running = world.start(&["run", &file]);
+    let mut replies = Tail::new(world.bootstrap(), &world.topic("replies"));
+    replies.wait_for(12);
+    super::signals::signal(&world, &file, &["pause"]);
+    let sent: Vec<(&[&str], &str)> = vec![
+        (&["execute-snapshot", "-r", "comments", "--parent", "1"], "2"),
+        (&["execute-snapshot", "-r", "replies"], "12"),
+        (&["rewind", "-r", "comments", "--to", "null", "--parent", "2"], "0"),
+        (&["execute-snapshot", "-r", "replies", "--parent", "31"], "2"),
+        (&["execute-snapshot", "-r", "comments", "-r", "posts"], "9"),
+    ];
+    let ids = sent.iter().map(|(signal, published)| {
+        let arguments = [&["signal", &file], *signal].concat();
+        (world.run(&arguments).exits(0).stdout.trim().to_owned(), *published)
+    });
+    let ids: Vec<(String, &str)> = ids.collect();
+    super::signals::signal(&world, &file, &["resume"]);
+    for (id, published) in ids {
+        let end = until("the end of a signal", Duration::from_secs(60), || {
+            let all = notices(&world);
+            all.into_iter().find(|notice| notice["id"] == id.as_str() && notice["type"] != "STARTED")
+        });
+        assert_eq!((&end["type"], &end["additional_data"]["published"]), (&"COMPLETED".into(), &published.into()));
+    }
+    running.terminate().exits(0);
+    for (resource, messages) in [("posts", 6), ("comments", 14), ("replies", 26)] {
+        let all = world.read(resource);
+        assert_eq!(all.len(), messages, "{resource}");
+        assert!(all.iter().all(|message| message.value.is_some()), "{resource}: nothing is gone");
+    }
 }

@@ -21,12 +21,12 @@ pub(super) fn more(interval: &str) -> String {
     QUIET.replace("1h", interval)
 }
 
-fn topic(world: &World, what: &str) -> String {
+pub(super) fn topic(world: &World, what: &str) -> String {
     format!("{}-{what}", world.name)
 }
 
 /// The notifications so far; no secret in them.
-fn notices(world: &World) -> Vec<Value> {
+pub(super) fn notices(world: &World) -> Vec<Value> {
     let topic = topic(world, "notifications");
     if partitions(world.bootstrap(), &topic) == 0 {
         return Vec::new();
@@ -75,7 +75,7 @@ pub(super) fn running(world: &World, file: &str, resource: &str, messages: usize
     (running, tail)
 }
 
-fn keys(messages: &[Seen]) -> Vec<&str> {
+pub(super) fn keys(messages: &[Seen]) -> Vec<&str> {
     let mut keys: Vec<&str> = messages.iter().map(Seen::key_text).collect();
     keys.sort_unstable();
     keys
