@@ -149,22 +149,42 @@ impl Judge<'_> {
         self.comparable(&place, cursor.get("value"), incremental).then(|| object(&cursor))
     }
 
-    /// Whether the value can be compared with those that the records have, as far as the configuration tells.
+    /// Whether the value can be compared with those that the records have, as far as the configuration and the stored cursor tell.
     fn comparable(&mut self, place: &str, value: Option<&String>, incremental: &Incremental) -> bool {
         let Some(value) = value else {
             self.object(place, "`value` is missing");
             return false;
         };
-        let read = CursorValue::read(Json::trusted(value));
-        let problem = match (&read, &incremental.initial) {
-            (Err(error), _) => error.to_string(),
-            (Ok(value), Some(initial)) if value.compare(initial).is_none() => {
-                format!("{} cannot be compared with initial_value, which is {}", value.json(), initial.json())
+        let problem = match CursorValue::read(Json::trusted(value)) {
+            Err(error) => error.to_string(),
+            Ok(value) => {
+                let stored = self.stored_cursor(incremental);
+                match unfit(&value, incremental.initial.as_ref(), stored) {
+                    None => return true,
+                    Some(problem) => problem,
+                }
             }
-            (Ok(_), _) => return true,
         };
         self.object(&format!("{place}.value"), &problem);
         false
+    }
+
+    /// What the offsets topic holds under this cursor's name.
+    fn stored_cursor(&self, incremental: &Incremental) -> Option<&CursorValue> {
+        let (known, Wish { partition, .. }) = (self.situation?, self.wish);
+        let (stored, topic_id) = match &partition.parent {
+            None => {
+                let offset = known.stored.resources.get(&partition.resource)?;
+                (offset.cursor.as_ref()?, &offset.topic_id)
+            }
+            Some(parent) => {
+                let offset = known.stored.parents.get(&partition.resource)?.get(parent)?;
+                (&offset.cursor, &offset.topic_id)
+            }
+        };
+        let topic = &known.identities.get(&partition.resource)?.topic_id;
+        let goes_on = stored.of == incremental.name() && (topic.is_empty() || topic == topic_id);
+        goes_on.then_some(&stored.value)
     }
 
     /// Whether the field can hold that, whatever the others hold.
@@ -247,6 +267,23 @@ impl Judge<'_> {
     fn object(&mut self, place: &str, text: &str) {
         self.mistakes.push(format!("{}{place}: {text}", self.wish.place));
     }
+}
+
+/// Why a value cannot stand where the others do.
+fn unfit(value: &CursorValue, initial: Option<&CursorValue>, stored: Option<&CursorValue>) -> Option<String> {
+    if let Some(initial) = initial.filter(|initial| !value.fits(initial)) {
+        let (value, initial) = (value.json(), initial.json());
+        return Some(format!("{value} cannot be compared with initial_value, which is {initial}"));
+    }
+    let stored = stored.filter(|stored| !value.kind().goes_with(stored.kind()))?;
+    Some(format!(
+        "{} is {}, and the stored cursor, {}, is {}: no record could be compared with it; if the API's values are others now, reset \
+         the partition first (\"offset\": null)",
+        value.json(),
+        value.kind(),
+        stored.json(),
+        stored.kind()
+    ))
 }
 
 /// What is stored, with what was given in its place.

@@ -33,6 +33,13 @@ Examples:
   krest audit monitoring.yaml -r posts -o json   one resource, for programs
   krest audit monitoring.yaml --repair           and mend what is not";
 
+const SIGNAL_EXAMPLES: &str = "\
+Examples:
+  krest signal shop.yaml execute-snapshot -r orders --wait          read one resource again, and wait for it
+  krest signal shop.yaml execute-snapshot -r comments --parent 17   only the comments of post 17
+  krest signal shop.yaml rewind -r orders --to 2026-01-01           what changed since then, once more
+  krest signal shop.yaml pause -r orders                            and later: resume -r orders";
+
 /// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
 #[derive(Debug, Parser)]
 #[command(name = "krest", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
@@ -98,6 +105,10 @@ pub(super) enum Command {
     /// Tell a running connector something: read again, pause, resume, rewind
     ///
     /// Writes a signal to the topic of signals and prints its id. A connector that does not run does it when it starts.
+    ///
+    /// Exit codes: 0 if the signal is written, or with --wait done; 1 if Kafka is away, or the connector did not do it or was not
+    /// heard of in time; 2 for what makes no sense.
+    #[command(after_help = SIGNAL_EXAMPLES)]
     Signal(SignalArgs),
     /// Look at, rebuild, throw away and export what krest keeps on this machine
     #[command(subcommand)]
@@ -201,13 +212,14 @@ pub(super) struct SignalArgs {
     /// Only this resource (may be given again); without it, pause, resume and stop-snapshot mean all
     #[arg(short, long = "resource", value_name = "RESOURCE")]
     pub resources: Vec<String>,
-    /// Only the records of the parent with this key
+    /// For execute-snapshot and rewind of a resource that depends on another: only the records under the parent with this key,
+    /// the key of that other resource's record
     #[arg(long, value_name = "KEY")]
     pub parent: Option<String>,
-    /// Only the record with this key, as it stands in the topic
+    /// For execute-snapshot: only the record with this key, as it stands in the topic
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
-    /// For rewind: the cursor value to begin at, or null for the beginning
+    /// For rewind: the cursor value to begin at, not beyond the stored one, or null for the beginning
     #[arg(long, value_name = "VALUE")]
     pub to: Option<String>,
     /// For execute-snapshot: all that is read, or only what differs from the topic
@@ -225,12 +237,13 @@ pub(super) struct SignalArgs {
 pub(super) enum SignalType {
     /// Read resources again from the beginning, and publish what they hold
     ExecuteSnapshot,
-    /// Give such snapshots up
+    /// Give up snapshots and rewinds that wait or are under way
     StopSnapshot,
     /// Ask the API nothing, until resume
     Pause,
+    /// Go on after a pause
     Resume,
-    /// Set the cursor of resources back, or forward
+    /// Set the cursor of resources back, and read from there at once
     Rewind,
     /// Let the next scan delete more than its limits allow
     AllowDeletes,

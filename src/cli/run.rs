@@ -18,7 +18,7 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
     let Some(plans) = load_all(&args.files, redactor) else {
         return Ok(Exit::Usage);
     };
-    if !are_known(&args.allow_deletes, &plans) {
+    if !are_allowed(&args.allow_deletes, &plans) {
         return Ok(Exit::Usage);
     }
     let stop = service::on_signals()?;
@@ -42,16 +42,23 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
     Ok(exit(worst))
 }
 
-/// Whether what `--allow-deletes` names is published by any of the files.
-fn are_known(names: &[String], plans: &[ConnectorPlan]) -> bool {
-    let known = |name: &&String| {
-        plans.iter().flat_map(|plan| &plan.resources).any(|resource| resource.name.as_str() == name.as_str())
-    };
-    let unknown = names.iter().find(|name| !known(name));
-    if let Some(name) = unknown {
-        report::error(&anyhow::anyhow!("--allow-deletes: there is no resource {name:?} that is published"));
-    }
-    unknown.is_none()
+/// Whether what `--allow-deletes` names is published by any of the files, and has deletes that could be refused.
+fn are_allowed(names: &[String], plans: &[ConnectorPlan]) -> bool {
+    let refused = names.iter().find_map(|name| {
+        let resources = plans.iter().flat_map(|plan| &plan.resources);
+        let mut named = resources.filter(|resource| resource.name.as_str() == name).peekable();
+        if named.peek().is_none() {
+            return Some(anyhow::anyhow!("--allow-deletes: there is no resource {name:?} that is published"));
+        }
+        let guarded = named.any(|resource| resource.upkeep.of_missing().is_some());
+        (!guarded).then(|| {
+            anyhow::anyhow!(
+                "--allow-deletes: the resource {name} deletes nothing that could be allowed (deletes.mode)"
+            )
+        })
+    });
+    refused.iter().for_each(report::error);
+    refused.is_none()
 }
 
 /// What is kept on this machine, locked for this process: of all connectors, or of none. Before anything touches Kafka.

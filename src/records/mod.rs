@@ -17,7 +17,7 @@ mod tests;
 pub use aside::Aside;
 pub use deletion::{DeleteColumn, Deleted, DeletionRule};
 pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProblem};
-pub use incremental::{Incremental, Latest, OnMissing, Progress};
+pub use incremental::{Incremental, Latest, NoRewind, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};
 pub use reader::Reader;
 pub use rules::{Rule, Rules};

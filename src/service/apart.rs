@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
-use super::family::{Placed, Surroundings, look_once_more, not_before};
+use super::family::{Placed, Surroundings, not_before};
+use super::outlook::look_once_more;
 use super::refusals::identity;
 use super::rules::rules;
 use super::schedule::next_scan;
@@ -64,6 +65,9 @@ pub(super) async fn try_apart(
         Ok(reports) => {
             for report in reports {
                 let not_before = not_before(&report.outcome);
+                let until = not_before.unwrap_or(started);
+                around.office.desk.hold(&[member.resource.place()], until);
+                member.resource.due = member.resource.due.max(until);
                 let again = not_before.is_none() && report.report.confirm;
                 let due = next_scan(started, family.interval, not_before);
                 let due = if again { Instant::now() } else { due };

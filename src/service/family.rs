@@ -11,12 +11,13 @@ use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::instance::Instance;
 use super::lent::LentCache;
+use super::outlook::look_once_more;
 use super::schedule::next_scan;
 use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
 use super::tell::tell;
 use crate::encode::{Encoder, LetterEncoder};
-use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
+use crate::kafka::{Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
@@ -84,7 +85,6 @@ impl Resource {
     pub(super) fn scanned(&mut self, report: &MemberReport, due: Instant) {
         self.due = due;
         self.scanned = Some(report.outcome.is_ok()).filter(|_| !report.report.confirm);
-        self.allow_deletes &= !report.report.settled;
     }
 
     /// Whether it was not aside before.
@@ -221,6 +221,10 @@ pub(super) async fn scan_together(
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let next = next_of_all(&reports, started, family.interval);
+    if let Some(until) = reports.iter().filter_map(|report| not_before(&report.outcome)).max() {
+        around.office.desk.hold(&family.resources, until);
+        members.iter_mut().for_each(|member| member.resource.due = member.resource.due.max(until));
+    }
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.after_scan(report, next, around);
@@ -252,7 +256,8 @@ impl Placed {
         around: &Surroundings,
     ) {
         let (place, desk) = (self.resource.place(), &around.office.desk);
-        if report.report.settled {
+        if report.report.allowance_used {
+            self.resource.allow_deletes = false;
             desk.deletes_were_allowed(place);
         }
         match self.errand.take() {
@@ -260,13 +265,22 @@ impl Placed {
                 desk.done(place, &errand, &report.report);
                 self.resource.due = if again { due } else { self.resource.due };
             }
-            Some(errand) => desk.postpone(place, &errand, due),
+            Some(errand) => match self.fault_of(&errand, report, around) {
+                Some(reason) => desk.refuse(place, &errand, reason),
+                None => desk.postpone(place, &errand, due),
+            },
             None => {
                 self.resource.scanned(report, due);
                 self.resource.scanned = self.resource.scanned.filter(|_| !again);
                 self.after_first_scan(report, around);
             }
         }
+    }
+
+    /// Why a rewind fails, if it would each time.
+    fn fault_of(&self, errand: &Errand, report: &MemberReport, around: &Surroundings) -> Option<String> {
+        let what = report.outcome.as_ref().err().filter(|_| errand.with_dependents)?.of_its_start()?;
+        Some(around.redactor.scrub(&format!("the scan that begins there fails: {what}")).into_owned())
     }
 
     fn before_first_scan(&mut self, name: &str, around: &Surroundings) {
@@ -346,55 +360,4 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
         ) => error.not_before(),
         Ok(()) | Err(_) => None,
     }
-}
-
-/// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
-/// Whether it is another one, or none.
-pub(super) async fn look_for_another_topic(
-    member: &mut Placed,
-    around: &Surroundings,
-) -> Result<bool, Interrupted> {
-    let Placed { topic, slot, resource, .. } = member;
-    if around.mode == Mode::Rehearsal {
-        return Ok(false); // which creates no topics
-    }
-    let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
-    let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
-        return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
-    };
-    if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
-        return Ok(false);
-    }
-    let name = around.resource(*slot).map(|plan| plan.name.to_string());
-    tracing::warn!(
-        connector = %around.plan.name, resource = name,
-        "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
-    );
-    resource.set_aside();
-    Ok(true)
-}
-
-/// After a scan that published: its first pages may have gone into another topic than its last ones, and `--once` has no next
-/// scan that would notice.
-pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
-    if look_for_another_topic(member, around).await? {
-        (member.resource.due, member.resource.scanned) = (Instant::now(), None);
-    }
-    Ok(())
-}
-
-/// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
-/// too old to be believed, and what another writer put there is read before anything is compared with it.
-pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
-    let Placed { topic, resource, .. } = member;
-    let now = SystemTime::now();
-    if !resource.cache.get().is_some_and(|cache| cache.wants_confirmation(now)) {
-        return Ok(());
-    }
-    let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
-    let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
-        return Ok(()); // asked again before the next scan
-    };
-    Ok(resource.cache.get().map_or(Ok(()), |cache| cache.confirm(&ends, now))?)
 }

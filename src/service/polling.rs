@@ -6,9 +6,11 @@ use tokio::time::Instant;
 
 use super::apart::try_apart;
 use super::connector::Mode;
-use super::family::{Placed, Resource, Surroundings, confirm, look_for_another_topic, scan_together};
+use super::errands::run_errands;
+use super::family::{Placed, Resource, Surroundings, scan_together};
+use super::outlook::{confirm, look_for_another_topic};
 use crate::kafka::Ended;
-use crate::plan::{ConnectorPlan, Family};
+use crate::plan::Family;
 use crate::sync::Interrupted;
 
 /// Why a family is no longer polled in this session.
@@ -94,47 +96,7 @@ async fn scan_what_is_due(
     Ok(())
 }
 
-/// Scans that signals ask for: of the resources that they name alone, and, where a cursor is rewound, of what depends on them.
-async fn run_errands(
-    family: &Family,
-    members: &mut [Placed],
-    around: &Surroundings,
-) -> Result<(), Interrupted> {
-    let (desk, now) = (&around.office.desk, Instant::now());
-    for member in members.iter_mut() {
-        member.errand = desk.errand(member.resource.place(), now);
-    }
-    let together = |member: &&Placed| member.errand.is_some() && member.resource.aside.is_none();
-    let first = members.iter().filter(together).filter_map(|member| member.errand.as_ref());
-    let rewinds = first.map(|errand| errand.with_dependents).min();
-    if let Some(rewinds) = rewinds {
-        let rewound: Vec<usize> =
-            members.iter().filter(together).filter_map(|member| around.listing(member)).collect();
-        for member in members.iter_mut().filter(|member| member.resource.aside.is_none()) {
-            member.errand.take_if(|errand| errand.with_dependents != rewinds); // the next time
-        }
-        let takes_part = |member: &Placed| {
-            let depends = || rewinds && depends_on(&around.plan, around.listing(member), &rewound);
-            let asked = member.errand.is_some() || depends();
-            asked && member.resource.aside.is_none() && !around.is_paused(member)
-        };
-        members.iter().filter_map(|member| member.errand.as_ref()).for_each(|errand| desk.begun(errand));
-        scan_those(family, members, (&takes_part, around)).await?;
-    }
-    for member in members.iter_mut().filter(|member| member.resource.aside.is_some()) {
-        if member.errand.is_some() {
-            try_apart(family, member, around).await?;
-        }
-    }
-    Ok(())
-}
-
-fn depends_on(plan: &ConnectorPlan, listing: Option<usize>, rewound: &[usize]) -> bool {
-    let parent = |listing: &usize| plan.listings.get(*listing).and_then(|listing| listing.parent);
-    std::iter::successors(listing, parent).any(|above| rewound.contains(&above))
-}
-
-async fn scan_those(
+pub(super) async fn scan_those(
     family: &Family,
     members: &mut [Placed],
     (takes_part, around): (&impl Fn(&Placed) -> bool, &Surroundings),

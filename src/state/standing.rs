@@ -126,6 +126,11 @@ impl Standing {
         }
     }
 
+    /// The same of all parents.
+    pub fn cursors_of_parents(&self) -> impl Iterator<Item = &Cursor> {
+        self.parents.values()
+    }
+
     /// How far a log is published whose cursor had to stay behind.
     pub fn appended(&self) -> Option<&Cursor> {
         self.offset.appended.as_ref()

@@ -68,25 +68,28 @@ impl Scanning<'_> {
             Upkeep::Table(Deletes::None | Deletes::Soft) | Upkeep::Append { .. } => return Ok(gone),
         };
         let missing = self.member.cache.overdue(missing, guards.grace);
-        if self.refuses(&gone, &missing, &guards) {
+        if self.refuses((&gone, &missing), &guards, ending.whole) {
             return Ok(Vec::new());
         }
         let certain =
             if probes { self.probed(missing, ending).await? } else { self.certain(missing, ending) };
         gone.extend(certain);
-        self.report.settled = ending.whole && !self.unconfirmed && !self.has_failed();
+        let judged = self.report.allowance_used || (ending.whole && self.member.allow_deletes);
+        self.report.allowance_used = judged && !self.unconfirmed && !self.has_failed();
         Ok(gone)
     }
 
     /// Whether this is more than the operator allows; then the scan has failed.
-    fn refuses(&mut self, gone: &[Missing], missing: &[Missing], guards: &Guards) -> bool {
+    fn refuses(&mut self, (gone, missing): (&[Missing], &[Missing]), guards: &Guards, whole: bool) -> bool {
         let (count, all) = (gone.len() + missing.len(), self.member.cache.keys());
         let setting = if guards.max_count.is_some_and(|most| count as u64 > most) {
             format!("deletes.max_count allows ({})", guards.max_count.unwrap_or_default())
         } else if count as f64 > guards.max_share * all as f64 {
             format!("deletes.max_share allows ({})", guards.max_share)
         } else {
-            self.member.cache.forget_refused();
+            if whole || count > 0 {
+                self.member.cache.forget_refused();
+            }
             return false;
         };
         let resource = &self.member.plan.name;
@@ -94,8 +97,10 @@ impl Scanning<'_> {
             tracing::warn!(%resource, "{count} of {all} records are no longer there, more than {setting}: they are deleted, as was \
                  allowed for one scan");
             self.member.cache.forget_refused();
+            self.report.allowance_used = true;
             return false;
         }
+        let small = too_small(all, guards);
         let rows = || gone.iter().chain(missing);
         let list = self.member.cache.keep_refused(rows());
         let first = rows().take(NAMED).map(|one| String::from_utf8_lossy(&one.key).into_owned());
@@ -105,7 +110,7 @@ impl Scanning<'_> {
         let resource = resource.to_string();
         let share = (count * 100).div_ceil(all.max(1));
         let keys = format!("{first}{more}{list}");
-        self.fail_deletes(SyncError::TooManyGone { gone: count, all, share, setting, keys, resource });
+        self.fail_deletes(SyncError::TooManyGone { gone: count, all, share, setting, keys, small, resource });
         true
     }
 
@@ -173,4 +178,16 @@ impl Scanning<'_> {
         }
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
     }
+}
+
+/// A table may have so few rows that one of them is more than the share.
+fn too_small(all: usize, guards: &Guards) -> String {
+    let Guards { max_share, max_count, .. } = guards;
+    if max_count.is_some() || max_share * all as f64 >= 1.0 {
+        return String::new();
+    }
+    let rows = if all == 1 { "1 row".to_owned() } else { format!("{all} rows") };
+    format!(
+        " One of {rows} is more than max_share {max_share}: small tables want deletes.max_count, and max_share: 1."
+    )
 }

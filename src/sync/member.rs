@@ -288,6 +288,7 @@ impl<'a> Scanning<'a> {
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }
+        self.report.allowance_used = false;
         self.failed.get_or_insert(SyncError::Discarded);
     }
 

@@ -33,10 +33,20 @@ pub enum SyncError {
     #[error("its parent {parent} could not be read to the end")]
     Parent { parent: String },
     #[error(
-        "{gone} of {all} records are no longer there, more than {setting}: nothing was deleted. That is {share} % of them: {keys}. If \
-         it is right, allow it for one scan: krest run FILE --allow-deletes {resource}; or raise that setting for this resource"
+        "{gone} of {all} records are no longer there, more than {setting}: nothing was deleted. That is {share} % of them: \
+         {keys}.{small} If it is right, allow it for one scan: krest signal FILE allow-deletes -r {resource} while an instance runs, \
+         krest run FILE --allow-deletes {resource} if none does; or raise that setting for this resource"
     )]
-    TooManyGone { gone: usize, all: usize, share: usize, setting: String, keys: String, resource: String },
+    TooManyGone {
+        gone: usize,
+        all: usize,
+        share: usize,
+        setting: String,
+        keys: String,
+        /// A table may be too small for its share.
+        small: String,
+        resource: String,
+    },
     #[error(
         "{missing} records are no longer shown, and whether they are gone cannot be asked: nothing was deleted; {error}"
     )]
@@ -49,6 +59,23 @@ pub enum SyncError {
 }
 
 impl SyncError {
+    /// What happened, if the value that the scan began at is to blame: it would fail there each time.
+    pub fn of_its_start(&self) -> Option<String> {
+        match self {
+            Self::Read(error) if error.is_of_the_start() => Some(error.what()),
+            Self::Parents { error, parent, .. } if error.is_of_the_start() => {
+                Some(format!("parent {parent}: {}", error.what()))
+            }
+            Self::Read(_)
+            | Self::Parents { .. }
+            | Self::Parent { .. }
+            | Self::TooManyGone { .. }
+            | Self::Probe { .. }
+            | Self::Shrunk { .. }
+            | Self::Discarded => None,
+        }
+    }
+
     /// Whether a single record is what is wrong.
     pub fn is_about_a_record(&self) -> bool {
         match self {
@@ -120,8 +147,8 @@ pub struct ScanReport {
     pub partial: Option<PartialScan>,
     /// What is missing has to be confirmed by a further scan, at once.
     pub confirm: bool,
-    /// A complete scan has judged what is missing.
-    pub settled: bool,
+    /// It was allowed to delete more than the guards say, and no other scan is: it has judged what is missing.
+    pub allowance_used: bool,
     pub took: Duration,
 }
 

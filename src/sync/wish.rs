@@ -4,6 +4,7 @@ use super::FamilyScan;
 use super::member::{Member, Scanning};
 use super::walk::{FamilyWalk, Start};
 use crate::model::{Cursor, CursorValue, Record};
+use crate::records::Incremental;
 
 /// What is asked of one resource in one scan. The default: a scan like any other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub enum Beginning {
     #[default]
     Usual,
     Start,
+    /// Here, but never beyond where the last one ended: nothing is passed over.
     At(CursorValue),
 }
 
@@ -34,20 +36,16 @@ impl Wish {
     }
 
     /// Whether the scan does not mean to see all records: what it did not see says nothing.
-    pub(super) fn is_narrow(&self) -> bool {
+    pub fn is_narrow(&self) -> bool {
         self.parent.is_some() || self.key.is_some()
     }
 
-    /// The cursor with which the pages of the resource, or of one parent, are asked for. `of`: the cursor's name.
-    pub(super) fn cursor(
-        &self,
-        usual: Option<&Cursor>,
-        of: impl FnOnce() -> Option<String>,
-    ) -> Option<Cursor> {
+    /// The cursor with which the pages of the resource, or of one parent, are asked for.
+    fn cursor(&self, usual: Option<&Cursor>, incremental: Option<&Incremental>) -> Option<Cursor> {
         match &self.from {
             Beginning::Usual => usual.cloned(),
             Beginning::Start => None,
-            Beginning::At(value) => Some(Cursor { of: of()?, value: value.clone(), edge: Vec::new() }),
+            Beginning::At(value) => incremental?.back_to(value, usual),
         }
     }
 }
@@ -63,7 +61,8 @@ impl FamilyScan<'_> {
             return Start::default();
         };
         let running = if parent.is_none() { standing.running() } else { None };
-        let cursor = wish.cursor(standing.cursor(parent), || self.cursor_name(listing));
+        let incremental = self.plan.listings.get(listing).and_then(|plan| plan.incremental.as_ref());
+        let cursor = wish.cursor(standing.cursor(parent), incremental);
         Start { cursor, running: running.cloned(), ..Start::default() }
     }
 
@@ -84,10 +83,6 @@ impl FamilyScan<'_> {
     pub(super) fn is_narrow(&self, listing: usize) -> bool {
         let of_listing = |member: &&Scanning<'_>| member.member.plan.listing == listing;
         self.members.iter().find(of_listing).is_some_and(|member| member.member.wish.is_narrow())
-    }
-
-    fn cursor_name(&self, listing: usize) -> Option<String> {
-        Some(self.plan.listings.get(listing)?.incremental.as_ref()?.name())
     }
 }
 

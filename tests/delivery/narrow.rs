@@ -99,7 +99,10 @@ fn one_parent_and_all_of_a_family_are_read_one_after_the_other_each_whole() {
             let all = notices(&world);
             all.into_iter().find(|notice| notice["id"] == id.as_str() && notice["type"] != "STARTED")
         });
-        assert_eq!((&end["type"], &end["additional_data"]["published"]), (&"COMPLETED".into(), &published.into()));
+        assert_eq!(
+            (&end["type"], &end["additional_data"]["published"]),
+            (&"COMPLETED".into(), &published.into())
+        );
     }
     running.terminate().exits(0);
     for (resource, messages) in [("posts", 6), ("comments", 14), ("replies", 26)] {

@@ -122,8 +122,7 @@ fn each_parent_goes_back_from_its_own_cursor_and_none_goes_forward() {
 fn a_rewind_that_the_api_refuses_is_passed_over_and_what_came_behind_it_is_done() {
     let (world, file) = world("rewind-refused");
     let (running, mut tail) = running(&world, &file, "monitors", 4);
-    let refusal =
-        Answer { path: Some(PATH.into()), status: Some(400), times: Some(1), ..Answer::default() };
+    let refusal = Answer { path: Some(PATH.into()), status: Some(400), times: Some(1), ..Answer::default() };
     world.api.answers(vec![refusal]);
     let said = refused(&world, &file, &["-r", "monitors", "--to", "5"]);
     assert!(said.contains("HTTP 400") && said.contains("monitors"), "{said}");

@@ -74,6 +74,12 @@ impl CursorValue {
         self.0.compare(&other.0)
     }
 
+    /// Whether it may stand beside a value that bounds a range. A bound that is a text (`""`, `2024`) may stand beside dates; a text
+    /// beside a bound that is a date may not.
+    pub fn fits(&self, bound: &Self) -> bool {
+        self.compare(bound).is_some() && self.kind().may_be_bounded_by(bound.kind())
+    }
+
     pub fn borrowed(&self) -> &CursorRef<'static> {
         &self.0
     }
@@ -164,6 +170,11 @@ impl PartialEq for CursorRef<'_> {
 impl Eq for CursorRef<'_> {}
 
 impl CursorKind {
+    /// Whether values of this kind may stand beside a bound of the other one, if they can be compared at all.
+    pub(super) fn may_be_bounded_by(self, bound: Self) -> bool {
+        bound == Self::Text || self.goes_with(bound)
+    }
+
     /// Whether values of both kinds may stand in one field. Texts beside dates may not: the first that is larger than all dates
     /// (`n/a`) would stay the largest for ever.
     pub fn goes_with(self, other: Self) -> bool {

@@ -78,11 +78,9 @@ impl Range {
     pub fn side(&self, value: &CursorRef<'_>) -> Result<Side, Incomparable> {
         let order = |edge: &'static str, bound: &CursorValue| {
             let (kind, bound_kind) = (value.kind(), bound.kind());
-            // A bound that is a text (`""`, `2024`) may stand beside dates; a text beside a bound that is a date may not.
-            let together = bound_kind == CursorKind::Text || kind.goes_with(bound_kind);
             value
                 .compare(bound.borrowed())
-                .filter(|_| together)
+                .filter(|_| kind.may_be_bounded_by(bound_kind))
                 .map(|order| self.edges.direction.oriented(order))
                 .ok_or(Incomparable { value: kind, edge, kind: bound_kind })
         };

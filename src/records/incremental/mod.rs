@@ -2,10 +2,12 @@
 
 mod cursor;
 mod progress;
+mod rewind;
 mod stale;
 #[cfg(test)]
 mod tests;
 
 pub use cursor::{Incremental, OnMissing};
 pub use progress::Progress;
+pub use rewind::NoRewind;
 pub use stale::Latest;

@@ -29,15 +29,15 @@ fn page(body: &str) -> Page {
     }
 }
 
-fn value(json: &str) -> CursorValue {
+pub(super) fn value(json: &str) -> CursorValue {
     CursorValue::read(Json::trusted(json)).unwrap()
 }
 
-fn stored(json: &str) -> Cursor {
+pub(super) fn stored(json: &str) -> Cursor {
     Cursor { of: "max(at)".to_owned(), value: value(json), edge: Vec::new() }
 }
 
-fn on(path: &str) -> Incremental {
+pub(super) fn on(path: &str) -> Incremental {
     Incremental {
         resource: ResourceName::new("posts"),
         path: JsonPath::parse(path).unwrap(),

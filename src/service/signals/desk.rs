@@ -20,8 +20,16 @@ pub(in crate::service) struct Errand {
     pub with_dependents: bool,
 }
 
+impl Errand {
+    /// Whether others are like it, and one walk shows each of them all that it would show it alone. What is rewound, or asked for in
+    /// part, hides from those below what it does not show.
+    fn shares_its_walk(&self) -> bool {
+        !self.with_dependents && !self.wish.is_narrow()
+    }
+}
+
 /// What became of an errand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Begun {
         signal: SignalPlace,
@@ -36,6 +44,12 @@ pub(super) enum Told {
     Dropped {
         signal: SignalPlace,
         place: usize,
+    },
+    /// It cannot be done, whenever it is tried.
+    Refused {
+        signal: SignalPlace,
+        place: usize,
+        reason: String,
     },
     /// The deletes that were allowed are done, or there were none.
     Allowed {
@@ -58,7 +72,9 @@ struct Papers {
     /// By place in the plan.
     paused: BTreeSet<usize>,
     errands: BTreeMap<usize, VecDeque<Waiting>>,
-    allowed: BTreeMap<usize, Vec<SignalPlace>>,
+    allowed: BTreeMap<usize, Vec<Allowance>>,
+    /// How many were asked for so far.
+    number: u64,
     /// By the family's root: ends the scan that is under way.
     under_way: BTreeMap<usize, CancellationToken>,
 }
@@ -67,6 +83,15 @@ struct Papers {
 struct Waiting {
     errand: Errand,
     due: Instant,
+    /// In the order in which signals came.
+    number: u64,
+}
+
+#[derive(Debug)]
+struct Allowance {
+    signal: SignalPlace,
+    /// A scan has begun that goes by it.
+    known: bool,
 }
 
 impl Desk {
@@ -101,13 +126,29 @@ impl Desk {
         if self.is_paused(place) {
             return None;
         }
-        self.papers().errands.get(&place)?.front().map(|waiting| waiting.due)
+        self.papers().errands.get(&place)?.iter().map(|waiting| waiting.due).min()
     }
 
-    /// The errand that is to be run now. It stays until it is done.
+    /// The errand that is to be run now: one that failed keeps those behind it waiting only until it is due again. It stays until it
+    /// is done.
     pub(in crate::service) fn errand(&self, place: usize, now: Instant) -> Option<Errand> {
-        self.due(place).filter(|due| *due <= now)?;
-        Some(self.papers().errands.get(&place)?.front()?.errand.clone())
+        if self.is_paused(place) {
+            return None;
+        }
+        self.papers().first(place, now).map(|waiting| waiting.errand.clone())
+    }
+
+    /// Of the errands that are to be run now for resources of a family, the oldest, and those that can share its walk. By place.
+    pub(in crate::service) fn together(&self, places: &[usize], now: Instant) -> BTreeMap<usize, Errand> {
+        let open: Vec<usize> = places.iter().copied().filter(|place| !self.is_paused(*place)).collect();
+        let papers = self.papers();
+        let mut due: Vec<(usize, &Waiting)> =
+            open.iter().filter_map(|place| Some((*place, papers.first(*place, now)?))).collect();
+        due.sort_by_key(|(_, waiting)| waiting.number);
+        let shares = due.first().is_some_and(|(_, oldest)| oldest.errand.shares_its_walk());
+        let others = due.iter().skip(1).filter(|(_, waiting)| shares && waiting.errand.shares_its_walk());
+        let those = due.first().into_iter().chain(others);
+        those.map(|(place, waiting)| (*place, waiting.errand.clone())).collect()
     }
 
     pub(in crate::service) fn begun(&self, errand: &Errand) {
@@ -129,6 +170,20 @@ impl Desk {
         waiting.filter(|waiting| waiting.errand == *errand).for_each(|waiting| waiting.due = due);
     }
 
+    /// It cannot be done, whenever it is tried.
+    pub(in crate::service) fn refuse(&self, place: usize, errand: &Errand, reason: String) {
+        if self.take(place, errand) {
+            self.tell(Told::Refused { signal: errand.signal, place, reason });
+        }
+    }
+
+    /// The API asks for a pause: none of the errands for these is run before.
+    pub(in crate::service) fn hold(&self, places: &[usize], until: Instant) {
+        let mut papers = self.papers();
+        let errands = papers.errands.iter_mut().filter(|(place, _)| places.contains(place));
+        errands.flat_map(|(_, waiting)| waiting).for_each(|waiting| waiting.due = waiting.due.max(until));
+    }
+
     /// A scan of the family begins; the token ends it.
     pub(in crate::service) fn begin(&self, family: &Family, cut: CancellationToken) {
         self.papers().under_way.insert(family.root, cut);
@@ -138,22 +193,29 @@ impl Desk {
         self.papers().under_way.remove(&family.root);
     }
 
-    /// Whether the next scan of the resource may delete more than its limits say.
+    /// Whether the scan of the resource that begins now may delete more than its limits say.
     pub(in crate::service) fn allows_deletes(&self, place: usize) -> bool {
-        self.papers().allowed.contains_key(&place)
+        let mut papers = self.papers();
+        let Some(allowed) = papers.allowed.get_mut(&place) else { return false };
+        allowed.iter_mut().for_each(|allowance| allowance.known = true);
+        !allowed.is_empty()
     }
 
-    /// A scan of the resource has ended that could have deleted.
+    /// A scan of the resource has ended that could have deleted. What came while it was under way is for the next one.
     pub(in crate::service) fn deletes_were_allowed(&self, place: usize) {
-        for signal in self.papers().allowed.remove(&place).unwrap_or_default() {
-            self.tell(Told::Allowed { signal, place });
+        let mut papers = self.papers();
+        let Some(allowed) = papers.allowed.get_mut(&place) else { return };
+        for used in allowed.extract_if(.., |allowance| allowance.known) {
+            self.tell(Told::Allowed { signal: used.signal, place });
         }
     }
 
     pub(super) fn add(&self, places: &[usize], errand: &Errand) {
         let mut papers = self.papers();
+        papers.number += 1;
+        let number = papers.number;
         for place in places {
-            let waiting = Waiting { errand: errand.clone(), due: Instant::now() };
+            let waiting = Waiting { errand: errand.clone(), due: Instant::now(), number };
             papers.errands.entry(*place).or_default().push_back(waiting);
         }
         drop(papers);
@@ -162,24 +224,21 @@ impl Desk {
 
     pub(super) fn allow_deletes(&self, places: &[usize], signal: SignalPlace) {
         let mut papers = self.papers();
-        places.iter().for_each(|place| papers.allowed.entry(*place).or_default().push(signal));
+        for place in places {
+            papers.allowed.entry(*place).or_default().push(Allowance { signal, known: false });
+        }
         drop(papers);
         self.changed.send_replace(());
     }
 
-    /// Takes back the snapshots that are waiting, and ends those that are under way. `None`: of all resources. How many there were.
+    /// Takes back the snapshots and rewinds that are waiting, and ends those that are under way. `None`: of all resources. How many
+    /// there were.
     pub(super) fn stop_snapshots(&self, plan: &ConnectorPlan, places: Option<&[usize]>) -> usize {
         let mut papers = self.papers();
         let mut dropped = Vec::new();
         for (place, waiting) in &mut papers.errands {
             if places.is_none_or(|places| places.contains(place)) {
-                waiting.retain(|waiting| {
-                    let stays = waiting.errand.with_dependents; // a rewind is no snapshot
-                    if !stays {
-                        dropped.push((*place, waiting.errand.signal));
-                    }
-                    stays
-                });
+                dropped.extend(waiting.drain(..).map(|waiting| (*place, waiting.errand.signal)));
             }
         }
         let touched: Vec<usize> = dropped.iter().map(|(place, _)| *place).collect();
@@ -241,6 +300,10 @@ impl Desk {
 }
 
 impl Papers {
+    fn first(&self, place: usize, now: Instant) -> Option<&Waiting> {
+        self.errands.get(&place)?.iter().find(|waiting| waiting.due <= now)
+    }
+
     fn cut(&self, plan: &ConnectorPlan, has_to_end: impl Fn(&Family) -> bool) {
         for family in plan.families.iter().filter(|family| has_to_end(family)) {
             if let Some(scan) = self.under_way.get(&family.root) {

@@ -139,6 +139,7 @@ fn act(kind: &str, data: &Data<'_>) -> Result<Act, String> {
             let wish = Wish { from: data.to()?, ..data.narrowed()? };
             let places = data.narrowable(&wish)?;
             data.refuse_without_cursor(&places)?;
+            data.refuse_unfit(&places, &wish.from)?;
             Ok(Act::Rewind { places, wish })
         }
         "allow-deletes" => {
@@ -255,6 +256,19 @@ impl Data<'_> {
                     ));
                 }
                 Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A value that no cursor of these can have. How far they have come is known where they are read.
+    fn refuse_unfit(&self, places: &[usize], from: &Beginning) -> Result<(), String> {
+        let Beginning::At(to) = from else { return Ok(()) };
+        for resource in places.iter().filter_map(|place| self.plan.resources.get(*place)) {
+            let listing = self.plan.listings.get(resource.listing);
+            if let Some(incremental) = listing.and_then(|listing| listing.incremental.as_ref()) {
+                let taken = incremental.takes(to);
+                taken.map_err(|why| format!("data.to, of the resource {}: {why}", resource.name))?;
             }
         }
         Ok(())

@@ -39,6 +39,8 @@ pub(super) struct Open {
     names: String,
     begun: bool,
     dropped: bool,
+    /// Why one of its resources cannot do it.
+    refused: Option<String>,
     records: u64,
     published: u64,
 }
@@ -160,6 +162,12 @@ impl Post {
                 }
                 self.tick(signal, place);
             }
+            Told::Refused { signal, place, reason } => {
+                if let Some(open) = self.open.get_mut(&signal) {
+                    open.refused.get_or_insert(reason);
+                }
+                self.tick(signal, place);
+            }
             Told::Allowed { signal, place } => self.tick(signal, place),
         }
     }
@@ -171,16 +179,7 @@ impl Post {
         if !open.left.is_empty() {
             return;
         }
-        let stage = if open.dropped { Stage::Aborted } else { Stage::Completed };
-        let mut notice = open.notice(stage);
-        if open.kind != "allow-deletes" {
-            notice = notice.with("total_rows_scanned", &open.records).with("published", &open.published);
-        }
-        if open.dropped {
-            notice = notice.with("status", "STOPPED").with("reason", "a stop-snapshot came");
-        } else if open.records == 0 && open.kind == "execute-snapshot" {
-            notice = notice.with("status", "EMPTY");
-        }
+        let notice = open.end();
         self.open.remove(&signal);
         self.finish(signal, notice);
     }
@@ -193,6 +192,7 @@ impl Post {
             names: self.names(places),
             begun: false,
             dropped: false,
+            refused: None,
             records: 0,
             published: 0,
         };
@@ -227,6 +227,29 @@ impl Post {
 }
 
 impl Open {
+    /// All of its resources have done with it.
+    fn end(&self) -> Notice {
+        let stage = match &self.refused {
+            Some(_) => Stage::Skipped,
+            None if self.dropped => Stage::Aborted,
+            None => Stage::Completed,
+        };
+        let mut notice = self.notice(stage);
+        let has_read = self.refused.is_none() || self.records > 0;
+        if has_read && self.kind != "allow-deletes" {
+            notice = notice.with("total_rows_scanned", &self.records).with("published", &self.published);
+        }
+        if let Some(reason) = &self.refused {
+            notice.with("reason", &cut(reason))
+        } else if self.dropped {
+            notice.with("status", "STOPPED").with("reason", "a stop-snapshot came")
+        } else if self.records == 0 && self.kind == "execute-snapshot" {
+            notice.with("status", "EMPTY")
+        } else {
+            notice
+        }
+    }
+
     fn notice(&self, stage: Stage) -> Notice {
         Post::of((&self.id, &self.kind), stage).with("data_collections", &self.names)
     }
