@@ -177,6 +177,26 @@ fn a_cursor_is_set_by_its_value_alone() {
 }
 
 #[test]
+fn a_value_of_another_kind_than_the_stored_one_is_refused() {
+    let world = dependent_world("offsets-kinds");
+    let file = dependent(&world);
+    let text = std::fs::read_to_string(&file).unwrap().replace("initial_value: 0, ", "");
+    let file = world.file("kinds.yaml", &text);
+    let parent = json!({"resource": "comments", "parent": "2"});
+    let one = |offset: Value| json!({"offsets": [{"partition": parent, "offset": offset}]});
+    world.run_once(&file).exits(0);
+    let before = stored(&world, &file, &[]);
+    set(&world, &file, &one(json!({"cursor": "abc"}))).exits(2).says(&[
+        "offsets[0].offset.cursor.value: \"abc\" is a text, and the stored cursor, 7, is a number",
+        "\"offset\": null",
+    ]);
+    assert_eq!(stored(&world, &file, &[]), before);
+    set(&world, &file, &one(json!({"cursor": 9}))).exits(0); // forward, on purpose
+    set(&world, &file, &one(Value::Null)).exits(0);
+    set(&world, &file, &one(json!({"cursor": "abc"}))).exits(0);
+}
+
+#[test]
 fn the_cursor_of_one_parent_is_set() {
     let world = dependent_world("offsets-parent");
     let file = dependent(&world);

@@ -78,7 +78,11 @@ fn more_than_the_guards_allow_is_refused_listed_and_allowed_once() {
     let refused = world.run_once(&file).exits(1);
     let refused =
         refused.says(&["6 of 20 records are no longer there, more than deletes.max_count allows (5)"]);
-    refused.says(&["That is 30 % of them: 1, 2, 3, 4, 5, …", "--allow-deletes monitors"]);
+    refused.says(&[
+        "That is 30 % of them: 1, 2, 3, 4, 5, …",
+        "krest signal FILE allow-deletes -r monitors while an instance runs",
+        "krest run FILE --allow-deletes monitors if none does",
+    ]);
     assert_eq!(tombstones(&world), Vec::<String>::new());
     let lists = world.state_directory().join("refused-deletes");
     let list = std::fs::read_dir(&lists).unwrap().next().unwrap().unwrap().path();
@@ -89,6 +93,11 @@ fn more_than_the_guards_allow_is_refused_listed_and_allowed_once() {
         .run(&["run", &file, "--once", "--allow-deletes", "nobody"])
         .exits(2)
         .says(&["no resource \"nobody\""]);
+    let keeps = config(&world, "", "deletes: {mode: none}");
+    world
+        .run(&["run", &keeps, "--once", "--allow-deletes", "monitors"])
+        .exits(2)
+        .says(&["the resource monitors deletes nothing that could be allowed (deletes.mode)"]);
     world.run(&["run", &file, "--once", "--allow-deletes", "monitors"]).exits(0).says(&["as was allowed"]);
     assert_eq!(tombstones(&world).len(), 6);
     assert!(!list.exists(), "what is deleted is refused no longer");
@@ -96,6 +105,28 @@ fn more_than_the_guards_allow_is_refused_listed_and_allowed_once() {
     remove(&world, 11..=16);
     world.run_once(&file).exits(1);
     assert_eq!(tombstones(&world).len(), 6);
+}
+
+#[test]
+fn a_table_with_fewer_rows_than_its_share_is_told_so() {
+    let world = world("small-table", 3);
+    let file = config(&world, "", "deletes: {mode: snapshot}");
+    world.run_once(&file).exits(0);
+    remove(&world, [2]);
+    world.run_once(&file).exits(1).says(&[
+        "1 of 3 records are no longer there, more than deletes.max_share allows (0.2)",
+        "One of 3 rows is more than max_share 0.2: small tables want deletes.max_count, and max_share: 1.",
+    ]);
+    let mended = config(
+        &world,
+        "",
+        "deletes: {mode: snapshot, max_share: 1.0, max_count: 1}\nerrors: {max_shrink: 1.0}",
+    );
+    world.run_once(&mended).exits(0);
+    remove(&world, [1, 3]);
+    let refused = world.run_once(&mended).exits(1);
+    assert!(!refused.stderr.contains("small tables"), "{}", refused.stderr);
+    assert_eq!(tombstones(&world), ["2"]);
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Incremental {
         for stored in stored.into_iter().filter_map(|stored| self.own(Some(stored))).map(|own| &own.value) {
             match self.order(to, stored) {
                 None => return Err(kinds(to, ("the stored cursor", stored))),
-                Some(Ordering::Greater) if outcome.is_err() => {
+                Some(Ordering::Greater) if outcome == Err(NoRewind::NothingStored) => {
                     let stored = format!("the stored cursor, {}", shown(stored));
                     outcome = Err(NoRewind::Forward { value: shown(to), stored });
                 }
