@@ -65,9 +65,10 @@ pub(super) async fn try_apart(
         Ok(reports) => {
             for report in reports {
                 let not_before = not_before(&report.outcome);
-                let until = not_before.unwrap_or(started);
-                around.office.desk.hold(&[member.resource.place()], until);
-                member.resource.due = member.resource.due.max(until);
+                if let Some(until) = not_before {
+                    around.office.desk.hold(&[member.resource.place()], until);
+                    member.resource.due = member.resource.due.max(until);
+                }
                 let again = not_before.is_none() && report.report.confirm;
                 let due = next_scan(started, family.interval, not_before);
                 let due = if again { Instant::now() } else { due };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::kafka::Ended;
 use crate::model::{Batch, Page, Selection};
 use crate::poll::{PartialScan, PollError};
+use crate::records::Problem;
 use crate::state::{Standing, StateError};
 
 use super::walk::ReadError;
@@ -62,8 +63,8 @@ impl SyncError {
     /// What happened, if the value that the scan began at is to blame: it would fail there each time.
     pub fn of_its_start(&self) -> Option<String> {
         match self {
-            Self::Read(error) if error.is_of_the_start() => Some(error.what()),
-            Self::Parents { error, parent, .. } if error.is_of_the_start() => {
+            Self::Read(error) if is_of_the_start(error) => Some(error.what()),
+            Self::Parents { error, parent, .. } if is_of_the_start(error) => {
                 Some(format!("parent {parent}: {}", error.what()))
             }
             Self::Read(_)
@@ -192,6 +193,17 @@ impl ScanReport {
             self.unchanged,
             self.took.as_secs_f64()
         )
+    }
+}
+
+/// Whether the cursor value that the pages were asked for with is to blame. An API that finds fault with a request says so with a status
+/// that no repetition cures; what is forbidden, or not there, may have passed an hour later.
+fn is_of_the_start(error: &ReadError) -> bool {
+    match error {
+        ReadError::Window(_) => true,
+        ReadError::Record(error) => matches!(*error.problem, Problem::CursorKinds { .. }),
+        ReadError::Poll(error) => matches!(error.status(), Some(400 | 410 | 414 | 416 | 422)),
+        ReadError::Parent(_) | ReadError::TooManyDead(_) | ReadError::Position(_) => false,
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::model::{Cursor, DeadRecord, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
-use crate::records::{Deleted, ParentLacks, Problem, Progress, RecordError, WindowError};
+use crate::records::{Deleted, ParentLacks, Progress, RecordError, WindowError};
 
 use super::letters::TooManyDead;
 
@@ -142,17 +142,6 @@ impl ReadError {
             | Self::Parent(_)
             | Self::TooManyDead(_)
             | Self::Position(_) => None,
-        }
-    }
-
-    /// Whether the cursor value that the pages were asked for with is to blame. An API that finds fault with a request says so with a
-    /// status that no repetition cures; what is forbidden, or not there, may have passed an hour later.
-    pub(super) fn is_of_the_start(&self) -> bool {
-        match self {
-            Self::Window(_) => true,
-            Self::Record(error) => matches!(*error.problem, Problem::CursorKinds { .. }),
-            Self::Poll(error) => matches!(error.status(), Some(400 | 410 | 414 | 416 | 422)),
-            Self::Parent(_) | Self::TooManyDead(_) | Self::Position(_) => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Exactly once where things break: kills, signals, rivals, a broker that goes away.
 
+mod allowed;
 mod aside;
 mod at_least_once;
 mod campaign;

@@ -144,6 +144,28 @@ fn a_rewind_that_the_api_refuses_is_passed_over_and_what_came_behind_it_is_done(
 }
 
 #[test]
+fn a_signal_waits_as_long_as_the_api_asks_for() {
+    let (world, file) = world("signal-waits");
+    let text =
+        std::fs::read_to_string(&file).unwrap().replace("initial: 20ms", "initial: 20ms, max_wait: 1s");
+    let file = world.file("patient.yaml", &text);
+    let (running, mut tail) = running(&world, &file, "monitors", 4);
+    let headers = std::collections::BTreeMap::from([("retry-after".to_owned(), "3".to_owned())]);
+    let busy =
+        Answer { path: Some(PATH.into()), status: Some(429), times: Some(1), headers, ..Answer::default() };
+    world.api.answers(vec![busy]);
+    world.api.forget_requests();
+    world.run(&["signal", &file, "execute-snapshot", "-r", "monitors"]).exits(0);
+    running.says("HTTP 429"); // tried again in an hour: poll.interval
+    world.run(&["signal", &file, "execute-snapshot", "-r", "monitors"]).exits(0);
+    tail.wait_for(8);
+    running.terminate().exits(0);
+    let log = world.api.log();
+    let asked: Vec<_> = log.iter().filter(|asked| asked.path == PATH).map(|asked| asked.at).collect();
+    assert!(asked[1] - asked[0] >= Duration::from_secs(3), "{asked:?}");
+}
+
+#[test]
 fn a_rewind_that_is_under_way_can_be_taken_back_and_the_cursor_stays() {
     let (world, file) = world("rewind-back-taken");
     let (running, _) = running(&world, &file, "monitors", 4);

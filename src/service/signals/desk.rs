@@ -73,6 +73,8 @@ struct Papers {
     paused: BTreeSet<usize>,
     errands: BTreeMap<usize, VecDeque<Waiting>>,
     allowed: BTreeMap<usize, Vec<Allowance>>,
+    /// What the API asked to be left alone until then.
+    held: BTreeMap<usize, Instant>,
     /// How many were asked for so far.
     number: u64,
     /// By the family's root: ends the scan that is under way.
@@ -180,6 +182,7 @@ impl Desk {
     /// The API asks for a pause: none of the errands for these is run before.
     pub(in crate::service) fn hold(&self, places: &[usize], until: Instant) {
         let mut papers = self.papers();
+        papers.held.extend(places.iter().map(|place| (*place, until)));
         let errands = papers.errands.iter_mut().filter(|(place, _)| places.contains(place));
         errands.flat_map(|(_, waiting)| waiting).for_each(|waiting| waiting.due = waiting.due.max(until));
     }
@@ -215,7 +218,9 @@ impl Desk {
         papers.number += 1;
         let number = papers.number;
         for place in places {
-            let waiting = Waiting { errand: errand.clone(), due: Instant::now(), number };
+            let now = Instant::now();
+            let due = papers.held.get(place).map_or(now, |until| now.max(*until));
+            let waiting = Waiting { errand: errand.clone(), due, number };
             papers.errands.entry(*place).or_default().push_back(waiting);
         }
         drop(papers);

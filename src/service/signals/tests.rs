@@ -213,6 +213,8 @@ fn what_failed_keeps_nobody_waiting_unless_the_api_asks_for_a_pause() {
     assert_eq!(desk.errand(0, later), Some(failing.clone()), "its turn comes");
     desk.hold(&[0], later);
     assert_eq!((desk.errand(0, now), desk.due(0)), (None, Some(later)));
+    desk.add(&[0], &errand(3, false));
+    assert_eq!(desk.errand(0, now), None, "what comes now waits, too");
     desk.refuse(0, &failing, "because".to_owned());
     assert_eq!(desk.errand(0, later), Some(behind));
     let refused = Told::Refused { signal: failing.signal, place: 0, reason: "because".to_owned() };
