@@ -35,10 +35,10 @@ Examples:
 
 const SIGNAL_EXAMPLES: &str = "\
 Examples:
-  krest signal shop.yaml execute-snapshot -r orders --wait          read one resource again, and wait for it
-  krest signal shop.yaml execute-snapshot -r comments --parent 17   only the comments of post 17
-  krest signal shop.yaml rewind -r orders --to 2026-01-01           what changed since then, once more
-  krest signal shop.yaml pause -r orders                            and later: resume -r orders";
+  krest signal shop.yaml execute-snapshot -r orders --wait         read it again, and wait for it
+  krest signal shop.yaml execute-snapshot -r comments --parent 17  only those of post 17
+  krest signal shop.yaml rewind -r orders --to 2026-01-01          what changed since, once more
+  krest signal shop.yaml pause -r orders                           and later: resume -r orders";
 
 /// Keeps Kafka topics in step with REST APIs: only what changed, by primary key, exactly once
 #[derive(Debug, Parser)]

@@ -221,10 +221,7 @@ pub(super) async fn scan_together(
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
     let next = next_of_all(&reports, started, family.interval);
-    if let Some(until) = reports.iter().filter_map(|report| not_before(&report.outcome)).max() {
-        around.office.desk.hold(&family.resources, until);
-        members.iter_mut().for_each(|member| member.resource.due = member.resource.due.max(until));
-    }
+    leave_alone(&reports, (family, members), around);
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
             member.after_scan(report, next, around);
@@ -237,6 +234,17 @@ pub(super) async fn scan_together(
         }
     }
     interrupted
+}
+
+/// Until when the API asks for it, no signal and no interval brings a scan about.
+fn leave_alone(
+    reports: &[MemberReport],
+    (family, members): (&Family, &mut [&mut Placed]),
+    around: &Surroundings,
+) {
+    let Some(until) = reports.iter().filter_map(|report| not_before(&report.outcome)).max() else { return };
+    around.office.desk.hold(&family.resources, until);
+    members.iter_mut().for_each(|member| member.resource.due = member.resource.due.max(until));
 }
 
 /// When the family is scanned next, and whether that is only to confirm what a scan missed: at once, unless the API asks for a pause.
