@@ -7,8 +7,7 @@ use tokio::time::Instant;
 
 use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
-use super::family::{Placed, Surroundings, not_before};
-use super::outlook::look_once_more;
+use super::family::{Placed, Surroundings, look_once_more, not_before};
 use super::refusals::identity;
 use super::rules::rules;
 use super::schedule::next_scan;

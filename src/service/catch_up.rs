@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::audit::made;
 use super::event::{Event, Observer};
-use super::family::{Reads, Resource};
+use super::resource::{Reads, Resource};
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
 use crate::model::ResourceName;
 use crate::state::{Cache, Present, StateError};

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::event::Observer;
-use super::family::Resource;
 use super::instance::Instance;
+use super::resource::Resource;
 use super::signals::{Office, Site, Staff};
 use super::start::{Opening, StartError, start};
 use super::task::Task;

@@ -10,94 +10,18 @@ use tokio_util::sync::CancellationToken;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::instance::Instance;
-use super::lent::LentCache;
-use super::outlook::look_once_more;
+use super::resource::Resource;
 use super::schedule::next_scan;
 use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
 use super::tell::tell;
 use crate::encode::{Encoder, LetterEncoder};
-use crate::kafka::{Boundary, Cluster, Ended, Producer, Topic};
+use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
-use crate::records::Rules;
-use crate::state::{Cache, LocalState, Standing};
+use crate::state::Standing;
 use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContext, SyncError};
-
-/// What outlives a session.
-pub(super) struct Resource {
-    /// Its place in the plan.
-    place: usize,
-    pub cache: LentCache,
-    /// By which its records are compared; known from the first session on.
-    pub rules: Rules,
-    pub due: Instant,
-    /// Kafka refused its data, or may have: since when it is tried apart from the others.
-    pub aside: Option<Instant>,
-    /// Under `Mode::Once`: whether its one scan succeeded.
-    pub scanned: Option<bool>,
-    /// The id of its first scan as long as that is under way, else empty; `None`: not known yet.
-    initial: Option<String>,
-    /// The next scan may delete more than `deletes.max_share` and `max_count`; used up by the first one that judges what is gone.
-    pub allow_deletes: bool,
-    pub reads: Reads,
-}
-
-/// How the cache learns what the topic holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Reads {
-    /// To its end, and waits for that while another writer's transaction is open.
-    #[default]
-    ToItsEnd,
-    /// What is committed now: a start would end what is still open.
-    WhatIsCommitted,
-    /// There is no topic yet.
-    Nothing,
-    /// To its end, and believes no fingerprint that is not its value's.
-    Doubting,
-}
-
-impl Resource {
-    pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
-        let cache = if plan.upkeep.compares() {
-            state.cache(&plan.name, plan.remembers_rows)
-        } else {
-            Cache::default()
-        };
-        let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
-        let (aside, scanned, initial, reads) = (None, None, None, Reads::default());
-        Self { place, cache, rules, due, aside, scanned, initial, allow_deletes: false, reads }
-    }
-
-    /// The same for a repair: what its topic says of itself is looked at closely. (A repair scans tables alone.)
-    pub(super) fn doubting(self) -> Self {
-        Self { reads: Reads::Doubting, ..self }
-    }
-
-    /// Its scan cannot succeed now: the next one begins an interval from now.
-    pub(super) fn fail(&mut self, interval: Duration) {
-        self.scanned = Some(false);
-        self.due = Instant::now() + interval;
-    }
-
-    /// A scan of it is over, and the next one is due then. One that a further scan has to confirm is not over yet.
-    pub(super) fn scanned(&mut self, report: &MemberReport, due: Instant) {
-        self.due = due;
-        self.scanned = Some(report.outcome.is_ok()).filter(|_| !report.report.confirm);
-    }
-
-    /// Whether it was not aside before.
-    pub(super) fn set_aside(&mut self) -> bool {
-        let was = self.aside.is_some();
-        self.aside.get_or_insert_with(Instant::now);
-        !was
-    }
-
-    pub(super) fn place(&self) -> usize {
-        self.place
-    }
-}
 
 /// A published resource of a family, with where it stands.
 pub(super) struct Placed {
@@ -324,7 +248,7 @@ impl Placed {
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let wish = self.errand.as_ref().map(|errand| errand.wish.clone()).unwrap_or_default();
         let Self { slot, resource, standing, .. } = self;
-        let place = resource.place;
+        let place = resource.place();
         let Resource { cache, rules, allow_deletes, .. } = resource;
         let allow_deletes = *allow_deletes || around.office.desk.allows_deletes(place);
         let (resource, cache) = (*slot, cache.get()?);
@@ -368,4 +292,55 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
         ) => error.not_before(),
         Ok(()) | Err(_) => None,
     }
+}
+
+/// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
+/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
+/// Whether it is another one, or none.
+pub(super) async fn look_for_another_topic(
+    member: &mut Placed,
+    around: &Surroundings,
+) -> Result<bool, Interrupted> {
+    let Placed { topic, slot, resource, .. } = member;
+    if around.mode == Mode::Rehearsal {
+        return Ok(false); // which creates no topics
+    }
+    let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
+    let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
+        return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
+    };
+    if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
+        return Ok(false);
+    }
+    let name = around.resource(*slot).map(|plan| plan.name.to_string());
+    tracing::warn!(
+        connector = %around.plan.name, resource = name,
+        "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
+    );
+    resource.set_aside();
+    Ok(true)
+}
+
+/// After a scan that published: its first pages may have gone into another topic than its last ones, and `--once` has no next
+/// scan that would notice.
+pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    if look_for_another_topic(member, around).await? {
+        (member.resource.due, member.resource.scanned) = (Instant::now(), None);
+    }
+    Ok(())
+}
+
+/// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
+/// too old to be believed, and what another writer put there is read before anything is compared with it.
+pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
+    let Placed { topic, resource, .. } = member;
+    let now = SystemTime::now();
+    if !resource.cache.get().is_some_and(|cache| cache.wants_confirmation(now)) {
+        return Ok(());
+    }
+    let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
+    let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
+        return Ok(()); // asked again before the next scan
+    };
+    Ok(resource.cache.get().map_or(Ok(()), |cache| cache.confirm(&ends, now))?)
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::catch_up::{Patience, catch_up};
 use super::event::Observer;
-use super::family::Resource;
+use super::resource::Resource;
 use crate::kafka::{self, Cluster};
 use crate::plan::ResourcePlan;
 use crate::state::LocalState;

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::connector::{Broker, Connector, Mode, Outcome, judge, resources_of};
 use super::event::{Event, Observer};
-use super::family::{Reads, Resource};
 use super::instance::Instance;
+use super::resource::{Reads, Resource};
 use super::session::{self, Session, poll_until_it_ends};
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};

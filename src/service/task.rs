@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::connector::{Connector, Mode, Outcome};
-use super::family::Resource;
 use super::instance::Instance;
+use super::resource::Resource;
 use super::session::{self, Session, poll_until_it_ends};
 use super::signals::Office;
 use super::start::{Opening, StartError, restart};
