@@ -54,6 +54,9 @@ pub struct SourceOffset {
     /// When a resource with a cursor was last scanned whole (`deletes.every`); in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full: Option<u64>,
+    /// When that was last tried since, and came to no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<u64>,
 }
 
 impl SourceOffset {

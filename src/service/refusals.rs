@@ -95,6 +95,7 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         records: None,
         shrunk: None,
         full: None,
+        tried: None,
     }
 }
 

@@ -84,6 +84,9 @@ impl Scanning<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let rows = if self.listing.children.is_empty() { Vec::new() } else { self.deleted.told(&records) };
+        if self.listing.probe.is_some() {
+            self.shown.note(&records, read.parent.as_deref());
+        }
         let rules = self.member.rules;
         let diff = if self.member.plan.upkeep.compares() {
             let judge = |record: &Record<'p>, known| rules.judge(reader, (page, record), known);
