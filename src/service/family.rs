@@ -22,7 +22,7 @@ use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState, Standing};
-use crate::sync::{self, Interrupted, Member, MemberReport, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContext, SyncError};
 
 /// What outlives a session.
 pub(super) struct Resource {
@@ -339,7 +339,13 @@ impl Placed {
 
 /// What the API asked for in `Retry-After`.
 pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
-    outcome.as_ref().err().and_then(SyncError::not_before)
+    match outcome {
+        Err(
+            SyncError::Read(ReadError::Poll(error))
+            | SyncError::Parents { error: ReadError::Poll(error), .. },
+        ) => error.not_before(),
+        Ok(()) | Err(_) => None,
+    }
 }
 
 /// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.

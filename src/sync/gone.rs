@@ -27,7 +27,7 @@ impl FamilyScan<'_> {
                 now: self.now,
                 reached: reached.and_then(|seen| seen.reached.clone()),
                 whole: self.whole(listing).is_some(),
-                narrow: self.is_narrowed(listing),
+                narrow: self.above(listing).any(|above| self.is_narrow(above)),
                 shifted: self
                     .above(listing)
                     .any(|above| self.seen.get(&above).is_some_and(|seen| seen.shifted)),
@@ -60,8 +60,8 @@ impl FamilyScan<'_> {
         let own = self.members.iter().find(|member| member.member.plan.listing == listing);
         let hides_rows = own.is_some_and(|member| member.aside.hides_rows);
         let hidden = hides_rows || self.above(listing).skip(1).any(hides);
-        let in_part = self.is_narrowed(listing) || self.above(listing).any(|above| self.is_partial(above));
-        root.filter(|_| !hidden && !in_part)
+        let in_part = |above: usize| self.is_partial(above) || self.is_narrow(above);
+        root.filter(|_| !hidden && !self.above(listing).any(in_part))
     }
 
     /// Rows that the scan did not show and says something about. What its parent's own deletes have to decide is left out.
@@ -70,7 +70,7 @@ impl FamilyScan<'_> {
         let deleted = parent.map(|parent| self.gone_with(parent)).unwrap_or_default();
         let doubted = self.above(listing).any(|above| self.seen.get(&above).is_some_and(|seen| seen.shrunk));
         let whole = self.whole(listing).is_some();
-        let narrow = self.is_narrowed(listing);
+        let narrow = self.above(listing).any(|above| self.is_narrow(above));
         let decides = self.parents_rows(parent);
         let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
         let Some(member) = self.members.get_mut(index) else { return Ok(Vec::new()) };

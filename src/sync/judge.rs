@@ -94,7 +94,7 @@ impl Scanning<'_> {
         } else if count as f64 > guards.max_share * all as f64 {
             format!("deletes.max_share allows ({})", guards.max_share)
         } else {
-            if whole {
+            if whole || count > 0 {
                 self.member.cache.forget_refused();
             }
             return false;

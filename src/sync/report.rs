@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::kafka::Ended;
 use crate::model::{Batch, Page, Selection};
 use crate::poll::{PartialScan, PollError};
@@ -80,23 +78,6 @@ impl SyncError {
             | Self::ProbeUnchecked { .. }
             | Self::Shrunk { .. }
             | Self::Discarded => false,
-        }
-    }
-
-    /// When the API may be asked again, if it said so.
-    pub fn not_before(&self) -> Option<Instant> {
-        match self {
-            Self::Read(ReadError::Poll(error))
-            | Self::Parents { error: ReadError::Poll(error), .. }
-            | Self::Probe { error, .. } => error.not_before(),
-            Self::Read(_)
-            | Self::Parents { .. }
-            | Self::Parent { .. }
-            | Self::TooManyGone { .. }
-            | Self::ProbeRefuted { .. }
-            | Self::ProbeUnchecked { .. }
-            | Self::Shrunk { .. }
-            | Self::Discarded => None,
         }
     }
 

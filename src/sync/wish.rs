@@ -81,13 +81,9 @@ impl FamilyScan<'_> {
         !self.members.is_empty() && self.members.iter().all(|member| member.satisfied)
     }
 
-    /// Whether not all records of a listing were asked for, by its own wish or by that of what it depends on.
-    pub(super) fn is_narrowed(&self, listing: usize) -> bool {
-        let is_narrow = |member: &Scanning<'_>| {
-            member.member.wish.is_narrow()
-                && self.above(listing).any(|above| above == member.member.plan.listing)
-        };
-        self.members.iter().any(is_narrow)
+    pub(super) fn is_narrow(&self, listing: usize) -> bool {
+        let of_listing = |member: &&Scanning<'_>| member.member.plan.listing == listing;
+        self.members.iter().find(of_listing).is_some_and(|member| member.member.wish.is_narrow())
     }
 
     fn cursor_name(&self, listing: usize) -> Option<String> {

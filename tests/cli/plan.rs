@@ -266,6 +266,13 @@ fn a_whole_scan_in_one_transaction_that_fails_publishes_nothing_in_the_plan_eith
     world.api.answers(Vec::new());
     let plan = agree(&world, &file, &["monitors"], 0);
     assert_eq!(numbers(&plan)["monitors"], [120, 0, 0]);
+    // Where deletes alone are refused, the rest is published.
+    let more = "overrides: {monitors: {kafka: {transaction.boundary: poll}, deletes: {mode: snapshot, max_count: 1}}}";
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", more);
+    [3, 4].iter().for_each(|id| world.api.change(PATH, |all| all.remove(&id.to_string())));
+    put(&world, 5, 2);
+    let plan = agree(&world, &file, &["monitors"], 1);
+    assert_eq!(numbers(&plan)["monitors"], [1, 0, 0]);
 }
 
 /// Two resources of which one depends on the other, and one that stands alone.

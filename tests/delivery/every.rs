@@ -120,6 +120,20 @@ fn a_whole_scan_whose_pages_or_probes_fail_counts_too() {
 }
 
 #[test]
+fn where_a_scan_is_one_transaction_and_fails_the_next_one_is_no_whole_one() {
+    let world = world("every-poll", 20);
+    world.run_once(&config(&world, NEVER)).exits(0);
+    let file = config(&world, "poll: {interval: 200ms}\ndeletes: {mode: snapshot, every: 24h}");
+    let file = super::whole_scans::with_kafka(&world, &file, "transaction.boundary: poll, ");
+    world.api.answers(vec![Answer { offset: Some(10), status: Some(403), ..Default::default() }]);
+    world.api.forget_requests();
+    let running = world.start(&["run", &file]);
+    until("usual scans", Duration::from_secs(60), || (scans(&world).1 >= 2).then_some(()));
+    assert_eq!(scans(&world).0, 1);
+    running.terminate().exits(0);
+}
+
+#[test]
 fn where_rows_move_in_every_scan_the_whole_one_is_begun_anew_later() {
     let world = world("every-restless", 45);
     world.run_once(&config(&world, NEVER)).exits(0);
