@@ -115,3 +115,37 @@ impl Scanning<'_> {
         Ok(check)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(shown: &Shown) -> Vec<(&str, Option<&str>)> {
+        shown.0.iter().map(|row| (row.key.as_str(), row.parent.as_deref())).collect()
+    }
+
+    fn note(shown: &mut Shown, page: &[(&'static str, bool)], parent: Option<&str>) {
+        let record = |(key, deleted): &(&'static str, bool)| Record {
+            key: (*key).into(),
+            raw: "{}",
+            deleted: *deleted,
+        };
+        shown.note(&page.iter().map(record).collect::<Vec<_>>(), parent);
+    }
+
+    #[test]
+    fn the_first_row_that_was_shown_and_the_last_ones_are_remembered_as_long_as_none_says_that_it_is_deleted()
+    {
+        let mut shown = Shown::default();
+        note(&mut shown, &[("1", true)], None);
+        assert_eq!(keys(&shown), []);
+        note(&mut shown, &[("2", false)], Some("a"));
+        assert_eq!(keys(&shown), [("2", Some("a"))]);
+        note(&mut shown, &[("3", false), ("4", false), ("5", false), ("6", true)], Some("b"));
+        assert_eq!(keys(&shown), [("2", Some("a")), ("4", Some("b")), ("5", Some("b"))]);
+        note(&mut shown, &[("7", false), ("4", true)], Some("c"));
+        assert_eq!(keys(&shown), [("2", Some("a")), ("5", Some("b")), ("7", Some("c"))]);
+        note(&mut shown, &[("2", true), ("7", false)], Some("d"));
+        assert_eq!(keys(&shown), [("5", Some("b")), ("7", Some("d"))]);
+    }
+}

@@ -75,8 +75,7 @@ fn what_belongs_to_a_parent_that_takes_no_part_stays() {
 fn a_signal_for_one_parent_or_one_record_deletes_nothing_of_what_it_reads_either() {
     let world = world("narrow-within");
     let file = config(&world, &format!("{EAGER}\noverrides: {{comments: {{deletes: {{mode: none}}}}}}"));
-    let running = world.start(&["run", &file]);
-    Tail::new(world.bootstrap(), &world.topic("replies")).wait_for(12);
+    let (running, _) = super::signals::running(&world, &file, "replies", 12);
     world.api.change("/comments/11/replies", |all| all.remove("111"));
     for signal in [
         &["rewind", "-r", "comments", "--to", "null", "--parent", "1"][..],
@@ -105,10 +104,9 @@ fn a_signal_for_one_parent_says_nothing_of_the_size_below_it_and_uses_nothing_up
         &world,
         &EAGER.replace("max_share: 1.0}", "max_count: 1}").replace("errors: {max_shrink: 1.0}\n", ""),
     );
-    let running = world.start(&["run", &file]);
-    Tail::new(world.bootstrap(), &world.topic("replies")).wait_for(12);
+    let (running, _) = super::signals::running(&world, &file, "replies", 12);
     [1, 2].iter().for_each(|reply| {
-        world.api.change("/comments/32/replies", |all| all.remove(&(320 + reply).to_string()))
+        world.api.change("/comments/32/replies", |all| all.remove(&(320 + reply).to_string()));
     });
     world.run(&["signal", &file, "allow-deletes", "-r", "replies"]).exits(0);
     for signal in [

@@ -171,6 +171,12 @@ fn where_nothing_was_shown_answers_are_believed_only_if_everything_may_go() {
         "max_share: 1",
     ]);
     assert_eq!(tombstones(&world, "monitors").len(), 0);
-    world.run_once(&config(&world, &more("max_share: 1"))).exits(0);
+    world.run(&["run", &file, "--once", "--allow-deletes", "monitors"]).exits(0);
     assert_eq!(tombstones(&world, "monitors").len(), 10);
+    world.api.change(PATH, |all| all.put("1", "{\"id\":1}"));
+    world.run_once(&file).exits(0);
+    world.api.change(PATH, |all| all.remove("1"));
+    let file = config(&world, &more("max_share: 1"));
+    (0..2).for_each(|_| drop(world.run_once(&file).exits(0)));
+    assert_eq!(tombstones(&world, "monitors").len(), 11);
 }
