@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::deleted::DeletedRows;
 use super::letters::SetAside;
-use super::probing::Shown;
+use super::probing::Witnesses;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
@@ -65,7 +65,7 @@ pub(super) struct Scanning<'a> {
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     pub latest: Latest,
     /// Rows that are there, if there is a place to ask for single ones.
-    pub shown: Shown,
+    pub witnesses: Witnesses,
     /// The record, or the parent, that was asked for has been read.
     pub satisfied: bool,
     /// The first failure; it counts those after it.
@@ -111,7 +111,7 @@ impl<'a> Scanning<'a> {
                 held,
                 last: None,
                 latest: Latest::default(),
-                shown: Shown::default(),
+                witnesses: Witnesses::default(),
                 satisfied: false,
                 failed: None,
             },
@@ -126,7 +126,7 @@ impl<'a> Scanning<'a> {
         self.report = ScanReport::new(self.member.standing);
         self.aside = SetAside::default();
         self.deleted = DeletedRows::default();
-        self.shown = Shown::default();
+        self.witnesses = Witnesses::default();
         self.held = None;
     }
 

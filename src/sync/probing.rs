@@ -15,7 +15,7 @@ const MOST_CHECKED: usize = 3;
 /// A few rows that the scan has shown: the first one and the last ones, so that they are of several pages and parents where there are
 /// several.
 #[derive(Debug, Default)]
-pub(super) struct Shown(Vec<Row>);
+pub(super) struct Witnesses(Vec<Row>);
 
 #[derive(Debug)]
 struct Row {
@@ -33,7 +33,7 @@ enum Check {
     Nothing,
 }
 
-impl Shown {
+impl Witnesses {
     /// The records of a page.
     pub(super) fn note(&mut self, records: &[Record<'_>], parent: Option<&str>) {
         for deleted in records.iter().filter(|record| record.deleted) {
@@ -101,7 +101,7 @@ impl Scanning<'_> {
     /// Asks for rows that this very scan has shown, the last ones first, until one is there.
     async fn check(&self, probe: &Probe, poller: &Poller) -> Result<Check, PollError> {
         let mut check = Check::Nothing;
-        let rows = self.shown.0.iter().rev();
+        let rows = self.witnesses.0.iter().rev();
         let record = |row: &Row| {
             let parent = row.parent.as_deref().map(str::as_bytes);
             probe.record(&self.listing.name, row.key.as_bytes(), parent)
@@ -120,32 +120,32 @@ impl Scanning<'_> {
 mod tests {
     use super::*;
 
-    fn keys(shown: &Shown) -> Vec<(&str, Option<&str>)> {
-        shown.0.iter().map(|row| (row.key.as_str(), row.parent.as_deref())).collect()
+    fn keys(witnesses: &Witnesses) -> Vec<(&str, Option<&str>)> {
+        witnesses.0.iter().map(|row| (row.key.as_str(), row.parent.as_deref())).collect()
     }
 
-    fn note(shown: &mut Shown, page: &[(&'static str, bool)], parent: Option<&str>) {
+    fn note(witnesses: &mut Witnesses, page: &[(&'static str, bool)], parent: Option<&str>) {
         let record = |(key, deleted): &(&'static str, bool)| Record {
             key: (*key).into(),
             raw: "{}",
             deleted: *deleted,
         };
-        shown.note(&page.iter().map(record).collect::<Vec<_>>(), parent);
+        witnesses.note(&page.iter().map(record).collect::<Vec<_>>(), parent);
     }
 
     #[test]
     fn the_first_row_that_was_shown_and_the_last_ones_are_remembered_as_long_as_none_says_that_it_is_deleted()
     {
-        let mut shown = Shown::default();
-        note(&mut shown, &[("1", true)], None);
-        assert_eq!(keys(&shown), []);
-        note(&mut shown, &[("2", false)], Some("a"));
-        assert_eq!(keys(&shown), [("2", Some("a"))]);
-        note(&mut shown, &[("3", false), ("4", false), ("5", false), ("6", true)], Some("b"));
-        assert_eq!(keys(&shown), [("2", Some("a")), ("4", Some("b")), ("5", Some("b"))]);
-        note(&mut shown, &[("7", false), ("4", true)], Some("c"));
-        assert_eq!(keys(&shown), [("2", Some("a")), ("5", Some("b")), ("7", Some("c"))]);
-        note(&mut shown, &[("2", true), ("7", false)], Some("d"));
-        assert_eq!(keys(&shown), [("5", Some("b")), ("7", Some("d"))]);
+        let mut witnesses = Witnesses::default();
+        note(&mut witnesses, &[("1", true)], None);
+        assert_eq!(keys(&witnesses), []);
+        note(&mut witnesses, &[("2", false)], Some("a"));
+        assert_eq!(keys(&witnesses), [("2", Some("a"))]);
+        note(&mut witnesses, &[("3", false), ("4", false), ("5", false), ("6", true)], Some("b"));
+        assert_eq!(keys(&witnesses), [("2", Some("a")), ("4", Some("b")), ("5", Some("b"))]);
+        note(&mut witnesses, &[("7", false), ("4", true)], Some("c"));
+        assert_eq!(keys(&witnesses), [("2", Some("a")), ("5", Some("b")), ("7", Some("c"))]);
+        note(&mut witnesses, &[("2", true), ("7", false)], Some("d"));
+        assert_eq!(keys(&witnesses), [("5", Some("b")), ("7", Some("d"))]);
     }
 }

@@ -85,7 +85,7 @@ impl Scanning<'_> {
         };
         let rows = if self.listing.children.is_empty() { Vec::new() } else { self.deleted.told(&records) };
         if self.listing.probe.is_some() {
-            self.shown.note(&records, read.parent.as_deref());
+            self.witnesses.note(&records, read.parent.as_deref());
         }
         let rules = self.member.rules;
         let diff = if self.member.plan.upkeep.compares() {
