@@ -1,4 +1,4 @@
-//! Where a topic ends, for a reader that must miss nothing (DELIVERY 5).
+//! Where a topic ends, for a reader that must miss nothing.
 //!
 //! A read_committed reader is told the last stable offset and an end there, also when another writer's open transaction hides
 //! what comes after. So: take the high watermarks first, by a handle that sees everything; then wait until the last stable

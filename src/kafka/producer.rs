@@ -125,7 +125,7 @@ pub struct Producer {
 
 impl Producer {
     /// Starts the thread and fences the predecessor (`init_transactions`): when this returns, nothing of it is open any more.
-    /// All checks that could refuse this start must have been made before (DELIVERY 4).
+    /// All checks that could refuse this start must have been made before.
     /// `resources`: those of the writer's task, in its order, each with its topic. Batches name them by their place there.
     /// `offsets`: with the partitions of it that are used.
     pub async fn start(

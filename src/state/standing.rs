@@ -26,7 +26,7 @@ pub struct Standing {
 impl Standing {
     /// `configured` is the resource's identity with no scan and no position; `stored` is what the offsets topic holds,
     /// already compared with it (another source, key or partition count is refused before). Another topic id voids position
-    /// and cursors, another request the position (DELIVERY 6).
+    /// and cursors, another request the position.
     pub fn new(
         configured: SourceOffset,
         stored: Option<&SourceOffset>,

@@ -189,7 +189,7 @@ impl Scanning<'_> {
         records
     }
 
-    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
+    /// An older version of a record that this scan has shown is not published after it.
     fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
         let Some(incremental) =
             self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())
