@@ -50,6 +50,8 @@ pub struct Foreseen {
     pub error: Option<String>,
     /// What a scan that went well would yet leave undone, and why.
     pub undone: Option<String>,
+    /// It would not be scanned at all.
+    pub paused: bool,
     /// In the order in which they would be published; only where they are wanted.
     pub changes: Vec<ForeseenChange>,
     /// Changes beyond those that are kept.
@@ -261,6 +263,7 @@ fn left_out(connector: &Connector, place: usize) -> Option<Foreseen> {
         dead_letters: 0,
         error: None,
         undone: Some(undone),
+        paused: true,
         changes: Vec::new(),
         left_out: 0,
     })
@@ -288,6 +291,7 @@ fn conclude(
         dead_letters: expected.letters,
         error: expected.refused.or(error),
         undone,
+        paused: false,
         changes: before::chained(expected.changes, known),
         left_out: expected.left_out,
     })
