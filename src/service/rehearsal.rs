@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::connector::{Broker, Connector, Mode, Outcome, judge, resources_of};
+use super::connector::{Broker, Connector, Mode, Outcome, begin, resources_of};
 use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
 use super::instance::Instance;
@@ -19,7 +19,6 @@ use super::session::{self, Session, poll_until_it_ends};
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
-use super::trouble::Trouble;
 use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
@@ -89,8 +88,11 @@ pub async fn rehearse(rehearsal: Rehearsal) -> Result<Vec<Foreseen>, Outcome> {
         observer: keeping(&reports, observer),
         state: LocalState::of_rehearsal(),
     });
-    let instance = Instance::of_this_process();
-    let (cluster, scenes) = Box::pin(begin(&connector, &instance, changes)).await?;
+    let mut instance = Instance::of_this_process();
+    let preparing = begin(&connector, &mut instance, |connector, cluster, instance| {
+        Box::pin(prepare(connector, instance, cluster, changes))
+    });
+    let (cluster, scenes) = preparing.await?;
     let mut foreseen = play(&connector, &instance, (&cluster, scenes), &reports).await?;
     foreseen.sort_by_key(|(place, _)| *place);
     Ok(foreseen.into_iter().map(|(_, foreseen)| foreseen).collect())
@@ -104,27 +106,6 @@ struct Scene {
     tallies: Arc<Mutex<Tallies>>,
     /// A run would leave these out.
     paused: Paused,
-}
-
-/// Tries until Kafka answers, or for as long as `run --once` would.
-async fn begin(
-    connector: &Connector,
-    instance: &Instance,
-    changes: bool,
-) -> Result<(Cluster, Vec<Scene>), Outcome> {
-    let mut trouble = Trouble::none();
-    loop {
-        trouble.attempt();
-        let deadline = trouble.deadline(connector.mode);
-        let starting = async {
-            let cluster = connector.cluster(deadline).await?;
-            prepare(connector, instance, cluster, changes).await
-        };
-        let attempt = Box::pin(connector.stop.run_until_cancelled(starting)).await;
-        if let Some(begun) = judge(connector, &mut trouble, attempt).await {
-            return begun;
-        }
-    }
 }
 
 /// What a start does before it has any effect.
