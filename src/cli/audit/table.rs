@@ -8,8 +8,8 @@ use console::{measure_text_width, style};
 use super::Found;
 use crate::cli::plan::changes::between;
 use crate::cli::report;
-use crate::cli::text::{shortened, shown};
 use crate::service::{Audited, Deviation, How};
+use crate::table::{shortened, shown};
 
 /// A value that is longer is cut.
 const LONGEST: usize = 120;
