@@ -57,18 +57,51 @@ fn numbers(document: &Value, index: usize) -> (u64, u64) {
     (one["different"].as_u64().unwrap(), one.get("dead_letters").map_or(0, |count| count.as_u64().unwrap()))
 }
 
+fn fill(world: &World) {
+    for id in 1..=30 {
+        put(world, "/items", (&id.to_string(), &format!("{{\"id\":{id},\"at\":{id}}}")));
+    }
+    put(world, "/teams", ("1", r#"{"id":1,"name":"a"}"#));
+    put(world, "/teams", ("2", r#"{"id":2}"#));
+    put(world, "/teams/1/members", ("11", r#"{"id":11}"#));
+    bad().iter().for_each(|(name, text)| put(world, "/items", (name, text)));
+}
+
+/// Rows that turn bad keep their messages.
+fn rows_turn_bad(world: &World, file: &str) {
+    put(world, "/items", ("5", r#"{"id":5,"at":31,"n":"x"}"#));
+    put(world, "/items", ("6", &format!("{{\"id\":6,\"at\":32,\"v\":\"{}\"}}", "x".repeat(2 * SMALL))));
+    assert_eq!(numbers(&audited(world, file, &[], 0), 0), (0, 12));
+    let written = world.read("items").len();
+    put(world, "/items", ("7", r#"{"id":7,"at":33}"#));
+    let mended = audited(world, file, &["--repair"], 0);
+    assert_eq!(differing(&mended["resources"][0]), ["7 differs"]);
+    assert_eq!(
+        (&mended["after"][0]["different"], &mended["after"][0]["dead_letters"]),
+        (&json!(0), &json!(12))
+    );
+    assert_eq!(world.read("items").len(), written + 1);
+}
+
+/// Without tolerance they fail a run, and so they do here; as too many of them do.
+fn they_fail(world: &World, file: &str) {
+    let strict = audited(world, &config(world, "none"), &["-r", "items"], 1);
+    assert!(strict["resources"][0]["error"].is_string(), "{strict}");
+    world.api.change("/items", |all| {
+        all.replace((0..40).map(|n| (format!("bad {n}"), "{}".to_owned())).collect());
+    });
+    let error =
+        audited(world, file, &["-r", "items"], 1)["resources"][0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("errors.max.per.scan"), "{error}");
+    let failed = world.run_once(file).exits(1);
+    assert!(failed.stderr.contains("errors.max.per.scan"), "{}", failed.stderr);
+}
+
 #[test]
 fn what_a_run_sets_aside_is_counted_and_is_no_difference() {
     let paths = ["/items", "/teams", "/teams/1/members", "/teams/2/members"];
     let world = world_of("audit-letters", &paths.map(|path| (path, 0)));
-    for id in 1..=30 {
-        put(&world, "/items", (&id.to_string(), &format!("{{\"id\":{id},\"at\":{id}}}")));
-    }
-    put(&world, "/teams", ("1", r#"{"id":1,"name":"a"}"#));
-    put(&world, "/teams", ("2", r#"{"id":2}"#));
-    put(&world, "/teams/1/members", ("11", r#"{"id":11}"#));
-    bad().iter().for_each(|(name, text)| put(&world, "/items", (name, text)));
-
+    fill(&world);
     let file = config(&world, "all");
     let before = audited(&world, &file, &[], 1);
     assert_eq!(numbers(&before, 0), (30, 10), "without a topic, too: {before}");
@@ -93,33 +126,8 @@ fn what_a_run_sets_aside_is_counted_and_is_no_difference() {
         (Some("10"), Some("0"), Some("1")),
         "{shown}"
     );
-
-    // Rows that turn bad keep their messages.
-    put(&world, "/items", ("5", r#"{"id":5,"at":31,"n":"x"}"#));
-    put(&world, "/items", ("6", &format!("{{\"id\":6,\"at\":32,\"v\":\"{}\"}}", "x".repeat(2 * SMALL))));
-    assert_eq!(numbers(&audited(&world, &file, &[], 0), 0), (0, 12));
-    let written = world.read("items").len();
-    put(&world, "/items", ("7", r#"{"id":7,"at":33}"#));
-    let mended = audited(&world, &file, &["--repair"], 0);
-    assert_eq!(differing(&mended["resources"][0]), ["7 differs"]);
-    assert_eq!(
-        (&mended["after"][0]["different"], &mended["after"][0]["dead_letters"]),
-        (&json!(0), &json!(12))
-    );
-    assert_eq!(world.read("items").len(), written + 1);
-
-    // Without tolerance they fail a run, and so they do here.
-    let strict = audited(&world, &config(&world, "none"), &["-r", "items"], 1);
-    assert!(strict["resources"][0]["error"].is_string(), "{strict}");
-    // As too many of them do.
-    world.api.change("/items", |all| {
-        all.replace((0..40).map(|n| (format!("bad {n}"), "{}".to_owned())).collect())
-    });
-    let error =
-        audited(&world, &file, &["-r", "items"], 1)["resources"][0]["error"].as_str().unwrap().to_owned();
-    assert!(error.contains("errors.max.per.scan"), "{error}");
-    let failed = world.run_once(&file).exits(1);
-    assert!(failed.stderr.contains("errors.max.per.scan"), "{}", failed.stderr);
+    rows_turn_bad(&world, &file);
+    they_fail(&world, &file);
 }
 
 #[test]
