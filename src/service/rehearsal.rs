@@ -21,7 +21,7 @@ use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
 use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
-use crate::plan::{ConnectorPlan, TaskPlan};
+use crate::plan::{ConnectorPlan, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::LocalState;
 use crate::sync::ScanReport;
@@ -70,6 +70,9 @@ pub struct ForeseenChange {
 /// What a rehearsal cannot know: the disk belongs to the instance that runs.
 const GRACE: &str = "deletes.grace counts here from this scan: in how many scans rows were missing before is known to a run alone, which may \
                      delete more";
+
+const ORPHANS: &str = "rows under deleted parents are among the tombstones: a run keeps them until it has read all parents whole, unless it knows \
+                       from its disk that no row has two parents";
 
 type Reports = Arc<Mutex<HashMap<ResourceName, (ScanReport, Option<String>)>>>;
 
@@ -259,11 +262,10 @@ fn conclude(
 ) -> Option<Foreseen> {
     let plan = connector.plan.resources.get(place)?;
     let (report, error) = reports.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan.name)?;
-    let counts_anew = || {
-        let graced = plan.upkeep.of_missing().is_some_and(|guards| guards.grace > 0);
-        graced.then(|| GRACE.to_owned())
+    let undone = match &error {
+        None => left_undone(plan, &report).or_else(|| unknown(connector, plan, &report, &expected)),
+        Some(_) => None,
     };
-    let undone = if error.is_none() { left_undone(plan, &report).or_else(counts_anew) } else { None };
     Some(Foreseen {
         resource: plan.name.clone(),
         upserts: expected.upserts,
@@ -276,6 +278,31 @@ fn conclude(
         changes: before::chained(expected.changes, known),
         left_out: expected.left_out,
     })
+}
+
+/// What the disk may tell a run otherwise.
+fn unknown(
+    connector: &Connector,
+    plan: &ResourcePlan,
+    report: &ScanReport,
+    expected: &Expected,
+) -> Option<String> {
+    let listings = &connector.plan.listings;
+    let parent = |listing: &usize| listings.get(*listing).and_then(|listing| listing.parent);
+    let mut above =
+        std::iter::successors(parent(&plan.listing), parent).filter_map(|above| listings.get(above));
+    let by_parents = parent(&plan.listing).is_some() && plan.remembers_rows && expected.tombstones > 0;
+    let in_part = match plan.upkeep.of_missing() {
+        Some(_) => !report.settled,
+        None => above.any(|listing| listing.incremental.is_some()),
+    };
+    if plan.upkeep.of_missing().is_some_and(|guards| guards.grace > 0) {
+        Some(GRACE.to_owned())
+    } else if by_parents && in_part {
+        Some(ORPHANS.to_owned())
+    } else {
+        None
+    }
 }
 
 /// Keeps how each resource's scan ended, and tells it on.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::plan::{Numbers, numbers, planned, side_by_side, there, told, unchanged};
 use crate::delivery::seed::{world_of, written};
+use crate::support::api::Answer;
 use crate::support::checker;
 use crate::support::{World, create_topic};
 
@@ -278,4 +279,37 @@ fn a_run_does_what_its_plan_has_foretold_whatever_is_written_and_deleted_and_how
     }
     let shown = world.run(&["plan", &file, "-r", "grace"]).exits(0).stdout;
     assert!(shown.contains("grace: note: deletes.grace counts here from this scan"), "{shown}");
+}
+
+/// A scan that does not read all parents whole still deletes what surely has no other.
+#[test]
+fn rows_under_parents_are_foretold_where_a_scan_does_not_show_everything() {
+    let paths =
+        ["/labels", "/labels/1/things", "/labels/2/things", "/rooms", "/rooms/1/seats", "/rooms/2/seats"];
+    let world = world_of("plan-orphans", &paths.map(|path| (path, 0)));
+    for (path, ids) in paths.iter().zip([&[1, 2][..], &[11], &[21, 22], &[1, 2], &[13, 14], &[23]]) {
+        ids.iter().for_each(|id| put(&world, path, (*id, *id, "")));
+    }
+    let source = "  resource_defaults: {primary_key: id, write_disposition: merge, endpoint: {data_selector: data, paginator: {type: offset, limit: 20, total_path: null}}}
+  resources:
+    - {name: labels, columns: {dead: {hard_delete: true}}, endpoint: {path: /labels, incremental: {cursor_path: at}}}
+    - {name: things, endpoint: {path: '/labels/{resources.labels.id}/things'}}
+    - {name: rooms, endpoint: {path: /rooms}}
+    - {name: seats, endpoint: {path: '/rooms/{resources.rooms.id}/seats'}}";
+    let file = written(&world, "config.yaml", source, "deletes: {mode: snapshot, max_share: 1}");
+    let mut before: Numbers =
+        ["labels", "things", "rooms", "seats"].map(|name| (name.to_owned(), NONE)).into();
+    create_topic(world.bootstrap(), &beside(&world), 1, &[]);
+    play(&world, (&file, 0), &mut before);
+    put(&world, "/labels", (2, 32, "\"dead\":true"));
+    world.api.change("/rooms/1/seats", |all| all.remove("14"));
+    let gone = Answer { path: Some("/rooms/2/seats".to_owned()), status: Some(404), ..Answer::default() };
+    world.api.answers(vec![gone]);
+    let shown = world.run(&["plan", &file]).exits(1).stdout;
+    assert!(shown.contains("things: note: rows under deleted parents"), "{shown}");
+    let played = play(&world, (&file, 1), &mut before);
+    for (name, tombstones) in [("labels", 1), ("things", 2), ("rooms", 0), ("seats", 1)] {
+        let made = [0, tombstones, 0];
+        assert_eq!((numbers(&played.plan)[name], played.made[name]), (made, made), "{name}: {}", played.log);
+    }
 }
