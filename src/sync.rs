@@ -14,7 +14,7 @@ mod size;
 mod walk;
 mod wish;
 
-pub use letters::TooManyDead;
+pub use letters::{SetAside, TooManyDead};
 pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};

@@ -162,19 +162,22 @@ impl Producer {
             drop(worker);
             drop(tell);
         });
-        let producer = Self {
-            cluster: cluster.clone(),
-            boundary,
-            writer,
-            requests,
-            room: Arc::new(Semaphore::new(ROOM as usize)),
-            ended,
-            stop,
-        };
+        let producer = Self::of(cluster, (writer, boundary), (requests, ended), stop);
         match started.await {
             Ok(begun) => begun.map(|()| producer),
             Err(_) => Err(Error::Ended(broken())),
         }
+    }
+
+    /// The handle of a thread.
+    fn of(
+        cluster: &Cluster,
+        (writer, boundary): (Writer, Boundary),
+        (requests, ended): (Sender<Request>, watch::Receiver<Option<Ended>>),
+        stop: Arc<Stop>,
+    ) -> Self {
+        let room = Arc::new(Semaphore::new(ROOM as usize));
+        Self { cluster: cluster.clone(), boundary, writer, requests, room, ended, stop }
     }
 
     /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the

@@ -111,11 +111,12 @@ impl Cache {
 
     /// A new scan begins.
     pub fn begin_scan(&mut self) {
-        let is_empty = self.store.keys() == 0;
+        // What a rehearsal cannot know it takes for what it mostly is.
+        let presumes = self.store.keys() == 0 || self.rehearses;
         if let Some(roll) = self.store.roll() {
             roll.begin();
-            if is_empty {
-                roll.is_empty_table();
+            if presumes {
+                roll.presumes_no_sharing();
             }
         }
         self.letters.begin_scan();
