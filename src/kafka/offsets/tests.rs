@@ -20,6 +20,7 @@ fn offset() -> SourceOffset {
         records: None,
         shrunk: None,
         full: None,
+        tried: None,
     }
 }
 
