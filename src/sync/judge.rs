@@ -148,6 +148,7 @@ impl Scanning<'_> {
             if self.uncut && every.is_some() && !self.report.confirm && !self.has_failed() {
                 self.member.standing.was_whole(ending.now);
             }
+            self.end_shown();
             self.member.standing.end(ending.reached)
         } else {
             self.publish_last(ending.producer).await?;

@@ -62,7 +62,8 @@ impl FamilyScan<'_> {
         let Some(Member { standing, wish, .. }) = member.map(|member| &member.member) else {
             return Start::default();
         };
-        let running = if parent.is_none() { standing.running() } else { None };
+        let goes_on = parent.is_none() && wish.is_usual();
+        let running = if goes_on { standing.running() } else { None };
         let cursor = wish.cursor(standing.cursor(parent), || self.cursor_name(listing));
         Start { cursor, running: running.cloned(), ..Start::default() }
     }
