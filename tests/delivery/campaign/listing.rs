@@ -27,6 +27,8 @@ pub enum Kind {
     Members,
     /// The same with a cursor for each parent, by a token, oldest first: a change moves a row to the end.
     Notes,
+    /// What depends on the log, two to each of its rows, on a page each: they come with it, and never change.
+    Remarks,
 }
 
 pub struct Listing {
@@ -100,7 +102,7 @@ impl Query {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Monitors,
         Self::Checks,
         Self::Incidents,
@@ -108,12 +110,14 @@ impl Kind {
         Self::Groups,
         Self::Members,
         Self::Notes,
+        Self::Remarks,
     ];
 
     /// How many first pages are asked for in a scan.
     pub fn parents(self) -> usize {
         match self {
             Self::Members | Self::Notes => GROUPS,
+            Self::Remarks => 0,
             Self::Monitors | Self::Checks | Self::Incidents | Self::Events | Self::Groups => 1,
         }
     }
@@ -128,6 +132,7 @@ impl Kind {
             Self::Groups => "groups",
             Self::Members => "members",
             Self::Notes => "notes",
+            Self::Remarks => "remarks",
         }
     }
 }
@@ -166,6 +171,7 @@ impl Listing {
         let dice = random.u32(..100);
         match self.kind {
             Kind::Events => self.insert(random, version),
+            Kind::Remarks => {}
             Kind::Groups if self.rows.len() < GROUPS => self.insert(random, version),
             Kind::Groups => self.update(random, version),
             _ if few || (dice < 30 && !full) => self.insert(random, version),
@@ -205,7 +211,7 @@ impl Listing {
                 let key = random.u64(..u64::try_from(ROWS * 3).unwrap_or(100));
                 (key.to_string(), key)
             }
-            Kind::Events => (version.to_string(), version),
+            Kind::Events | Kind::Remarks => (version.to_string(), version),
             Kind::Monitors if random.u32(..12) == 0 && self.unusable_now().len() < 4 => {
                 (format!("{UNUSABLE}{version}"), version)
             }
@@ -225,6 +231,14 @@ impl Listing {
         self.sort();
     }
 
+    /// What comes with a row of the log.
+    pub fn remark(&mut self, random: &mut Rng, event: u64) {
+        for place in [event * 10, event * 10 + 1] {
+            let key = format!("r{event}-{place}");
+            self.rows.push(Row { text: self.text(&key, random, place), key, place });
+        }
+    }
+
     fn update(&mut self, random: &mut Rng, version: u64) {
         let key = random.choice(&self.rows).map(|row| row.key.clone());
         if let Some(key) = key.filter(|key| !key.starts_with(COLD)) {
@@ -239,7 +253,8 @@ impl Listing {
             match kind {
                 Kind::Incidents => row.place = HORIZON - version,
                 Kind::Notes => row.place = version,
-                Kind::Monitors | Kind::Checks | Kind::Events | Kind::Groups | Kind::Members => {}
+                Kind::Monitors | Kind::Checks | Kind::Events | Kind::Groups => {}
+                Kind::Members | Kind::Remarks => {}
             }
         }
         self.sort();
@@ -265,7 +280,7 @@ impl Listing {
             Kind::Checks | Kind::Incidents | Kind::Events | Kind::Notes => {
                 self.rows.sort_by_key(|row| row.place);
             }
-            Kind::Monitors | Kind::Groups | Kind::Members => {}
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Remarks => {}
         }
     }
 
@@ -273,7 +288,7 @@ impl Listing {
         let large = self.large.as_deref() == Some(key);
         let note = "x".repeat(if large { LARGE } else { random.usize(..200) });
         let id = match self.kind {
-            Kind::Members | Kind::Notes => format!("\"{key}\""),
+            Kind::Members | Kind::Notes | Kind::Remarks => format!("\"{key}\""),
             _ if key.starts_with(UNUSABLE) => "null".to_owned(),
             _ => key.to_owned(),
         };
@@ -289,7 +304,11 @@ impl Listing {
         }
         if self.kind == Kind::Notes {
             let group = path.strip_prefix("groups/")?.strip_suffix("/notes")?;
-            return Some(self.notes(group, query));
+            return Some(self.below(&format!("n{group}-"), query));
+        }
+        if self.kind == Kind::Remarks {
+            let event = path.strip_prefix("events/")?.strip_suffix("/remarks")?;
+            return Some(self.below(&format!("r{event}-"), query));
         }
         if path != self.kind.name() {
             return None;
@@ -307,7 +326,7 @@ impl Listing {
                 rows.truncate(limit);
                 (rows, more)
             }
-            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes => {
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes | Kind::Remarks => {
                 let offset = query.number("offset").map_or(0, |offset| offset as usize);
                 (self.rows.iter().skip(offset).take(limit).cloned().collect(), false)
             }
@@ -323,7 +342,7 @@ impl Listing {
                 let next = next.map_or("null".to_owned(), |next| format!("\"t{next}\""));
                 format!("{{\"data\":[{list}],\"next\":{next}}}")
             }
-            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes => {
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes | Kind::Remarks => {
                 format!("{{\"data\":[{list}],\"total\":{}}}", self.rows.len())
             }
         })
@@ -338,12 +357,12 @@ impl Listing {
         format!("{{\"data\":[{}]}}", self.show(&rows))
     }
 
-    fn notes(&mut self, group: &str, query: &Query) -> String {
+    fn below(&mut self, prefix: &str, query: &Query) -> String {
         self.scans += u64::from(query.begins());
-        let (prefix, limit, after) = (format!("n{group}-"), query.limit(), query.number("token"));
+        let (limit, after) = (query.limit(), query.number("token"));
         let since = query.number("since").unwrap_or(0);
         let fits = |row: &&Row| {
-            row.key.starts_with(&prefix) && row.place >= since && after.is_none_or(|after| row.place > after)
+            row.key.starts_with(prefix) && row.place >= since && after.is_none_or(|after| row.place > after)
         };
         let mut rows: Vec<Row> = self.rows.iter().filter(fits).take(limit + 1).cloned().collect();
         let more = rows.len() > limit;
