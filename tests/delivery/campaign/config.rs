@@ -60,9 +60,9 @@ pub fn resources(random: &mut Rng) -> String {
     let mut pages = || random.u32(4..25);
     let (monitors, checks, incidents) = (pages(), pages(), pages());
     let notes = pages();
+    let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));
     // What depends on the log is compared with its topic, or told by a cursor for each row of the log alone.
     let remarks = if random.bool() { "primary_key: id" } else { "write_disposition: append" };
-    let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));
     let token = "paginator: {type: cursor, cursor_path: next, cursor_param: token}";
     let cursor = "incremental: {cursor_path: at, start_param: since, initial_value: 0}";
     format!(
