@@ -28,7 +28,7 @@ impl Standing {
 
     /// Whether the next scan goes on in the middle of one.
     pub fn is_within(&self) -> bool {
-        self.offset.position.is_some()
+        self.offset.position.as_ref().is_some_and(|position| !position.is_beginning())
     }
 
     /// Starts a scan from the beginning beside one that may have stopped in the middle, and that goes on there later.

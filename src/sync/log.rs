@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::FamilyScan;
 use super::member::Scanning;
 use super::walk::{PageRead, ReadError, WalkEnd};
-use crate::model::{Fingerprint, Record};
+use crate::model::{Cursor, Fingerprint, Position, Record};
 use crate::records::under_parent;
 
 /// More records than this are not remembered: the source offset is one message.
@@ -103,7 +103,7 @@ impl Scanning<'_> {
             records = incremental.without_published(mark, records);
         }
         self.shown.turn();
-        if !self.goes_back() && self.shown.before.is_empty() {
+        if !self.goes_back(read) && self.shown.before.is_empty() {
             self.report.unchanged += (all - records.len()) as u64;
             return Ok(records);
         }
@@ -120,29 +120,37 @@ impl Scanning<'_> {
     }
 
     /// How far it is published, where its pages begin before that.
-    fn mark(&self, read: &PageRead) -> Option<&crate::model::Cursor> {
+    fn mark(&self, read: &PageRead) -> Option<&Cursor> {
         let standing = &self.member.standing;
         let cursor = || standing.cursor(read.under.as_deref()).filter(|_| self.is_whole);
         standing.appended().or_else(cursor)
     }
 
     /// The page is published. What a restart is shown once more goes with it.
-    pub(super) fn keep_shown(&mut self) {
-        let in_a_scan = self.is_log() && self.member.wish.is_usual();
-        if !in_a_scan || !self.goes_back() {
+    pub(super) fn keep_shown(&mut self, read: &PageRead) {
+        if !self.is_log() || !self.member.wish.is_usual() {
             return;
         }
-        self.shown.keep(self.is_whole || self.listing.parent.is_some());
+        if !self.goes_back(read) {
+            self.shown.page.clear();
+        }
+        self.shown.keep(self.listing.parent.is_some() || self.is_whole || self.has_no_place(read));
         self.member.standing.publish(self.shown.all());
     }
 
-    /// Whether a restart reads a page once more that is published: for what depends on it, or because a parent's pages are read from
-    /// the first one.
-    fn goes_back(&self) -> bool {
+    /// Whether a restart reads the page once more: for what depends on it, or because it has to begin before it.
+    fn goes_back(&self, read: &PageRead) -> bool {
         match self.listing.parent {
-            None => self.is_whole || !self.listing.children.is_empty(),
-            Some(_) => self.listing.incremental.is_some(),
+            None => self.is_whole || !self.listing.children.is_empty() || self.has_no_place(read),
+            Some(_) => self.listing.incremental.is_some(), // a parent's pages are read from the first one
         }
+    }
+
+    /// Whether a restart begins anew because the position that goes with the page cannot be stored.
+    fn has_no_place(&self, read: &PageRead) -> bool {
+        let waits = !self.listing.children.is_empty();
+        let place = if waits { self.held.as_ref() } else { read.page.next.as_ref() };
+        place.is_some_and(Position::is_beginning)
     }
 
     /// The pages of one parent are read, and its last page is about to be sent. `moved`: the parent's cursor stands behind them.
@@ -150,7 +158,7 @@ impl Scanning<'_> {
         if self.listing.parent.is_none() || !self.is_log() || !self.member.wish.is_usual() {
             return;
         }
-        if self.last.is_some() && self.goes_back() {
+        if self.last.is_some() {
             self.shown.keep(true);
         }
         if moved {
@@ -201,5 +209,59 @@ impl FamilyScan<'_> {
         if let Some(root) = self.members.iter_mut().find(|member| member.member.plan.listing == root) {
             root.miss();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(numbers: &[u64]) -> Vec<Fingerprint> {
+        numbers.iter().map(|number| Fingerprint([0, *number])).collect()
+    }
+
+    fn numbers(shown: &Shown) -> Vec<u64> {
+        let mut numbers: Vec<u64> = shown.all().iter().map(|row| row.0[1]).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The rows of a page that are new.
+    fn page(shown: &mut Shown, numbers: &[u64]) -> Vec<u64> {
+        shown.turn();
+        let fresh = rows(numbers).into_iter().filter(|row| !shown.is_known(*row));
+        fresh.map(|row| row.0[1]).collect()
+    }
+
+    #[test]
+    fn each_row_is_known_as_often_as_it_was_published() {
+        let mut shown = Shown::new(&rows(&[1, 2, 2]));
+        assert_eq!(page(&mut shown, &[2, 1, 2, 2, 3]), [2, 3]);
+        shown.keep(false);
+        assert_eq!(numbers(&shown), [1, 2, 2, 2, 3]);
+        assert_eq!(page(&mut shown, &[4]), [4]);
+        shown.keep(false);
+        assert_eq!(numbers(&shown), [4], "a restart goes back to this page");
+    }
+
+    #[test]
+    fn a_row_that_moved_to_a_later_page_is_known_there_and_a_page_that_failed_changes_nothing() {
+        let mut shown = Shown::new(&rows(&[1, 2]));
+        assert_eq!(page(&mut shown, &[5, 1]), [5]);
+        shown.keep(false);
+        assert_eq!(numbers(&shown), [1, 2, 5]);
+        assert_eq!(page(&mut shown, &[2, 6]), [6]);
+        assert_eq!(page(&mut shown, &[2, 6]), [6], "the same page, which was not published");
+        shown.keep(true);
+        assert_eq!(numbers(&shown), [1, 2, 5, 6]);
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_goes_into_one_message() {
+        let many: Vec<u64> = (0..MOST as u64 + 5).collect();
+        let mut shown = Shown::default();
+        page(&mut shown, &many);
+        shown.keep(false);
+        assert_eq!(shown.all().len(), MOST);
     }
 }

@@ -62,7 +62,7 @@ pub(super) struct Scanning<'a> {
     /// Keys that the topic held when the scan began.
     keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
-    held: Option<Position>,
+    pub held: Option<Position>,
     /// The last page of a walk whose records are not compared.
     pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
@@ -140,7 +140,7 @@ impl<'a> Scanning<'a> {
     pub(super) fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
         let next = read.page.next.as_ref();
         let last = next.is_none() && self.listing.children.is_empty() && self.ends_with_its_last_page();
-        self.keep_shown();
+        self.keep_shown(read);
         if self.listing.parent.is_some() || (!self.resumable && !last) {
             return (self.without_place(has_messages), false);
         }

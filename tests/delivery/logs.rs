@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::seed::written;
 use super::signals::{more, signal};
-use crate::support::api::Answer;
+use crate::support::api::{Answer, Follow};
 use crate::support::checker::Tail;
 use crate::support::{World, alter_topic, create_topic, until};
 
@@ -285,6 +285,30 @@ fn a_log_that_depends_on_another_resource_is_appended_once_also_within_a_parent(
     expected.push(801);
     world.run_once(&file).exits(0);
     assert_eq!((ids(&world, "events"), ids(&world, "notes")), (upto(8), expected));
+}
+
+/// Behind the first page of a paginator that was found by looking at it, no position can be stored.
+#[test]
+fn a_log_whose_position_cannot_be_stored_is_appended_once_after_a_crash() {
+    let world = world("log-placeless");
+    world.api.change(EVENTS, |all| all.follow = Follow::Pages);
+    let source = format!(
+        "  resources:
+    - name: events
+      write_disposition: append
+      endpoint: {{path: events, data_selector: data, params: {{limit: 2}}{CURSOR}}}
+"
+    );
+    let file = written(&world, "placeless.yaml", &source, "");
+    world.api.answers(vec![Answer { offset: Some(0), hang: true, ..Answer::default() }]);
+    let running = world.start(&["run", &file, "--once"]);
+    tail(&world, "events").wait_for(2);
+    running.kill_9();
+    assert_eq!(world.positions("events")[0]["position"], serde_json::json!({}));
+    world.api.answers(Vec::new());
+    world.fresh_directory();
+    world.run_once(&file).exits(0);
+    assert_eq!(ids(&world, "events"), upto(7));
 }
 
 #[test]

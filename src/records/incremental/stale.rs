@@ -85,3 +85,32 @@ impl Incremental {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{on, walk};
+    use super::*;
+    use crate::model::{Edge, Edges, Key, Lag};
+
+    #[test]
+    fn what_a_log_holds_is_what_a_scan_with_its_cursor_would_not_publish() {
+        let open = Edges { start: Edge::Open, ..Edges::default() };
+        let smallest = Edges { direction: Direction::Min, ..Edges::default() };
+        let kinds = [
+            on("at"),
+            Incremental { lag: Lag::new("2"), ..on("at") },
+            Incremental { edges: open, ..on("at") },
+            Incremental { edges: smallest, ..on("at") },
+            Incremental { missing: super::super::OnMissing::Include, ..on("at") },
+        ];
+        let rows = [r#"{"at":3}"#, r#"{"at":5,"n":1}"#, r#"{"at":5,"n":2}"#, r#"{"at":9}"#, r#"{"at":4}"#];
+        for log in kinds {
+            let (_, mark) = walk(&log, None, &[r#"[{"at":5,"n":1},{"at":5}]"#]);
+            let (published, _) = walk(&log, mark.as_ref(), &[&format!("[{}]", rows.join(","))]);
+            let record =
+                |raw: &&'static str| Record { key: Key::Owned((*raw).to_owned()), raw, deleted: false };
+            let left = log.without_published(&mark.unwrap(), rows.iter().map(record).collect());
+            assert_eq!(left.iter().map(|record| record.raw).collect::<Vec<_>>(), published, "{log:?}");
+        }
+    }
+}

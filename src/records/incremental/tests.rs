@@ -37,7 +37,7 @@ fn stored(json: &str) -> Cursor {
     Cursor { of: "max(at)".to_owned(), value: value(json), edge: Vec::new() }
 }
 
-fn on(path: &str) -> Incremental {
+pub(super) fn on(path: &str) -> Incremental {
     Incremental {
         resource: ResourceName::new("posts"),
         path: JsonPath::parse(path).unwrap(),
@@ -52,7 +52,11 @@ fn on(path: &str) -> Incremental {
 }
 
 /// What one walk lets through, and what it has reached.
-fn walk(incremental: &Incremental, stored: Option<&Cursor>, pages: &[&str]) -> (Vec<String>, Option<Cursor>) {
+pub(super) fn walk(
+    incremental: &Incremental,
+    stored: Option<&Cursor>,
+    pages: &[&str],
+) -> (Vec<String>, Option<Cursor>) {
     let mut progress = incremental.progress(stored, None);
     let mut kept = Vec::new();
     for body in pages {
