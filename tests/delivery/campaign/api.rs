@@ -129,7 +129,7 @@ impl Model {
         let Some(listing) = self.listings.get_mut(place) else { return };
         listing.change(random, version);
         self.counts.changes += 1;
-        if listing.kind == Kind::Events {
+        if listing.kind == Kind::Events && listing.has(&version.to_string()) {
             let remarks = self.listings.iter_mut().find(|listing| listing.kind == Kind::Remarks);
             remarks.expect("it is there").remark(random, version);
         }

@@ -61,6 +61,7 @@ pub fn resources(random: &mut Rng) -> String {
     let (monitors, checks, incidents) = (pages(), pages(), pages());
     let notes = pages();
     let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));
+    let beside = random.u32(1..4);
     // What depends on the log is compared with its topic, or told by a cursor for each row of the log alone.
     let remarks = if random.bool() { "primary_key: id" } else { "write_disposition: append" };
     let token = "paginator: {type: cursor, cursor_path: next, cursor_param: token}";
@@ -94,6 +95,6 @@ pub fn resources(random: &mut Rng) -> String {
       endpoint: {{path: 'groups/{{resources.groups.id}}/notes', params: {{limit: {notes}}}, {token}, {cursor}}}
     - name: remarks
       {remarks}
-      endpoint: {{path: 'events/{{resources.events.id}}/remarks', params: {{limit: 1}}, {token}, {cursor}}}"
+      endpoint: {{path: 'events/{{resources.events.id}}/remarks', params: {{limit: {beside}}}, {token}, {cursor}}}"
     )
 }

@@ -27,7 +27,7 @@ pub enum Kind {
     Members,
     /// The same with a cursor for each parent, by a token, oldest first: a change moves a row to the end.
     Notes,
-    /// What depends on the log, two to each of its rows, on a page each: they come with it, and never change.
+    /// What depends on the log, two to each of its rows: they come with it, and never change.
     Remarks,
 }
 
@@ -170,8 +170,8 @@ impl Listing {
         let few = self.rows.len() < ROWS / 2;
         let dice = random.u32(..100);
         match self.kind {
-            Kind::Events => self.insert(random, version),
-            Kind::Remarks => {}
+            Kind::Events if dice < 30 => self.insert(random, version),
+            Kind::Events | Kind::Remarks => {} // a row of the log costs requests, one or two
             Kind::Groups if self.rows.len() < GROUPS => self.insert(random, version),
             Kind::Groups => self.update(random, version),
             _ if few || (dice < 30 && !full) => self.insert(random, version),
@@ -220,7 +220,7 @@ impl Listing {
             Kind::Incidents => (random.usize(..ROWS * 3).to_string(), HORIZON - version),
             Kind::Monitors => (random.usize(..ROWS * 3).to_string(), version),
         };
-        if self.rows.iter().any(|row| row.key == key) {
+        if self.has(&key) {
             return self.update_key(&key, random, version);
         }
         let row = Row { text: self.text(&key, random, version), key, place };
@@ -229,6 +229,10 @@ impl Listing {
             _ => self.rows.push(row),
         }
         self.sort();
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.rows.iter().any(|row| row.key == key)
     }
 
     /// What comes with a row of the log.
