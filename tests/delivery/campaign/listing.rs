@@ -306,13 +306,13 @@ impl Listing {
             let group = path.strip_prefix("groups/")?.strip_suffix("/members")?;
             return Some(self.members(group, query));
         }
-        if self.kind == Kind::Notes {
-            let group = path.strip_prefix("groups/")?.strip_suffix("/notes")?;
-            return Some(self.below(&format!("n{group}-"), query));
-        }
-        if self.kind == Kind::Remarks {
-            let event = path.strip_prefix("events/")?.strip_suffix("/remarks")?;
-            return Some(self.below(&format!("r{event}-"), query));
+        let above = match self.kind {
+            Kind::Notes => Some(("n", path.strip_prefix("groups/")?.strip_suffix("/notes")?)),
+            Kind::Remarks => Some(("r", path.strip_prefix("events/")?.strip_suffix("/remarks")?)),
+            _ => None,
+        };
+        if let Some((letter, row)) = above {
+            return Some(self.below(&format!("{letter}{row}-"), query));
         }
         if path != self.kind.name() {
             return None;
