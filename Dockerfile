@@ -12,6 +12,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 # glibc, libgcc, ca-certificates and a user `nonroot`; nothing else.
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /krest /usr/local/bin/krest
-# krest keeps nothing on disk so far: no volume is needed.
+# What krest keeps on disk (`state.dir`, ./state by default) can be read from Kafka again: a volume is of use, but not needed.
+WORKDIR /home/nonroot
 ENTRYPOINT ["/usr/local/bin/krest"]
 CMD ["--help"]

@@ -15,7 +15,7 @@ mod size;
 mod walk;
 mod wish;
 
-pub use letters::TooManyDead;
+pub use letters::{SetAside, TooManyDead};
 pub use member::Member;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
@@ -64,7 +64,7 @@ pub async fn scan(
     };
     let ended = match scan.producer.boundary() {
         // Why it is taken back is the greater news ...
-        Boundary::Poll if ended.is_err() || scan.anything_failed() => ended.and(scan.discard().await),
+        Boundary::Poll if ended.is_err() || scan.lost_pages() => ended.and(scan.discard().await),
         // ... and here, that the session is lost.
         Boundary::Poll | Boundary::Interval => scan.settle().await.and(ended),
     };
@@ -323,7 +323,8 @@ impl<'a> FamilyScan<'a> {
 
     /// Nothing of the scan is to be seen.
     async fn discard(&mut self) -> Result<(), Interrupted> {
-        self.members.iter_mut().for_each(Scanning::forget);
+        let now = self.now;
+        self.members.iter_mut().for_each(|member| member.forget(now));
         Ok(self.producer.discard().await?)
     }
 

@@ -101,6 +101,10 @@ fn the_image_is_built_from_files_that_are_there() {
         dockerfile.contains(&format!("FROM rust:{}-", rust.trim_matches('"'))),
         "the image's Rust is not {rust}"
     );
+    let workdir =
+        dockerfile.lines().find_map(|line| line.strip_prefix("WORKDIR ").filter(|dir| *dir != "/build"));
+    let state = format!("`{}/state`", workdir.unwrap());
+    assert!(text("docs/operations.md").contains(&state), "docs/operations.md names no {state}");
     let ignored = text(".dockerignore");
     for needed in ["Cargo.toml", "Cargo.lock", "src", "benches", "tests", "config", "schemas"] {
         assert!(!ignored.lines().any(|line| line == needed), "the build needs {needed}");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::error::AdminError;
 use super::offsets::{Partition, stored_offsets};
@@ -10,7 +9,8 @@ use super::topics::find;
 use crate::kafka::{self, Cluster, StoredPartition, Topic};
 use crate::model::{ConnectorName, ResourceName};
 use crate::plan::{ConnectorPlan, ResourcePlan};
-use crate::state::{Directory, DirectoryError, Kept, LocalState, NotKept, Present};
+use crate::service::present;
+use crate::state::{Directory, DirectoryError, Kept, LocalState, NotKept};
 
 /// A topic as it is, and where its partitions end.
 #[derive(Clone, Debug)]
@@ -94,13 +94,7 @@ impl OnDisk {
     /// What is kept of a resource; its topic tells whether that is still of use.
     pub fn kept(&self, name: &ResourceName, topic: Option<&TopicEnds>) -> Result<Option<Kept>, NotKept> {
         let Self::Open(state) = self else { return Ok(None) };
-        let present = topic.map(|TopicEnds { topic, .. }| Present {
-            topic: &topic.name,
-            topic_id: topic.id.as_str(),
-            partitions: topic.partitions,
-            delete_retention: topic.delete_retention,
-            now: SystemTime::now(),
-        });
+        let present = topic.map(|known| present(&known.topic));
         state.kept(name, present.as_ref())
     }
 }

@@ -16,8 +16,30 @@ Start here:
   krest run monitoring.yaml --once    one scan of each resource into Kafka, then exit
   krest run *.yaml                    keep polling, like connect-standalone
 
-Exit codes: 0 done, 1 a scan or the run failed, 2 usage or configuration, 3 fenced by another instance,
-4 the state directory is in use.";
+Exit codes: 0 done, 1 a scan or the run failed, 2 usage or configuration,
+3 fenced by another instance, 4 the state directory is in use.";
+
+const PREVIEW_EXAMPLES: &str = "\
+Examples:
+  krest preview monitoring.yaml -n 3                 the first three records of each resource
+  krest preview monitoring.yaml -r monitors -n 0     all of one
+  krest preview monitoring.yaml -v                   and what was asked for, page by page";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  krest run monitoring.yaml            a scan every poll.interval (60 s), until it is told to stop
+  krest run --once monitoring.yaml     one scan, for cron and the like; waits 30 s for Kafka
+  krest run *.yaml                     several connectors in one process
+
+Exit codes: 0 done or stopped, 1 a scan failed or did not end (--once), or a second signal,
+2 usage or configuration, also a topic that would break upserts, 3 another instance of the connector
+took over, 4 the state directory is in use.";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  krest demo                               everything built in, some ten seconds
+  krest demo --kafka localhost:9092        the same on a real broker
+  krest demo monitoring.yaml               your own API, and no Kafka needed";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
@@ -45,7 +67,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Args)]
 pub(super) struct LogArgs {
-    /// The log's form [default: human on a terminal, json otherwise]. RUST_LOG sets the level (info)
+    /// The log's form [default: human on a terminal, json otherwise]. RUST_LOG sets the level
+    /// [default: info for run, warnings and errors otherwise]
     #[arg(long, value_enum, global = true, value_name = "FORM")]
     pub log_format: Option<Format>,
 }
@@ -67,6 +90,7 @@ pub(super) enum Command {
     ///
     /// Prints one compact JSON line a record: {"resource":"posts","key":"1","value":{…}}. Writes nothing and ignores
     /// stored state. The exit code is 1 if a scan failed or a record's key is missing.
+    #[command(after_help = PREVIEW_EXAMPLES)]
     Preview(PreviewArgs),
     /// Show what a run would publish, and publish nothing
     ///
@@ -94,6 +118,7 @@ pub(super) enum Command {
     ///
     /// Each file is a connector; each of its resources is a topic. Stops gracefully on SIGTERM and SIGINT: the open
     /// transaction is finished or aborted; a second signal exits at once.
+    #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
     /// Tell a running connector something: read again, pause, resume, rewind
     ///
@@ -112,6 +137,7 @@ pub(super) enum Command {
     ///
     /// Without FILE against a built-in API of monitors, with FILE against your own. Kafka is librdkafka's in-process
     /// broker, which needs nothing installed, unless --kafka names a real one.
+    #[command(after_help = DEMO_EXAMPLES)]
     Demo(DemoArgs),
     /// Make a configuration of a Python file that holds a dlt REST API source
     ///
@@ -270,5 +296,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// A help that does not go to a terminal is wrapped at 100 columns, and a line that is wrapped is no table any more.
+    #[test]
+    fn no_line_of_an_example_is_wrapped() {
+        let texts = [EXAMPLES, PREVIEW_EXAMPLES, PLAN_EXAMPLES, AUDIT_EXAMPLES, RUN_EXAMPLES, DEMO_EXAMPLES];
+        let long = |line: &&str| line.chars().count() > 100;
+        let wrapped: Vec<&str> = texts.iter().flat_map(|text| text.lines()).filter(long).collect();
+        assert_eq!(wrapped, Vec::<&str>::new());
     }
 }

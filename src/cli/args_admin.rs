@@ -61,13 +61,15 @@ pub(super) enum OffsetsCommand {
     Show(Which),
     /// Set offsets, from the form that `show` prints
     ///
-    /// As PATCH /connectors/NAME/offsets in Kafka Connect: partitions that are not named stay as they are, and an offset that is
-    /// null resets its partition. A whole offset, as `show` prints it, replaces what is stored. One with some of its fields
-    /// changes those alone, and a cursor may be its bare value:
+    /// As PATCH /connectors/NAME/offsets in Kafka Connect: partitions that are not named stay as they
+    /// are, and an offset that is null resets its partition. A whole offset, as `show` prints it,
+    /// replaces what is stored. One with some of its fields changes those alone, and a cursor may be
+    /// its bare value:
     ///
     ///   {"offsets":[{"partition":{"resource":"posts"},"offset":{"cursor":"2026-01-01T00:00:00Z"}}]}
     ///
-    /// The connector must not be running: exit code 4 names who runs it. One that was forgotten is fenced and stops.
+    /// The connector must not be running: exit code 4 names who runs it. One that was forgotten is
+    /// fenced and stops.
     #[command(verbatim_doc_comment)]
     Set(OffsetsSetArgs),
     /// Forget where the resources stand

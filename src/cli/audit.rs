@@ -87,16 +87,25 @@ impl Auditor<'_> {
         service::refuse_beside_another(&self.plan).await.map_err(|error| self.failed(&error))?;
         let state = LocalState::open(directory, self.plan.state.memory);
         let found = self.audit(Some(&state)).await?;
-        let differing: Vec<String> =
-            found.iter().filter(|one| one.different > 0).map(|one| one.resource.to_string()).collect();
+        let (paused, differing): (Vec<&Audited>, Vec<&Audited>) =
+            found.iter().filter(|one| one.different > 0).partition(|one| one.paused);
+        for one in paused {
+            say(&format!(
+                "{0} is paused and is not mended: no scan publishes anything of it; krest signal {1} resume -r {0} ends that, once krest \
+                 run {1} is there to hear it",
+                one.resource,
+                self.args.which.file.display()
+            ));
+        }
         if differing.is_empty() {
             return Ok(Found { found, after: None });
         }
-        for one in found.iter().filter(|one| one.different > 0) {
+        for one in &differing {
             if let Err(error) = state.discard(&one.resource) {
                 tracing::warn!(resource = %one.resource, "{error}"); // a start finds out for itself
             }
         }
+        let differing: Vec<String> = differing.iter().map(|one| one.resource.to_string()).collect();
         match self.mend(state, &differing).await? {
             Outcome::Done | Outcome::Failed => {} // what failed was said, and shows in what is found now
             worse @ (Outcome::Refused | Outcome::Fenced) => return Err(exit(worse)),
@@ -145,10 +154,7 @@ impl Auditor<'_> {
             redactor: self.redactor,
             wanted: &self.args.which.resources,
         };
-        let mut audited = service::audit(&audit).await.map_err(|error| self.failed(&error))?;
-        let wanted = &self.args.which.resources;
-        audited.retain(|one| wanted.is_empty() || wanted.iter().any(|name| name == one.resource.as_str()));
-        Ok(audited)
+        service::audit(&audit).await.map_err(|error| self.failed(&error))
     }
 
     fn failed(&self, error: &AuditError) -> Exit {

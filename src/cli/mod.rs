@@ -17,7 +17,6 @@ mod run;
 mod signal;
 mod state;
 mod state_show;
-mod text;
 mod topics;
 
 pub use main::main;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-/// The exit codes that other programs rely on (CONTRACT, Commands). Ordered: of several connectors, the worst counts.
+/// The exit codes that other programs rely on. Ordered: of several connectors, the worst counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     Done = 0,

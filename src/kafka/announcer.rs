@@ -11,7 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use tokio::sync::oneshot;
 
 use super::cluster::refused;
-use super::code::{Meaning, code_of, meaning};
+use super::code::code_of;
 use super::error::Error;
 use super::settings::Settings;
 use crate::model::Redactor;
@@ -81,27 +81,10 @@ impl Announcer {
     }
 
     fn failure(&self, topic: &str, code: RDKafkaErrorCode) -> Error {
-        match meaning(code) {
-            Meaning::Forbidden => {
-                let what = format!("topic {topic}");
-                Error::Forbidden { action: "writing", what, reason: code.to_string() }
-            }
-            Meaning::TopicMissing => Error::TopicMissing { topic: topic.to_owned() },
-            Meaning::Fenced
-            | Meaning::Credentials
-            | Meaning::TopicExists
-            | Meaning::TopicInvalid
-            | Meaning::OffsetGone
-            | Meaning::TooLarge
-            | Meaning::Clock
-            | Meaning::BadData
-            | Meaning::TransactionTimeout
-            | Meaning::Fatal
-            | Meaning::Trouble => {
-                let reason = format!("write to topic {topic}: {code}");
-                Error::Away { servers: self.servers.clone(), reason }
-            }
-        }
+        Error::of_topic(code, "writing", topic).unwrap_or_else(|| {
+            let reason = format!("write to topic {topic}: {code}");
+            Error::Away { servers: self.servers.clone(), reason }
+        })
     }
 }
 

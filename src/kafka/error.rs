@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::code::{Meaning, meaning};
+
 /// An error of this folder. Texts show broker addresses and topics, never secrets: librdkafka's own words pass the redactor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -108,6 +112,28 @@ pub(super) fn remedy(servers: &str, topic: &str, partition: i32) -> String {
 }
 
 impl Error {
+    /// What a code says of one topic; `None`: nothing, or not of that alone.
+    pub(super) fn of_topic(code: RDKafkaErrorCode, action: &'static str, topic: &str) -> Option<Self> {
+        match meaning(code) {
+            Meaning::Forbidden => {
+                let what = format!("topic {topic}");
+                Some(Self::Forbidden { action, what, reason: code.to_string() })
+            }
+            Meaning::TopicMissing => Some(Self::TopicMissing { topic: topic.to_owned() }),
+            Meaning::Fenced
+            | Meaning::Credentials
+            | Meaning::TopicExists
+            | Meaning::TopicInvalid
+            | Meaning::OffsetGone
+            | Meaning::TooLarge
+            | Meaning::Clock
+            | Meaning::BadData
+            | Meaning::TransactionTimeout
+            | Meaning::Fatal
+            | Meaning::Trouble => None,
+        }
+    }
+
     /// Whether it speaks of one topic: others may be well.
     pub fn is_of_one_topic(&self) -> bool {
         matches!(self, Self::Topic { .. } | Self::Forbidden { .. })

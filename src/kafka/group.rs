@@ -140,6 +140,7 @@ mod tests {
             records: None,
             shrunk: None,
             full: None,
+            tried: None,
         };
         Added { resource, records, bytes: records, offset, parents: Vec::new(), waiting: scan }
     }

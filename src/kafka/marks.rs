@@ -1,4 +1,4 @@
-//! Where a topic ends, for a reader that must miss nothing (DELIVERY 5).
+//! Where a topic ends, for a reader that must miss nothing.
 //!
 //! A read_committed reader is told the last stable offset and an end there, also when another writer's open transaction hides
 //! what comes after. So: take the high watermarks first, by a handle that sees everything; then wait until the last stable
@@ -12,7 +12,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::blocking::{Cancelled, blocking};
 use super::cluster::{Cluster, PATIENCE};
-use super::code::{Meaning, code_of, meaning};
+use super::code::code_of;
 use super::error::{Error, remedy};
 use super::log::Voice;
 use super::reader::Checkpoint;
@@ -129,27 +129,12 @@ fn ends(cluster: &Cluster, handle: &BaseConsumer<Voice>, asked: &Asked<'_>) -> R
 
 /// What asking again would not cure, or has not cured in time.
 fn hopeless(cluster: &Cluster, asked: &Asked<'_>, error: &KafkaError, tried: Duration) -> Option<Error> {
-    let topic = asked.topic.to_owned();
-    let code = code_of(error);
-    match meaning(code) {
-        Meaning::Forbidden => {
-            let what = format!("topic {topic}");
-            Some(Error::Forbidden { action: "reading", what, reason: code.to_string() })
-        }
+    let (topic, code) = (asked.topic, code_of(error));
+    match Error::of_topic(code, "reading", topic) {
         // A topic that was just made is not known to every broker at once.
-        Meaning::TopicMissing if tried > Duration::from_secs(2) => Some(Error::TopicMissing { topic }),
-        Meaning::TopicMissing
-        | Meaning::Fenced
-        | Meaning::Credentials
-        | Meaning::TopicExists
-        | Meaning::TopicInvalid
-        | Meaning::OffsetGone
-        | Meaning::TooLarge
-        | Meaning::Clock
-        | Meaning::BadData
-        | Meaning::TransactionTimeout
-        | Meaning::Fatal
-        | Meaning::Trouble => {
+        Some(Error::TopicMissing { .. }) if tried <= Duration::from_secs(2) => None,
+        Some(error) => Some(error),
+        None => {
             let away = || cluster.failure(code, &format!("ask for the end of topic {topic}: {error}"));
             (tried > AWAY).then(away)
         }

@@ -3,7 +3,7 @@
 //! * Before anything is fenced: [`Cluster::connect`], [`ensure`] or [`look`] for each topic, [`read_offsets`].
 //! * [`Producer`] is one thread with one transactional producer; [`Receipt`] is the proof of a commit. One that rehearses
 //!   publishes nothing.
-//! * [`restore`] reads a topic to its end (DELIVERY: read_committed up to the high watermark at the start).
+//! * [`restore`] reads a topic to its end (what is committed, up to the high watermark at the start).
 //!
 //! librdkafka's calls block: this folder owns threads, and nothing here runs on a runtime's worker. It spawns no task.
 

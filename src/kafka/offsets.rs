@@ -45,7 +45,7 @@ const TOPICS: &str = "krest:topics";
 /// Of the owner records' form; readers refuse a higher one.
 const VERSION: u32 = 1;
 
-/// Who writes for a connector: the newest start wrote it in its first transaction (DELIVERY 2).
+/// Who writes for a connector: the newest start wrote it in its first transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub version: u32,

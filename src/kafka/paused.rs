@@ -29,6 +29,10 @@ impl Paused {
         Self { version: 1, connector, resources }
     }
 
+    pub fn holds(&self, resource: &str) -> bool {
+        self.connector || self.resources.contains(resource)
+    }
+
     /// Its record, on the offsets topic, in the partition that its readers expect; nothing paused is no record.
     pub fn announcement(&self, settings: &Settings, offsets: &Topic) -> Announcement {
         let key = key(settings.connector.as_str(), "krest", PAUSED);

@@ -125,7 +125,7 @@ pub struct Producer {
 
 impl Producer {
     /// Starts the thread and fences the predecessor (`init_transactions`): when this returns, nothing of it is open any more.
-    /// All checks that could refuse this start must have been made before (DELIVERY 4).
+    /// All checks that could refuse this start must have been made before.
     /// `resources`: those of the writer's task, in its order, each with its topic. Batches name them by their place there.
     /// `offsets`: with the partitions of it that are used.
     pub async fn start(
@@ -162,19 +162,22 @@ impl Producer {
             drop(worker);
             drop(tell);
         });
-        let producer = Self {
-            cluster: cluster.clone(),
-            boundary,
-            writer,
-            requests,
-            room: Arc::new(Semaphore::new(ROOM as usize)),
-            ended,
-            stop,
-        };
+        let producer = Self::of(cluster, (writer, boundary), (requests, ended), stop);
         match started.await {
             Ok(begun) => begun.map(|()| producer),
             Err(_) => Err(Error::Ended(broken())),
         }
+    }
+
+    /// The handle of a thread.
+    fn of(
+        cluster: &Cluster,
+        (writer, boundary): (Writer, Boundary),
+        (requests, ended): (Sender<Request>, watch::Receiver<Option<Ended>>),
+        stop: Arc<Stop>,
+    ) -> Self {
+        let room = Arc::new(Semaphore::new(ROOM as usize));
+        Self { cluster: cluster.clone(), boundary, writer, requests, room, ended, stop }
     }
 
     /// Writes the owner records, in a transaction of their own, committed at once; an idle session repeats that of the

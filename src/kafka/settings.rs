@@ -56,7 +56,7 @@ pub struct CommitPolicy {
     pub interval: Duration,
     /// Since its newest batch: a small change is visible at once.
     pub linger: Duration,
-    /// An idle session writes a record this often: so a zombie notices that it is one (DELIVERY 2), and the broker does not
+    /// An idle session writes a record this often: so a zombie notices that it is one, and the broker does not
     /// forget the transactional id.
     pub heartbeat: Duration,
 }
@@ -176,7 +176,7 @@ impl Settings {
     }
 
     /// For the transactional producer. No batch is larger than its smallest topic takes: a broker refuses whole batches. Whether
-    /// a message is too large for its own topic is looked at before it is sent (DELIVERY 16).
+    /// a message is too large for its own topic is looked at before it is sent.
     pub(super) fn producer(&self, writer: Writer, sizes: Sizes) -> ClientConfig {
         let mut config = self.base(&[
             // Long: a commit sends at once what lingers, and librdkafka's threads spin while a request is on its way and a

@@ -1,4 +1,4 @@
-//! What a topic's settings must be for upserts to be true (DELIVERY 11, 13), as a function of the settings alone.
+//! What a topic's settings must be for upserts to be true, as a function of the settings alone.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! Two facts shape it. rdkafka's `commit_transaction` waits in steps of 100 ms while delivery reports are outstanding: they are
 //! drained first. And librdkafka repeats requests inside a call (it lacks KIP-890): a call that returned Ok can still be undone
-//! by a delayed request, so an abort, and a commit that was not clean, end the session (DELIVERY 1).
+//! by a delayed request, so an abort, and a commit that was not clean, end the session.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};

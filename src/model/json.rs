@@ -27,6 +27,20 @@ pub enum Kind {
     Object,
 }
 
+impl Kind {
+    /// For texts.
+    pub fn named(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
 /// Why a body is not JSON, with the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{Cursor, Letter, SourceOffset, Stamp};
 
-/// One message, encoded, with the partition that krest computed itself (DELIVERY 6).
+/// One message, encoded, with the partition that krest computed itself.
 #[derive(Clone, Debug)]
 pub struct Message {
     pub partition: i32,

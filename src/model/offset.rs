@@ -1,4 +1,4 @@
-//! The source offset: where a resource stands, as it is written to the offsets topic (DELIVERY 6).
+//! The source offset: where a resource stands, as it is written to the offsets topic.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub struct SourceOffset {
     pub scan: u64,
     /// In the middle of a scan: its next page. Null once the scan has ended.
     pub position: Option<Position>,
-    /// Where the last scan that ended had got to; moves only when a scan ends (DELIVERY 7).
+    /// Where the last scan that ended had got to; moves only when a scan ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
     /// Of a log whose cursor waits for resources that depend on it: how far it is published. What comes again is not appended again.
@@ -61,6 +61,9 @@ pub struct SourceOffset {
     /// When a resource with a cursor was last scanned whole (`deletes.every`); in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full: Option<u64>,
+    /// When that was last tried since, and came to no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<u64>,
 }
 
 impl SourceOffset {

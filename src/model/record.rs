@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Stamp;
 
-/// The bytes of a message key. Key identity is byte identity: the form is canonical and frozen (CONTRACT, Output).
+/// The bytes of a message key. Key identity is byte identity: the form is canonical and frozen.
 pub type Key<'p> = Cow<'p, str>;
 
 /// One record of a page, keyed. Borrows the page: an unchanged record ends here without a copy.

@@ -1,4 +1,4 @@
-//! Who a resource is to the offsets topic: its source, and the hash of its request (DELIVERY 6).
+//! Who a resource is to the offsets topic: its source, and the hash of its request.
 
 use std::fmt::Write as _;
 

@@ -225,6 +225,7 @@ impl fmt::Display for Effort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.gave_up {
             GiveUp::Pointless => {}
+            GiveUp::Exhausted if self.attempts == 1 => f.write_str("; tried once")?,
             GiveUp::Exhausted => write!(f, "; tried {} times in {}", self.attempts, Span(self.elapsed))?,
             GiveUp::TooLong => f.write_str("; a wait beyond retry.max_wait was asked for")?,
         }

@@ -40,6 +40,7 @@ pub use event::{Observer, PollEvent, Unread, WaitReason};
 pub use pages::Pages;
 pub use paginator::{Counts, CursorPaginator, HeaderCursorPaginator, Paginator, Place, RangePaginator};
 pub use poller::Poller;
+pub use probe::Absent;
 pub use proposal::Proposal;
 pub use row_order::{Order, RowOrder};
 pub use source::{HostLimits, Method, MissingData, Rate, RetryPolicy, Source};

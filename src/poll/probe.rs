@@ -16,13 +16,22 @@ use crate::model::Parent;
 /// What an API answers where a record was: not found, and gone.
 const GONE: &[u16] = &[404, 410];
 
+/// The answer for a record that is not there.
+#[derive(Debug)]
+pub struct Absent {
+    pub status: u16,
+    /// What was asked, for people; without secrets.
+    pub request: String,
+}
+
 impl Poller {
     /// Which of these records are gone; `source` is filled from them. As many requests at a time as the host's limits allow.
     /// Any other answer than a success or "not there" (404, 410) says nothing, and is an error: then nothing is known of any of them.
     pub async fn probe(&self, source: &Arc<Source>, records: &[Parent]) -> Result<Vec<bool>, PollError> {
         let mut gone = Vec::with_capacity(records.len());
         for some in records.chunks(source.limits.in_flight.max(1)) {
-            let asking = some.iter().map(|record| Box::pin(self.is_gone(source, record)) as Asking<'_>);
+            let is_gone = async |record| Ok(self.absent(source, record).await?.is_some());
+            let asking = some.iter().map(|record| Box::pin(is_gone(record)) as Asking<'_>);
             for answer in all(asking.collect()).await {
                 gone.push(answer?);
             }
@@ -30,7 +39,8 @@ impl Poller {
         Ok(gone)
     }
 
-    async fn is_gone(&self, source: &Arc<Source>, record: &Parent) -> Result<bool, PollError> {
+    /// The same for one; `None`: it is there.
+    pub async fn absent(&self, source: &Arc<Source>, record: &Parent) -> Result<Option<Absent>, PollError> {
         let shared = self.shared();
         let failed = |failure: Failure| {
             let (resource, redactor) = (&source.resource, &shared.redactor);
@@ -40,9 +50,13 @@ impl Poller {
         let template = RequestTemplate::new(Arc::clone(source), &walk).map_err(failed)?;
         let request = template.plain();
         let fetcher = Fetcher::new(Arc::clone(shared), Arc::clone(source), template);
-        Ok(match Box::pin(fetcher.fetch(&request, 1, GONE)).await?.got {
-            Got::Page(_) | Got::Ignored => false,
-            Got::NoSuchPage(_) => true,
+        let fetched = Box::pin(fetcher.fetch(&request, 1, GONE)).await?;
+        Ok(match fetched.got {
+            Got::Page(_) | Got::Ignored => None,
+            Got::NoSuchPage(status) => {
+                let request = format!("{} {}", source.method, fetched.shown);
+                Some(Absent { status, request: shared.redactor.scrub(&request).into_owned() })
+            }
         })
     }
 }

@@ -241,7 +241,7 @@ impl Scan {
         let keys = match (&selected.selection, selected.scalar) {
             (Selection::Found, None) => return Ok(()),
             (Selection::Found, Some(kind)) => {
-                self.warn(url, &format!("matches a {kind:?} where records are expected"));
+                self.warn(url, &format!("matches {} where records are expected", kind.named()));
                 return Ok(());
             }
             (Selection::Nothing { present }, _) => present,

@@ -35,7 +35,7 @@ pub enum Spot {
 pub enum Problem {
     #[error(
         "it is {} and not an object, so it has no key field; point data_selector at a list of objects, or take primary_key away",
-        named(*.0)
+        .0.named()
     )]
     NotAnObject(Kind),
     #[error(
@@ -51,7 +51,7 @@ pub enum Problem {
     #[error(
         "the key field {field:?} is {}; a key is a string, a number or a boolean: \
          name a field inside it (primary_key takes paths: info.run_id)",
-        named(*kind)
+        kind.named()
     )]
     Composite { field: String, kind: Kind },
     #[error("the key field {field:?} finds {count} values; a key is one: make the path narrower")]
@@ -86,13 +86,13 @@ pub enum Problem {
     MissingInParent { parent: ResourceName, key: String, missing: Vec<String>, present: Vec<String> },
     #[error(
         "include_from_parent needs records that are objects, but the parent {parent} with the key {key:?} is {}",
-        named(*kind)
+        kind.named()
     )]
     ParentNotAnObject { parent: ResourceName, key: String, kind: Kind },
     #[error(
         "it is {} and not an object, so the fields of include_from_parent cannot be put into it; \
          point data_selector at a list of objects",
-        named(*.0)
+        .0.named()
     )]
     NoPlaceForParent(Kind),
     #[error("the records of the page come to more than 4 GiB after the steps; ask for smaller pages")]
@@ -212,15 +212,4 @@ impl fmt::Display for Spot {
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "no fields".to_owned() } else { names.join(", ") }
-}
-
-fn named(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Null => "null",
-        Kind::Bool => "a boolean",
-        Kind::Number => "a number",
-        Kind::String => "a string",
-        Kind::Array => "a list",
-        Kind::Object => "an object",
-    }
 }

@@ -1,4 +1,4 @@
-//! The key of a record: its primary key as the bytes of a message key (CONTRACT, Output). The form is frozen.
+//! The key of a record: its primary key as the bytes of a message key. The form is frozen.
 
 use std::borrow::Cow;
 

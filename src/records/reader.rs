@@ -50,7 +50,7 @@ impl Reader {
     }
 
     /// A record whose message is larger than its topic takes goes aside.
-    pub fn refuse_large(
+    pub(super) fn refuse_large(
         &self,
         page: &Page,
         record: &Record<'_>,

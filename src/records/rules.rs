@@ -102,7 +102,7 @@ impl Rules {
         self.current
     }
 
-    /// What a record of the page comes to today, and whether it is what is known of its key, by the rule of that time (DELIVERY 12).
+    /// What a record of the page comes to today, and whether it is what is known of its key, by the rule of that time.
     pub fn judge(
         &self,
         reader: &Reader,

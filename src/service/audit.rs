@@ -5,6 +5,7 @@
 mod judge;
 mod kept;
 mod listing;
+mod parents;
 mod table;
 
 use std::collections::{BTreeMap, HashSet};
@@ -19,13 +20,14 @@ use super::rules::rules;
 use super::start::{StartError, survey};
 use crate::kafka::{self, Cluster, StoredOffsets, Topic};
 use crate::model::{Redactor, ResourceName};
-use crate::plan::{ConnectorPlan, Family, ResourcePlan};
+use crate::plan::{ConnectorPlan, Family, Listing, ResourcePlan};
 use crate::poll::Poller;
 use crate::records::Rules;
 use crate::state::LocalState;
 use crate::sync::ScanReport;
-use judge::{Suspects, judge, suspects};
+use judge::{Finding, find, judge};
 use listing::Listed;
+use parents::Above;
 use table::Table;
 
 pub(super) use table::made;
@@ -61,6 +63,10 @@ pub struct Audited {
     pub kept: u64,
     /// Rows that changed while they were looked at, and were not judged.
     pub changing: u64,
+    /// Records of the API that a run would set aside.
+    pub dead_letters: u64,
+    /// No run does anything with it.
+    pub paused: bool,
     /// Why it could not be compared.
     pub error: Option<String>,
     /// What was left out, and why.
@@ -149,7 +155,28 @@ pub async fn refuse_beside_another(plan: &ConnectorPlan) -> Result<(), AuditErro
     )))
 }
 
-/// The resources of one family that are compared.
+impl Audit<'_> {
+    fn wants(&self, plan: &ResourcePlan) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|name| name == plan.name.as_str())
+    }
+}
+
+/// Whether a resource that is wanted depends on this one.
+fn has_wanted_below(audit: &Audit<'_>, family: &Family, plan: &ResourcePlan) -> bool {
+    let parent = |listing: &usize| audit.plan.listings.get(*listing).and_then(|listing| listing.parent);
+    let is_below =
+        |listing: usize| std::iter::successors(Some(listing), parent).any(|above| above == plan.listing);
+    let others = family.resources.iter().filter_map(|place| audit.plan.resources.get(*place));
+    others.into_iter().any(|other| audit.wants(other) && is_below(other.listing))
+}
+
+/// How many others it depends on.
+fn depth(listings: &[Listing], listing: usize) -> usize {
+    let parent = |listing: &usize| listings.get(*listing).and_then(|listing| listing.parent);
+    std::iter::successors(Some(listing), parent).count()
+}
+
+/// The resources of one family that are compared, and those that they depend on.
 struct Members<'a> {
     audit: &'a Audit<'a>,
     cluster: &'a Cluster,
@@ -163,9 +190,15 @@ struct Member<'a> {
     /// `None`: there is none yet.
     topic: Option<Topic>,
     rules: Arc<Rules>,
+    /// The most bytes that key and value of a message may come to.
+    largest: usize,
+    paused: bool,
+    /// Else it is there for what depends on it.
+    wanted: bool,
 }
 
 /// What one look at a resource showed.
+#[derive(Debug)]
 struct Look {
     table: Table,
     listed: Listed,
@@ -180,46 +213,62 @@ impl<'a> Members<'a> {
         let mut members = BTreeMap::new();
         for place in &family.resources {
             let Some(plan) = audit.plan.resources.get(*place) else { continue };
-            if !audit.wanted.is_empty() && !audit.wanted.iter().any(|name| name == plan.name.as_str()) {
+            let wanted = audit.wants(plan);
+            if !wanted && !has_wanted_below(audit, family, plan) {
                 continue;
             }
             let topic = kafka::look(cluster, &plan.topic.name, plan.topic.usage).await?;
+            let to_be = match &topic {
+                Some(topic) => topic.clone(),
+                None => kafka::foresee(cluster, &plan.topic).await?,
+            };
+            let largest = cluster.settings().largest_message(&plan.name, &to_be);
             let rules = Arc::new(rules(plan, stored, &Rules::default()));
-            members.insert(*place, Member { plan, topic, rules });
+            let paused = stored.paused.holds(plan.name.as_str());
+            members.insert(*place, Member { plan, topic, rules, largest, paused, wanted });
         }
         Ok(Self { audit, cluster, family, members })
     }
 
     async fn compare(self, audited: &mut BTreeMap<usize, Audited>) -> Result<(), AuditError> {
-        for (place, member) in self.members.iter().filter(|(_, member)| !member.plan.upkeep.is_table()) {
+        for (place, member) in
+            self.members.iter().filter(|(_, member)| member.wanted && !member.plan.upkeep.is_table())
+        {
             let note = "every record of it is published once (write_disposition: append): there is no table to compare";
-            let one = Audited { notes: vec![note.to_owned()], ..Audited::of(member.plan) };
+            let one =
+                Audited { notes: vec![note.to_owned()], paused: member.paused, ..Audited::of(member.plan) };
             audited.insert(*place, one);
         }
         if !self.members.values().any(|member| member.plan.upkeep.is_table()) {
             return Ok(());
         }
         let mut first = self.look(&BTreeMap::new()).await?;
-        let mut found = self.suspects(&first);
+        let mut found = self.find(&first);
         let mut again = None;
         if found.values().any(|found| !found.is_empty()) {
             let named =
                 found.iter().map(|(place, found)| (*place, found.keys().take(MOST).cloned().collect()));
             first = self.look(&named.collect()).await?;
-            again = Some(self.suspects(&first));
+            again = Some(self.find(&first));
         }
         for (place, look) in first {
-            let Some(member) = self.members.get(&place) else { continue };
+            let Some(member) = self.members.get(&place).filter(|member| member.wanted) else { continue };
             let before = found.remove(&place).unwrap_or_default();
             let after = again.as_mut().map(|again| again.remove(&place).unwrap_or_default());
             let mut one = judge(member.plan, &look, (before, after));
             if let (Some(state), Some(topic)) = (self.audit.state, &member.topic) {
                 kept::compare(state, (member.plan, topic), &look.table, &mut one);
             }
-            one.error = one.error.map(|error| self.audit.redactor.scrub(&error).into_owned());
-            audited.insert(place, one);
+            audited.insert(place, self.as_told(one, member));
         }
         Ok(())
+    }
+
+    /// Quotes of the API pass the redactor.
+    fn as_told(&self, one: Audited, member: &Member<'_>) -> Audited {
+        let scrub = |text: String| self.audit.redactor.scrub(&text).into_owned();
+        let notes = one.notes.into_iter().map(scrub).collect();
+        Audited { error: one.error.map(scrub), notes, paused: member.paused, ..one }
     }
 
     /// The topics first: what the API shows is compared with them as it comes. `named`: the keys whose values are kept.
@@ -248,10 +297,39 @@ impl<'a> Members<'a> {
         Ok(looks)
     }
 
-    fn suspects(&self, looks: &BTreeMap<usize, Look>) -> BTreeMap<usize, Suspects> {
-        let of =
-            |(place, look): (&usize, &Look)| Some((*place, suspects(self.members.get(place)?.plan, look)));
-        looks.iter().filter_map(of).collect()
+    /// Parents first: what becomes of their rows decides over the rows under them.
+    fn find(&self, looks: &BTreeMap<usize, Look>) -> BTreeMap<usize, Finding> {
+        let listings = &self.audit.plan.listings;
+        let depth =
+            |place: &usize| self.members.get(place).map(|member| depth(listings, member.plan.listing));
+        let mut places: Vec<usize> = looks.keys().copied().collect();
+        places.sort_by_key(depth);
+        let mut found = BTreeMap::new();
+        for place in places {
+            let Some((look, member)) = looks.get(&place).zip(self.members.get(&place)) else { continue };
+            let one = find(member.plan, look, &self.above(member.plan, looks, &found));
+            found.insert(place, one);
+        }
+        found
+    }
+
+    fn above<'l>(
+        &self,
+        plan: &ResourcePlan,
+        looks: &'l BTreeMap<usize, Look>,
+        found: &BTreeMap<usize, Finding>,
+    ) -> Above<'l> {
+        let parent = self.audit.plan.listings.get(plan.listing).and_then(|listing| listing.parent);
+        let is_it = |member: &Member<'_>| Some(member.plan.listing) == parent;
+        let Some((place, member)) = self.members.iter().find(|(_, member)| is_it(member)) else {
+            return Above::Nothing;
+        };
+        let Some((look, found)) = looks.get(place).zip(found.get(place)) else { return Above::Nothing };
+        if member.paused {
+            return Above::Paused;
+        }
+        let finds_missing = member.plan.upkeep.of_missing().is_some();
+        Above::Rows { look, gone: found.gone(look), finds_missing }
     }
 
     fn tell(&self, event: &Event) {
@@ -270,6 +348,8 @@ impl Audited {
             different: 0,
             kept: 0,
             changing: 0,
+            dead_letters: 0,
+            paused: false,
             error: None,
             notes: Vec::new(),
         }

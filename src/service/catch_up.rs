@@ -1,6 +1,6 @@
 //! A cache is brought up to the end of its topic before anything is compared with it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use super::audit::made;
 use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
+use super::present::present;
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
 use crate::model::ResourceName;
-use crate::state::{Cache, Present, StateError};
+use crate::state::{Cache, StateError};
 
 /// How long another writer's open transaction is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,13 +106,7 @@ async fn read_on(
 async fn recall(mut cache: OwnedMutexGuard<Cache>, topic: &Topic, gone: bool) -> OwnedMutexGuard<Cache> {
     let topic = topic.clone();
     let recalling = tokio::task::spawn_blocking(move || {
-        let present = Present {
-            topic: &topic.name,
-            topic_id: topic.id.as_str(),
-            partitions: topic.partitions,
-            delete_retention: topic.delete_retention,
-            now: SystemTime::now(),
-        };
+        let present = present(&topic);
         if gone {
             cache.checkpoint_gone(&present);
         } else {

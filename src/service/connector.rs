@@ -1,6 +1,7 @@
 //! A connector while it runs: one start, then its tasks side by side until each has ended, or one of them ends all.
 
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -116,7 +117,10 @@ async fn run(connector: Connector) -> Outcome {
     let connector = Arc::new(Connector { stop: connector.stop.child_token(), ..connector });
     let resources = connector.plan.tasks.iter().map(|task| resources_of(&connector, task)).collect();
     let mut instance = Instance::of_this_process();
-    match begin(&connector, &mut instance).await {
+    let begun = begin(&connector, &mut instance, |connector, cluster, instance| {
+        Box::pin(start(&connector.plan, cluster, instance))
+    });
+    match begun.await {
         Ok(openings) => {
             let (office, staff) = connector.open_office(&instance, &openings);
             let outcome = run_tasks(&connector, (&instance, office), openings, resources).await;
@@ -138,15 +142,22 @@ pub(super) fn resources_of(connector: &Connector, task: &TaskPlan) -> Vec<Resour
     task.resources.iter().filter_map(resource).collect()
 }
 
-/// Tries to start until it works, or cannot.
-async fn begin(connector: &Connector, instance: &mut Instance) -> Result<Vec<Opening>, Outcome> {
+/// One attempt to start.
+type Starting<'a, T> = Pin<Box<dyn Future<Output = Result<T, StartError>> + Send + 'a>>;
+
+/// Tries to start until it works, or cannot, or for as long as `--once` waits for Kafka. `state`: what an attempt leaves to the next.
+pub(super) async fn begin<S, T>(
+    connector: &Connector,
+    state: &mut S,
+    start: impl for<'a> Fn(&'a Connector, Cluster, &'a mut S) -> Starting<'a, T>,
+) -> Result<T, Outcome> {
     let mut trouble = Trouble::none();
     loop {
         trouble.attempt();
         let deadline = trouble.deadline(connector.mode);
         let starting = async {
             let cluster = connector.cluster(deadline).await?;
-            start(&connector.plan, cluster, instance).await
+            start(connector, cluster, state).await
         };
         let attempt = connector.stop.run_until_cancelled(starting).await;
         if let Some(begun) = judge(connector, &mut trouble, attempt).await {
@@ -156,7 +167,7 @@ async fn begin(connector: &Connector, instance: &mut Instance) -> Result<Vec<Ope
 }
 
 /// What an attempt to start means; `None`: it has waited, and the next one may do better.
-pub(super) async fn judge<T>(
+async fn judge<T>(
     connector: &Connector,
     trouble: &mut Trouble,
     attempt: Option<Result<T, StartError>>,

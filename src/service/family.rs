@@ -15,6 +15,7 @@ use super::schedule::next_scan;
 use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
 use super::tell::tell;
+use super::trouble::Contact;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
@@ -128,6 +129,7 @@ pub(super) struct Surroundings {
     pub observer: Observer,
     pub office: Office,
     pub redactor: Redactor,
+    contact: Contact,
     /// Where a scan is one transaction, scans take turns.
     turn: Mutex<()>,
     /// Resources that were set aside are tried one after the other.
@@ -154,6 +156,7 @@ impl Surroundings {
             observer: connector.observer.clone(),
             office: office.clone(),
             redactor: session.cluster.settings().redactor.clone(),
+            contact: Contact::default(),
             turn: Mutex::new(()),
             apart: Mutex::new(()),
         }
@@ -348,9 +351,8 @@ pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
     }
 }
 
-/// DELIVERY 6: a topic deleted and created again takes messages happily, but holds nothing of what the cache says.
-/// Looked up before each scan. Its resource is tried apart: there the topic is made and restored from anew.
-/// Whether it is another one, or none.
+/// A topic deleted and created again takes messages happily, but holds nothing of what the cache says. Looked up before each
+/// scan. Its resource is tried apart: there the topic is made and restored from anew. Whether it is another one, or none.
 pub(super) async fn look_for_another_topic(
     member: &mut Placed,
     around: &Surroundings,
@@ -360,23 +362,21 @@ pub(super) async fn look_for_another_topic(
         return Ok(false); // which creates no topics
     }
     let asked = around.over.run_until_cancelled(kafka::identity(&around.cluster, &topic.name)).await;
-    let Ok(found) = asked.ok_or(Interrupted::Stopped)? else {
-        return Ok(false); // A broker that is away for a moment: the producer will tell if it stays away.
+    let Some(found) = around.contact.answer(&around.plan.name, asked.ok_or(Interrupted::Stopped)?) else {
+        return Ok(false); // the scan goes on: what it publishes waits, or ends the session
     };
     if found.as_ref().is_some_and(|(id, partitions)| *id == topic.id && *partitions == topic.partitions) {
         return Ok(false);
     }
-    let name = around.resource(*slot).map(|plan| plan.name.to_string());
     tracing::warn!(
-        connector = %around.plan.name, resource = name,
+        connector = %around.plan.name, resource = around.resource(*slot).map(|plan| plan.name.as_str()),
         "topic {} was deleted, re-created or given more partitions; the resource is looked at apart from the others", topic.name
     );
     resource.set_aside();
     Ok(true)
 }
 
-/// After a scan that published: its first pages may have gone into another topic than its last ones, and `--once` has no next
-/// scan that would notice.
+/// After a scan that published: its pages may have gone into two topics, and `--once` has no next scan that would notice.
 pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
     if look_for_another_topic(member, around).await? {
         (member.resource.due, member.resource.scanned) = (Instant::now(), None);
@@ -384,7 +384,7 @@ pub(super) async fn look_once_more(member: &mut Placed, around: &Surroundings) -
     Ok(())
 }
 
-/// DELIVERY 10 and 11: now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
+/// Now and then a cache is told where its topic ends. So one that nothing changes for days does not grow
 /// too old to be believed, and what another writer put there is read before anything is compared with it.
 pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Result<(), Interrupted> {
     let Placed { topic, resource, .. } = member;
@@ -393,7 +393,7 @@ pub(super) async fn confirm(member: &mut Placed, around: &Surroundings) -> Resul
         return Ok(());
     }
     let asked = around.over.run_until_cancelled(kafka::topic_ends(&around.cluster, topic)).await;
-    let Ok(ends) = asked.ok_or(Interrupted::Stopped)? else {
+    let Some(ends) = around.contact.answer(&around.plan.name, asked.ok_or(Interrupted::Stopped)?) else {
         return Ok(()); // asked again before the next scan
     };
     Ok(resource.cache.get().map_or(Ok(()), |cache| cache.confirm(&ends, now))?)

@@ -8,7 +8,7 @@ use crate::kafka::{Owner, StoredOffsets, Topic};
 use crate::model::SourceOffset;
 use crate::plan::{ConnectorPlan, ResourcePlan};
 
-/// DELIVERY 2: a rebuilt producer that is no longer the owner stops.
+/// A rebuilt producer that is no longer the owner stops.
 pub(super) fn refuse_takeover(
     plan: &ConnectorPlan,
     instance: &Instance,
@@ -29,7 +29,7 @@ pub(super) fn refuse_takeover(
     }
 }
 
-/// DELIVERY 6 and 15: what is configured now must be what the offsets topic knows, or the table in the topic would get
+/// What is configured now must be what the offsets topic knows, or the table in the topic would get
 /// two rows for one key, or two sources. Before anything is fenced, so that a healthy instance is not harmed.
 /// `topics`: by the resources' places in the plan.
 pub(super) fn refuse_contradictions<'t>(
@@ -97,10 +97,11 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         records: None,
         shrunk: None,
         full: None,
+        tried: None,
     }
 }
 
-/// DELIVERY 4: two files called config.yaml have one default name. If neither a resource nor a source is the same, they are
+/// Two files called config.yaml have one default name. If neither a resource nor a source is the same, they are
 /// not one connector that was changed, but two.
 fn nothing_in_common(plan: &ConnectorPlan, stored: &StoredOffsets) -> Option<String> {
     let known: BTreeSet<&str> = stored.resources.values().map(|offset| offset.source.as_str()).collect();

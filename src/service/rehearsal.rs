@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::connector::{Broker, Connector, Mode, Outcome, judge, resources_of};
+use super::connector::{Broker, Connector, Mode, Outcome, begin, resources_of};
 use super::event::{Event, Observer};
 use super::family::{Reads, Resource};
 use super::instance::Instance;
@@ -19,10 +19,9 @@ use super::session::{self, Session, poll_until_it_ends};
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
-use super::trouble::Trouble;
 use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
-use crate::plan::{ConnectorPlan, TaskPlan};
+use crate::plan::{ConnectorPlan, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::LocalState;
 use crate::sync::ScanReport;
@@ -50,6 +49,8 @@ pub struct Foreseen {
     pub error: Option<String>,
     /// What a scan that went well would yet leave undone, and why.
     pub undone: Option<String>,
+    /// It would not be scanned at all.
+    pub paused: bool,
     /// In the order in which they would be published; only where they are wanted.
     pub changes: Vec<ForeseenChange>,
     /// Changes beyond those that are kept.
@@ -70,6 +71,9 @@ pub struct ForeseenChange {
 const GRACE: &str = "deletes.grace counts here from this scan: in how many scans rows were missing before is known to a run alone, which may \
                      delete more";
 
+const ORPHANS: &str = "rows under deleted parents are among the tombstones: a run keeps them until it has read all parents whole, unless it knows \
+                       from its disk that no row has two parents";
+
 type Reports = Arc<Mutex<HashMap<ResourceName, (ScanReport, Option<String>)>>>;
 
 /// What a `run --once` would do now, by resource, in the order of the plan; those whose task has no family are left out.
@@ -87,8 +91,11 @@ pub async fn rehearse(rehearsal: Rehearsal) -> Result<Vec<Foreseen>, Outcome> {
         observer: keeping(&reports, observer),
         state: LocalState::of_rehearsal(),
     });
-    let instance = Instance::of_this_process();
-    let (cluster, scenes) = Box::pin(begin(&connector, &instance, changes)).await?;
+    let mut instance = Instance::of_this_process();
+    let preparing = begin(&connector, &mut instance, |connector, cluster, instance| {
+        Box::pin(prepare(connector, instance, cluster, changes))
+    });
+    let (cluster, scenes) = preparing.await?;
     let mut foreseen = play(&connector, &instance, (&cluster, scenes), &reports).await?;
     foreseen.sort_by_key(|(place, _)| *place);
     Ok(foreseen.into_iter().map(|(_, foreseen)| foreseen).collect())
@@ -102,27 +109,6 @@ struct Scene {
     tallies: Arc<Mutex<Tallies>>,
     /// A run would leave these out.
     paused: Paused,
-}
-
-/// Tries until Kafka answers, or for as long as `run --once` would.
-async fn begin(
-    connector: &Connector,
-    instance: &Instance,
-    changes: bool,
-) -> Result<(Cluster, Vec<Scene>), Outcome> {
-    let mut trouble = Trouble::none();
-    loop {
-        trouble.attempt();
-        let deadline = trouble.deadline(connector.mode);
-        let starting = async {
-            let cluster = connector.cluster(deadline).await?;
-            prepare(connector, instance, cluster, changes).await
-        };
-        let attempt = Box::pin(connector.stop.run_until_cancelled(starting)).await;
-        if let Some(begun) = judge(connector, &mut trouble, attempt).await {
-            return begun;
-        }
-    }
 }
 
 /// What a start does before it has any effect.
@@ -261,6 +247,7 @@ fn left_out(connector: &Connector, place: usize) -> Option<Foreseen> {
         dead_letters: 0,
         error: None,
         undone: Some(undone),
+        paused: true,
         changes: Vec::new(),
         left_out: 0,
     })
@@ -275,11 +262,10 @@ fn conclude(
 ) -> Option<Foreseen> {
     let plan = connector.plan.resources.get(place)?;
     let (report, error) = reports.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan.name)?;
-    let counts_anew = || {
-        let graced = plan.upkeep.of_missing().is_some_and(|guards| guards.grace > 0);
-        graced.then(|| GRACE.to_owned())
+    let undone = match &error {
+        None => left_undone(plan, &report).or_else(|| unknown(connector, plan, &report, &expected)),
+        Some(_) => None,
     };
-    let undone = if error.is_none() { left_undone(plan, &report).or_else(counts_anew) } else { None };
     Some(Foreseen {
         resource: plan.name.clone(),
         upserts: expected.upserts,
@@ -288,9 +274,35 @@ fn conclude(
         dead_letters: expected.letters,
         error: expected.refused.or(error),
         undone,
+        paused: false,
         changes: before::chained(expected.changes, known),
         left_out: expected.left_out,
     })
+}
+
+/// What the disk may tell a run otherwise.
+fn unknown(
+    connector: &Connector,
+    plan: &ResourcePlan,
+    report: &ScanReport,
+    expected: &Expected,
+) -> Option<String> {
+    let listings = &connector.plan.listings;
+    let parent = |listing: &usize| listings.get(*listing).and_then(|listing| listing.parent);
+    let mut above =
+        std::iter::successors(parent(&plan.listing), parent).filter_map(|above| listings.get(above));
+    let by_parents = parent(&plan.listing).is_some() && plan.remembers_rows && expected.tombstones > 0;
+    let in_part = match plan.upkeep.of_missing() {
+        Some(_) => !report.settled,
+        None => above.any(|listing| listing.incremental.is_some()),
+    };
+    if plan.upkeep.of_missing().is_some_and(|guards| guards.grace > 0) {
+        Some(GRACE.to_owned())
+    } else if by_parents && in_part {
+        Some(ORPHANS.to_owned())
+    } else {
+        None
+    }
 }
 
 /// Keeps how each resource's scan ended, and tells it on.

@@ -1,4 +1,4 @@
-//! The rules by which records are compared (DELIVERY 12): which of them the offsets topic knows, and a number for the one that it
+//! The rules by which records are compared: which of them the offsets topic knows, and a number for the one that it
 //! does not.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The start order (DELIVERY, Owner and transactions): checks that harm nobody, then the producers, which fence their
+//! The start order: checks that harm nobody, then the producers, which fence their
 //! predecessors, then what the topics say, and only then the API. Once for the connector, and for one task whenever its session
 //! was lost.
 
@@ -160,7 +160,7 @@ pub(super) struct Ground<'p> {
 
 impl<'p> Ground<'p> {
     /// Everything that can refuse these resources comes before anything is created or fenced: a start that is refused leaves
-    /// no trace and harms no healthy instance (DELIVERY 4). Gives what the offsets topic said, too.
+    /// no trace and harms no healthy instance. Gives what the offsets topic said, too.
     pub(super) async fn prepare(
         plan: &'p ConnectorPlan,
         resources: &[usize],

@@ -28,9 +28,10 @@ pub(super) fn tell(MemberReport { resource, report, outcome }: &MemberReport, ar
             } else {
                 ""
             };
+            let all_read = error.holds_back_deletes();
             let error = around.redactor.scrub(&format!("{error}{hint}")).into_owned();
             if logs {
-                tell_failure(plan, &report, &error, around);
+                tell_failure(plan, &report, (&error, all_read), around);
             }
             around.observer.tell(&Event::ScanFailed { resource: name, report, error });
         }
@@ -73,8 +74,14 @@ fn tell_letters(plan: &ResourcePlan, report: &ScanReport, around: &Surroundings)
     );
 }
 
-fn tell_failure(plan: &ResourcePlan, report: &ScanReport, error: &str, around: &Surroundings) {
+fn tell_failure(
+    plan: &ResourcePlan,
+    report: &ScanReport,
+    (error, all_read): (&str, bool),
+    around: &Surroundings,
+) {
     let left = match around.producer.boundary() {
+        Boundary::Interval | Boundary::Poll if all_read => "everything else that was read is published",
         Boundary::Interval => "what was read before is published, and the next scan goes on from there",
         Boundary::Poll => {
             "nothing of it is published (transaction.boundary: poll), and the next scan starts over"

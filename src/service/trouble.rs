@@ -1,5 +1,6 @@
 //! Kafka is away, or a session ended: when it is tried again, and when a run gives up.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -7,6 +8,8 @@ use tokio::time::Instant;
 use super::connector::{Connector, Mode};
 use super::event::Event;
 use super::schedule::reconnect_wait;
+use crate::kafka::{self, Disposition};
+use crate::model::ConnectorName;
 
 /// Where every resource is scanned once, how long Kafka may be away before krest gives up.
 const PATIENCE_ONCE: Duration = Duration::from_secs(30);
@@ -64,5 +67,31 @@ impl Trouble {
         connector.stop.run_until_cancelled(tokio::time::sleep(wait)).await;
         self.attempts += 1;
         true
+    }
+}
+
+/// Whether Kafka answers within a session. A session outlives a broker that is away for a while, and nothing is lost; but
+/// who reads the log has to know why nothing is published: once when it goes, and once when it is back.
+#[derive(Default)]
+pub(super) struct Contact {
+    is_lost: AtomicBool,
+}
+
+impl Contact {
+    pub(super) fn answer<T>(&self, connector: &ConnectorName, asked: Result<T, kafka::Error>) -> Option<T> {
+        match asked {
+            Ok(answer) => {
+                if self.is_lost.swap(false, Ordering::Relaxed) {
+                    tracing::info!(%connector, "kafka answers again");
+                }
+                Some(answer)
+            }
+            Err(error) => {
+                if error.disposition() == Disposition::Retry && !self.is_lost.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%connector, "{error}; what changes is published when it is back");
+                }
+                None
+            }
+        }
     }
 }

@@ -111,11 +111,12 @@ impl Cache {
 
     /// A new scan begins.
     pub fn begin_scan(&mut self) {
-        let is_empty = self.store.keys() == 0;
+        // What a rehearsal cannot know it takes for what it mostly is.
+        let presumes = self.store.keys() == 0 || self.rehearses;
         if let Some(roll) = self.store.roll() {
             roll.begin();
-            if is_empty {
-                roll.is_empty_table();
+            if presumes {
+                roll.presumes_no_sharing();
             }
         }
         self.letters.begin_scan();
@@ -178,7 +179,7 @@ impl Cache {
     /// Compares a page's records with what is pending, then with what is known; what differs is pending from now on.
     /// A deleted record changes what there is of its key, and nothing if there is nothing.
     ///
-    /// `rule` is that of today; what is known may be of an earlier one, and is compared under that (DELIVERY 12). What is the same is
+    /// `rule` is that of today; what is known may be of an earlier one, and is compared under that. What is the same is
     /// known under today's rule from then on. `judge` is asked only about records whose bytes are not known under it, and says
     /// whether a record is what is given to it; if it fails (`Err` inside), the cache stays as it was.
     pub fn diff<'p, E>(
@@ -228,7 +229,7 @@ impl Cache {
     }
 
     /// A commit is known: the batches that the receipt names are in the topic, which reaches its offsets.
-    /// What other writers put between ours is not skipped (DELIVERY 10): then nothing is applied.
+    /// What other writers put between ours is not skipped: then nothing is applied.
     pub fn apply(&mut self, receipt: &Receipt) -> Result<(), StateError> {
         let reached = receipt.reached();
         if let Some(ended) = &mut self.ended {
@@ -354,7 +355,7 @@ impl Cache {
         self.ended = None;
     }
 
-    /// What is on disk alone is lost with the disk: it is read from the topic before anything is compared again (DELIVERY 9).
+    /// What is on disk alone is lost with the disk: it is read from the topic before anything is compared again.
     pub(super) fn or_lost<T>(&mut self, result: Result<T, DiskError>) -> Result<T, StateError> {
         result.map_err(|error| {
             self.store.lose_disk(&error);

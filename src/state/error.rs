@@ -5,7 +5,7 @@
 pub enum StateError {
     #[error("topic {topic}: the cache on disk failed ({problem}); what it held is read from the topic again")]
     Disk { topic: String, problem: String },
-    /// DELIVERY 10.
+    /// Read before anything is applied or compared.
     #[error(
         "topic {topic}, partition {partition}: from offset {from} on there may be messages that this krest did not write; it is read on \
          from there before anything else is compared. Only one connector may write to a topic"

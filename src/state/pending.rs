@@ -1,4 +1,4 @@
-//! Changes that were handed on and are not known to be committed. A diff asks them before the index (DELIVERY 8).
+//! Changes that were handed on and are not known to be committed. A diff asks them before the index.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -164,8 +164,8 @@ impl Roll {
         self.sharing != Sharing::No
     }
 
-    /// A table without rows has none with two parents.
-    pub(super) fn is_empty_table(&mut self) {
+    /// Unless it is known otherwise: a table without rows has none with two parents.
+    pub(super) fn presumes_no_sharing(&mut self) {
         if self.sharing == Sharing::Unknown {
             self.learn(Sharing::No);
         }

@@ -19,12 +19,14 @@ pub struct Standing {
     recorded_size: Option<u64>,
     /// Whether the scan in hand goes on where an earlier one stopped.
     pub(super) resumed: bool,
+    /// The last whole scan came to no end, although it might have deleted as much as it liked.
+    pub(super) was_allowed: bool,
 }
 
 impl Standing {
     /// `configured` is the resource's identity with no scan and no position; `stored` is what the offsets topic holds,
     /// already compared with it (another source, key or partition count is refused before). Another topic id voids position
-    /// and cursors, another request the position (DELIVERY 6).
+    /// and cursors, another request the position.
     pub fn new(
         configured: SourceOffset,
         stored: Option<&SourceOffset>,
@@ -34,12 +36,12 @@ impl Standing {
         let mut unrecorded = true;
         if let Some(stored) = stored {
             offset.scan = stored.scan;
-            if stored.request == offset.request {
+            let same_request = stored.request == offset.request;
+            if same_request {
                 (offset.records, offset.shrunk) = (stored.records, stored.shrunk);
             }
             let same_topic = stored.topic_id == offset.topic_id;
-            offset.full = stored.full.filter(|_| same_topic && stored.request == offset.request);
-            let same = same_topic && stored.request == offset.request;
+            let same = same_topic && same_request;
             if same_topic {
                 offset.cursor.clone_from(&stored.cursor);
                 offset.appended.clone_from(&stored.appended);
@@ -47,6 +49,7 @@ impl Standing {
             if same {
                 offset.position.clone_from(&stored.position);
                 offset.running.clone_from(&stored.running);
+                (offset.full, offset.tried) = (stored.full, stored.tried);
                 offset.published.clone_from(&stored.published);
                 offset.missed = stored.missed;
             }
@@ -56,7 +59,7 @@ impl Standing {
         let parents = parents.into_iter().flatten().filter(|(_, parent)| of_this_topic(parent));
         let parents = parents.map(|(key, parent)| (key.clone(), parent.cursor.clone())).collect();
         let recorded_size = offset.records;
-        Self { offset, parents, unrecorded, recorded_size, resumed: false }
+        Self { offset, parents, unrecorded, recorded_size, resumed: false, was_allowed: false }
     }
 
     /// Starts a scan: a new one, or the one that stopped at a page. Returns where to go on.

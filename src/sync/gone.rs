@@ -27,6 +27,7 @@ impl FamilyScan<'_> {
                 now: self.now,
                 reached: reached.and_then(|seen| seen.reached.clone()),
                 whole: self.whole(listing).is_some(),
+                narrow: self.above(listing).any(|above| self.is_narrow(above)),
                 shifted: self
                     .above(listing)
                     .any(|above| self.seen.get(&above).is_some_and(|seen| seen.shifted)),

@@ -1,6 +1,6 @@
 //! The end of a resource's scan: whether what is missing is gone, as far as its guards let it, and its tombstones.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::member::Scanning;
 use super::report::{Interrupted, SyncError};
@@ -24,6 +24,8 @@ pub(super) struct Ending<'e> {
     pub reached: Option<Cursor>,
     /// This resource was seen whole.
     pub whole: bool,
+    /// Not all of it was asked for.
+    pub narrow: bool,
     /// Rows may have moved past the reader: of the resource, or of one above.
     pub shifted: bool,
 }
@@ -44,8 +46,14 @@ impl Scanning<'_> {
         matches!(self.failure(), None | Some(SyncError::Shrunk { .. }))
     }
 
-    fn deletes_failed(&self) -> bool {
-        matches!(self.failure(), Some(SyncError::TooManyGone { .. } | SyncError::Probe { .. }))
+    /// Whether nothing is wrong with what was read, but nothing is deleted of what is missing.
+    pub(super) fn holds_back_deletes(&self) -> bool {
+        self.failure().is_some_and(SyncError::holds_back_deletes)
+    }
+
+    /// How often it is scanned without its cursor.
+    pub(super) fn every(&self) -> Option<Duration> {
+        self.member.plan.upkeep.of_missing().and_then(|guards| guards.every)
     }
 
     /// The missing rows that are gone for good; none if there are too many, or if a further scan has to say so.
@@ -68,25 +76,27 @@ impl Scanning<'_> {
             Upkeep::Table(Deletes::None | Deletes::Soft) | Upkeep::Append { .. } => return Ok(gone),
         };
         let missing = self.member.cache.overdue(missing, guards.grace);
-        if self.refuses(&gone, &missing, &guards) {
+        if self.refuses((&gone, &missing), &guards, ending.whole) {
             return Ok(Vec::new());
         }
         let certain =
-            if probes { self.probed(missing, ending).await? } else { self.certain(missing, ending) };
+            if probes { self.probed(missing, &guards, ending).await } else { self.certain(missing, ending) };
         gone.extend(certain);
         self.report.settled = ending.whole && !self.unconfirmed && !self.has_failed();
         Ok(gone)
     }
 
-    /// Whether this is more than the operator allows; then the scan has failed.
-    fn refuses(&mut self, gone: &[Missing], missing: &[Missing], guards: &Guards) -> bool {
+    /// Whether this is more than the operator allows; then the scan has failed. `whole`: it is all that is gone.
+    fn refuses(&mut self, (gone, missing): (&[Missing], &[Missing]), guards: &Guards, whole: bool) -> bool {
         let (count, all) = (gone.len() + missing.len(), self.member.cache.keys());
         let setting = if guards.max_count.is_some_and(|most| count as u64 > most) {
             format!("deletes.max_count allows ({})", guards.max_count.unwrap_or_default())
         } else if count as f64 > guards.max_share * all as f64 {
             format!("deletes.max_share allows ({})", guards.max_share)
         } else {
-            self.member.cache.forget_refused();
+            if whole || count > 0 {
+                self.member.cache.forget_refused();
+            }
             return false;
         };
         let resource = &self.member.plan.name;
@@ -131,10 +141,15 @@ impl Scanning<'_> {
             tracing::debug!(%resource, missing = count, "{count} records were not shown, on pages that may have shifted: the resource is \
                  scanned once more, at once");
         } else {
+            let next = if self.every().is_some() {
+                "a later whole scan begins anew"
+            } else {
+                "the next one goes on"
+            };
             tracing::warn!(
                 %resource, missing = count,
                 "{count} records are no longer shown, but rows moved between the pages of each of {} scans in a row: nothing is \
-                 deleted in this poll, and the next one goes on; deletes.mode: probe asks for each of them instead",
+                 deleted in this poll, and {next}; deletes.mode: probe asks for each of them instead",
                 MOST_CONFIRMING + 1
             );
         }
@@ -143,19 +158,16 @@ impl Scanning<'_> {
 
     /// The scan of the whole family is over.
     pub(super) async fn finish(&mut self, ending: Ending<'_>, gone: &[Missing]) -> Result<(), Interrupted> {
-        let (offset, moved) = if self.was_read() || self.deletes_failed() {
-            let every = self.member.plan.upkeep.of_missing().and_then(|guards| guards.every);
-            if self.uncut && every.is_some() && !self.report.confirm && !self.has_failed() {
-                self.member.standing.was_whole(ending.now);
-            }
+        let tried = self.note_whole(&ending);
+        let (offset, moved) = if self.was_read() || self.holds_back_deletes() {
             self.end_shown();
             self.member.standing.end(ending.reached)
         } else {
             self.publish_last(ending.producer).await?;
-            if gone.is_empty() {
+            if gone.is_empty() && !tried {
                 return Ok(());
             }
-            (self.member.standing.within(None, None, true), false)
+            (self.member.standing.within(None, None, true), tried)
         };
         if let Some(last) = self.last.take() {
             return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
@@ -173,5 +185,22 @@ impl Scanning<'_> {
             message.parent = one.parent.as_deref().map(bytes::Bytes::copy_from_slice);
         }
         self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+    }
+
+    /// When a resource with a cursor was scanned without it. Whether that came to no end; where a scan that confirms it follows,
+    /// nothing is said yet.
+    fn note_whole(&mut self, ending: &Ending<'_>) -> bool {
+        let has_cursor = ending.reached.is_some() || !self.member.standing.is_new();
+        let uncut = self.uncut && !ending.narrow;
+        if self.every().is_none() || !has_cursor || self.report.confirm || !(uncut || ending.whole) {
+            return false;
+        }
+        let tried = self.has_failed() || self.unconfirmed;
+        if !tried {
+            self.member.standing.was_whole(ending.now);
+        } else if uncut {
+            self.member.standing.tried_whole(ending.now, self.member.allow_deletes);
+        }
+        tried && uncut
     }
 }

@@ -11,8 +11,10 @@ impl FamilyScan<'_> {
         self.left_out.contains(&listing) || self.seen.get(&listing).is_some_and(|seen| seen.failed)
     }
 
-    pub(super) fn anything_failed(&self) -> bool {
-        self.seen.values().any(|seen| seen.failed) || self.members.iter().any(Scanning::has_failed)
+    /// Whether pages are lost. Where deletes alone are held back, the rest of the scan is as good as any.
+    pub(super) fn lost_pages(&self) -> bool {
+        let lost = |member: &Scanning<'_>| member.has_failed() && !member.holds_back_deletes();
+        self.seen.values().any(|seen| seen.failed) || self.members.iter().any(lost)
     }
 
     pub(super) fn is_member(&self, listing: usize) -> bool {
@@ -53,13 +55,15 @@ pub(super) fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<
     listings.filter(|listing| !members.iter().any(|member| member.plan.listing == *listing)).collect()
 }
 
-/// What `deletes.every` asks to be scanned without a cursor now: the resources that are due, and all that they depend on. Not in the
-/// middle of a log's scan: that has to go on where it is.
+/// What `deletes.every` asks to be scanned without a cursor now: the resources that are due, or whose refused deletes are allowed now,
+/// and all that they depend on. Not in the middle of a log's scan: that has to go on where it is.
 pub(super) fn uncut(plan: &ConnectorPlan, cx: &SyncContext<'_>) -> HashSet<usize> {
     let parent = |listing: &usize| plan.listings.get(*listing).and_then(|listing| listing.parent);
     let is_due = |member: &&Member<'_>| {
         let every = member.plan.upkeep.of_missing().and_then(|guards| guards.every);
-        let wants = every.is_some_and(|every| member.standing.wants_whole(every, cx.now));
+        let standing = &member.standing;
+        let is_allowed = member.allow_deletes && standing.owes_whole();
+        let wants = every.is_some_and(|every| is_allowed || standing.wants_whole(every, cx.now));
         wants && member.wish.is_usual()
     };
     if cx.members.iter().any(|member| !member.plan.upkeep.compares() && member.standing.is_within()) {

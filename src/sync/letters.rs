@@ -7,7 +7,7 @@ use crate::plan::MostLetters;
 
 /// What a scan has set aside so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SetAside {
+pub struct SetAside {
     count: u64,
     /// By what is wrong.
     faults: BTreeMap<&'static str, u64>,
@@ -34,7 +34,7 @@ pub struct TooManyDead {
 }
 
 impl SetAside {
-    pub(super) fn add(&mut self, dead: &[DeadRecord]) {
+    pub fn add(&mut self, dead: &[DeadRecord]) {
         for record in dead {
             self.count += 1;
             *self.faults.entry(record.fault.name).or_default() += 1;
@@ -45,16 +45,16 @@ impl SetAside {
         }
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.count
     }
 
-    pub(super) fn first(&self) -> Option<&str> {
+    pub fn first(&self) -> Option<&str> {
         self.first.as_deref()
     }
 
     /// `records`: all that the scan has read, with these.
-    pub(super) fn judge(&self, records: u64, most: MostLetters) -> Result<(), TooManyDead> {
+    pub fn judge(&self, records: u64, most: MostLetters) -> Result<(), TooManyDead> {
         if !most.is_exceeded(self.count, records) {
             return Ok(());
         }

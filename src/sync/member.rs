@@ -1,10 +1,12 @@
 //! One resource of a family while the family is scanned: its cache, its standing, and what is on its way to Kafka.
 
 use std::collections::VecDeque;
+use std::time::SystemTime;
 
 use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::log::Shown;
+use super::probing::Witnesses;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
@@ -67,6 +69,8 @@ pub(super) struct Scanning<'a> {
     pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
     pub latest: Latest,
+    /// Rows that are there, if there is a place to ask for single ones.
+    pub witnesses: Witnesses,
     /// The record, or the parent, that was asked for has been read.
     pub satisfied: bool,
     /// The first failure; it counts those after it.
@@ -119,6 +123,7 @@ impl<'a> Scanning<'a> {
                 held,
                 last: None,
                 latest: Latest::default(),
+                witnesses: Witnesses::default(),
                 satisfied: false,
                 failed: None,
             },
@@ -133,6 +138,7 @@ impl<'a> Scanning<'a> {
         self.report = ScanReport::new(self.member.standing);
         self.aside = SetAside::default();
         self.deleted = DeletedRows::default();
+        self.witnesses = Witnesses::default();
         (self.held, self.shown) = (None, Shown::default());
     }
 
@@ -293,12 +299,15 @@ impl<'a> Scanning<'a> {
     }
 
     /// Nothing of this scan is published: everything is as it was before it.
-    pub(super) fn forget(&mut self) {
+    pub(super) fn forget(&mut self, now: SystemTime) {
         self.receipts.clear();
         self.member.cache.abort();
         self.member.cache.settle();
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
+        }
+        if self.every().is_some() && self.uncut && !self.member.standing.is_new() {
+            self.member.standing.tried_whole(now, self.member.allow_deletes);
         }
         self.failed.get_or_insert(SyncError::Discarded);
     }

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 use super::deleted::Told;
-use super::member::{LastPage, Scanning};
+use super::member::{LastPage, Member, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
 use crate::kafka::Producer;
 use crate::model::{Batch, DeadKey, DeadRecord, Letter, Page, Record};
-use crate::records::{Aside, RecordError};
+use crate::records::{Aside, Fit, RecordError};
 use crate::state::Diff;
 
 /// A page that has been compared.
@@ -84,6 +84,9 @@ impl Scanning<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let rows = if self.listing.children.is_empty() { Vec::new() } else { self.deleted.told(&records) };
+        if self.listing.probe.is_some() {
+            self.witnesses.note(&records, read.parent.as_deref());
+        }
         let rules = self.member.rules;
         let diff = if self.member.plan.upkeep.compares() {
             let judge = |record: &Record<'p>, known| rules.judge(reader, (page, record), known);
@@ -111,37 +114,17 @@ impl Scanning<'_> {
         Ok((records, dead))
     }
 
-    /// Where that is tolerated, leaves the records whose messages Kafka takes. What the topic holds already is no message.
+    /// Where that is tolerated, leaves the records whose messages Kafka takes.
     fn within<'p>(
         &self,
         page: &'p Page,
         records: Vec<Record<'p>>,
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
-        // A message's own headers fit into what is kept free for the batch around it.
-        let largest = self.member.largest;
-        let value = |record: &Record<'_>| if record.deleted { 0 } else { record.raw.len() };
-        let size = |record: &Record<'_>| record.key.len() + value(record);
-        if !aside.keeps() || records.iter().all(|record| size(record) <= largest) {
-            return Ok(records);
-        }
-        let (reader, rules) = (&self.listing.reader, self.member.rules);
-        let mut kept = Vec::with_capacity(records.len());
-        for record in records {
-            let bytes = size(&record);
-            let is_there = || {
-                let known =
-                    self.member.cache.holds(&record.key).filter(|_| self.member.plan.upkeep.compares());
-                let judged = known.map(|known| rules.judge(reader, (page, &record), Some(known)));
-                judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
-            };
-            if bytes <= largest || is_there() {
-                kept.push(record);
-            } else {
-                reader.refuse_large(page, &record, (bytes, largest), aside)?;
-            }
-        }
-        Ok(kept)
+        let Member { plan, rules, largest, cache, .. } = &self.member;
+        let known = |key: &str| cache.holds(key).filter(|_| plan.upkeep.compares());
+        let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
+        fit.leave(page, records, known, aside)
     }
 
     /// Takes note of records that cannot be published. `read`: how many records were read with them.
@@ -171,7 +154,7 @@ impl Scanning<'_> {
         new.map(|(record, _)| encoder.letter(record, self.report.scan)).collect()
     }
 
-    /// An older version of a record that this scan has shown is not published after it (DELIVERY 8).
+    /// An older version of a record that this scan has shown is not published after it.
     fn without_stale<'p>(&mut self, records: Vec<Record<'p>>) -> Vec<Record<'p>> {
         let Some(incremental) =
             self.listing.incremental.as_ref().filter(|_| self.member.plan.upkeep.compares())

@@ -41,6 +41,22 @@ pub enum SyncError {
         "{missing} records are no longer shown, and whether they are gone cannot be asked: nothing was deleted; {error}"
     )]
     Probe { missing: usize, error: PollError },
+    /// What is there is not found either.
+    #[error(
+        "{} no longer shown: not there when asked for, but neither are {} of {resource} that this very scan did show (HTTP {status} from \
+         {request}), so the answers mean something else: nothing was deleted; see whether deletes.path is right, and whether the \
+         credentials may read single records",
+        counted(*.gone as u64, "record"), counted(*.asked as u64, "record")
+    )]
+    ProbeRefuted { gone: usize, asked: usize, resource: String, status: u16, request: String },
+    /// Nothing is known to be there that its answers could be checked with.
+    #[error(
+        "{} no longer shown: not there when asked for, but the scan showed no record to check such answers with: nothing was deleted. If \
+         they are gone, allow it for one scan: krest run FILE --allow-deletes {resource}, or krest signal FILE allow-deletes -r \
+         {resource}; or set deletes.max_share: 1 for this resource",
+        counted(*.gone as u64, "record")
+    )]
+    ProbeUnchecked { gone: usize, resource: String },
     #[error(
         "{records} records instead of {before}, fewer than errors.max_shrink allows ({max_shrink}): nothing was deleted, and no \
          cursor moved; if it is right, set errors.shrunk_scan: warn or raise errors.max_shrink for this resource"
@@ -58,8 +74,25 @@ impl SyncError {
             Self::Parent { .. }
             | Self::TooManyGone { .. }
             | Self::Probe { .. }
+            | Self::ProbeRefuted { .. }
+            | Self::ProbeUnchecked { .. }
             | Self::Shrunk { .. }
             | Self::Discarded => false,
+        }
+    }
+
+    /// Whether all pages were read, and only what is missing was not deleted.
+    pub fn holds_back_deletes(&self) -> bool {
+        match self {
+            Self::TooManyGone { .. }
+            | Self::Probe { .. }
+            | Self::ProbeRefuted { .. }
+            | Self::ProbeUnchecked { .. } => true,
+            Self::Read(_)
+            | Self::Parents { .. }
+            | Self::Parent { .. }
+            | Self::Discarded
+            | Self::Shrunk { .. } => false,
         }
     }
 }

@@ -13,8 +13,7 @@ impl FamilyScan<'_> {
                 break;
             };
             if self.resumes.is_some()
-                || self.is_narrow(listing)
-                || self.above(listing).any(|above| self.saw_a_part(above))
+                || self.above(listing).any(|above| self.is_narrow(above) || self.saw_a_part(above))
             {
                 continue;
             }

@@ -4,4 +4,4 @@ mod grid;
 mod text;
 
 pub use grid::{Grid, Place};
-pub use text::{Look, age, bytes, paint, printable, thousands, to_width};
+pub use text::{Look, age, bytes, paint, printable, shortened, shown, thousands, to_width};

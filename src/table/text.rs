@@ -39,9 +39,32 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// What an API sends must not steer the terminal.
+/// What an API sends must not steer the terminal: letter for letter, for cells of a known width.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+    text.chars().map(|letter| if steers(letter) { '·' } else { letter }).collect()
+}
+
+/// The same where there is room: what would steer it is escaped.
+pub fn shown(text: &str) -> String {
+    let harmless = |letter: char| match letter {
+        letter if steers(letter) => letter.escape_unicode().to_string(),
+        letter => letter.to_string(),
+    };
+    text.chars().map(harmless).collect()
+}
+
+/// The same, cut after so many characters.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => shown(text),
+        Some((end, _)) => format!("{}…", shown(text.get(..end).unwrap_or_default())),
+    }
+}
+
+/// Moves a terminal's cursor, or turns the direction of the text behind it.
+fn steers(letter: char) -> bool {
+    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || turns
 }
 
 /// A text at exactly this width on the terminal: wide characters count twice.
@@ -57,6 +80,14 @@ pub fn paint(style: Style, text: &str, look: &Look) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_escaped_or_a_dot_and_long_text_is_cut() {
+        let text = "a\u{1b}[2Jb\nc\u{9b}é\u{202e}";
+        assert_eq!(shown(text), r"a\u{1b}[2Jb\u{a}c\u{9b}é\u{202e}");
+        assert_eq!(printable(text), "a·[2Jb·c·é·");
+        assert_eq!((shortened("äöü", 3), shortened("äöü", 2)), ("äöü".to_owned(), "äö…".to_owned()));
+    }
 
     #[test]
     fn numbers_are_grouped() {

@@ -29,14 +29,14 @@ fn listing(world: &World, resource: &str, more: &str) -> String {
     written(world, "config.yaml", &source, more)
 }
 
-fn audited(world: &World, file: &str, more: &[&str], code: i32) -> Value {
+pub(super) fn audited(world: &World, file: &str, more: &[&str], code: i32) -> Value {
     let finished = world.run(&[&["audit", file, "-o", "json"], more].concat()).exits(code);
     serde_json::from_str(&finished.stdout)
         .unwrap_or_else(|_| panic!("{}\n{}", finished.stdout, finished.stderr))
 }
 
 /// What differs, as `key how`.
-fn differing(resource: &Value) -> Vec<String> {
+pub(super) fn differing(resource: &Value) -> Vec<String> {
     let text = |one: &Value, name: &str| one[name].as_str().unwrap_or("?").to_owned();
     let all = resource["differences"].as_array().unwrap().iter();
     all.map(|one| format!("{} {}", text(one, "key"), text(one, "how"))).collect()

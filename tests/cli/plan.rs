@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::delivery::seed::{PATH, config, world, world_of, written};
 use crate::support::api::{Answer, generated};
-use crate::support::checker::{self, Seen};
+use crate::support::checker;
 use crate::support::{World, broker};
 
 /// What a plan says of each resource, or what a run made of it: upserts, tombstones, dead letters.
-type Numbers = BTreeMap<String, [u64; 3]>;
+pub(super) type Numbers = BTreeMap<String, [u64; 3]>;
 
 /// The document that `krest plan FILE -o json` prints.
 pub(super) fn planned(world: &World, file: &str, more: &[&str], code: i32) -> Value {
@@ -34,25 +34,33 @@ pub(super) fn unchanged(document: &Value) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn messages(world: &World, topic: &str) -> Vec<Seen> {
-    if checker::partitions(world.bootstrap(), topic) == 0 {
-        return Vec::new();
-    }
-    checker::read(world.bootstrap(), topic)
+/// The same of many topics; most of it is waiting for Kafka.
+pub(super) fn side_by_side<T: Send>(
+    topics: &[String],
+    look: impl Fn(&str) -> T + Sync,
+) -> BTreeMap<String, T> {
+    let look = &look;
+    std::thread::scope(|scope| {
+        let looking: Vec<_> = topics.iter().map(|topic| (topic, scope.spawn(move || look(topic)))).collect();
+        looking.into_iter().map(|(topic, one)| (topic.clone(), one.join().unwrap())).collect()
+    })
 }
 
 /// What stands in the topics of these resources, by kind.
-fn there(world: &World, resources: &[&str]) -> Numbers {
+pub(super) fn there(world: &World, resources: &[&str]) -> Numbers {
+    let bootstrap = world.bootstrap();
+    let letters = |resource: &str| world.topic(&format!("{resource}.dlq"));
+    let topics: Vec<String> =
+        resources.iter().flat_map(|resource| [world.topic(resource), letters(resource)]).collect();
+    let messages = side_by_side(&topics, |topic| match checker::partitions(bootstrap, topic) {
+        0 => Vec::new(),
+        _ => checker::read(bootstrap, topic),
+    });
     let of = |resource: &&str| {
-        let (rows, letters) = (
-            messages(world, &world.topic(resource)),
-            messages(world, &world.topic(&format!("{resource}.dlq"))),
-        );
+        let (rows, letters) = (&messages[&world.topic(resource)], &messages[&letters(resource)]);
         let tombstones = rows.iter().filter(|row| row.value.is_none()).count();
-        (
-            (*resource).to_owned(),
-            [rows.len() - tombstones, tombstones, letters.len()].map(|count| count as u64),
-        )
+        let counts = [rows.len() - tombstones, tombstones, letters.len()];
+        ((*resource).to_owned(), counts.map(|count| count as u64))
     };
     resources.iter().map(of).collect()
 }
@@ -80,7 +88,7 @@ fn agree(world: &World, file: &str, resources: &[&str], code: i32) -> Value {
 }
 
 /// A number that the log of a run names for each resource's scan that went well.
-fn told(log: &str, field: &str) -> BTreeMap<String, u64> {
+pub(super) fn told(log: &str, field: &str) -> BTreeMap<String, u64> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let scans = lines.filter(|line| {
         line.to_string().contains("records read in") || line.to_string().contains("record read in")
@@ -266,6 +274,13 @@ fn a_whole_scan_in_one_transaction_that_fails_publishes_nothing_in_the_plan_eith
     world.api.answers(Vec::new());
     let plan = agree(&world, &file, &["monitors"], 0);
     assert_eq!(numbers(&plan)["monitors"], [120, 0, 0]);
+    // Where deletes alone are refused, the rest is published.
+    let more = "overrides: {monitors: {kafka: {transaction.boundary: poll}, deletes: {mode: snapshot, max_count: 1}}}";
+    let file = listing(&world, "primary_key: id\n      write_disposition: merge", more);
+    [3, 4].iter().for_each(|id| world.api.change(PATH, |all| all.remove(&id.to_string())));
+    put(&world, 5, 2);
+    let plan = agree(&world, &file, &["monitors"], 1);
+    assert_eq!(numbers(&plan)["monitors"], [1, 0, 0]);
 }
 
 /// Two resources of which one depends on the other, and one that stands alone.

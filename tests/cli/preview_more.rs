@@ -51,3 +51,24 @@ fn a_literal_under_the_name_of_a_secret_is_starred_in_a_quoted_answer_too() {
     let finished = world.run(&["preview", &file]).exits(1);
     assert!(!finished.stderr.contains("L1teralT0ken"), "{}", finished.stderr);
 }
+
+#[test]
+fn the_environment_names_a_proxy_and_what_goes_past_it() {
+    let api = "collections: {/posts: {generate: 3}}";
+    let text = |base: &str| {
+        format!(
+            "source:\n  client: {{base_url: \"{base}/\"}}\n  resources: [{{name: posts, endpoint: {{data_selector: data, paginator: single_page}}}}]\nretry: {{max_retries: 0}}\n"
+        )
+    };
+    let world = World::new("proxied").serving(api);
+    // Nobody answers to that name: the proxy, which is the API here, is asked for it.
+    let file = world.file("proxied.yaml", &text("http://elsewhere.invalid"));
+    let proxy = world.expand("${API}");
+    let world = world.with_variable("HTTP_PROXY", &proxy);
+    assert_eq!(world.run(&["preview", &file]).exits(0).stdout.lines().count(), 3);
+    assert_eq!(world.api.requests("/posts"), 1);
+
+    let world = world.with_variable("NO_PROXY", "elsewhere.invalid");
+    world.run(&["preview", &file]).exits(1).says(&["elsewhere.invalid", "resolve", "tried once"]);
+    assert_eq!(world.api.requests("/posts"), 1);
+}

@@ -19,9 +19,13 @@ fn every_example_loads() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert!(files.len() >= 4, "{files:?}");
+    let mut connectors = std::collections::BTreeSet::new();
     for file in files {
         let name = file.to_str().unwrap();
-        assert!(example(name).notes.is_empty(), "{name}");
+        let config = example(name);
+        assert!(config.notes.is_empty(), "{name}");
+        let connector = config.name.as_str().to_owned();
+        assert!(connectors.insert(connector), "{name}: another example has its connector's name");
         let text =
             std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap();
         let first = "# yaml-language-server: $schema=../schemas/krest.schema.json\n";

@@ -297,7 +297,6 @@ fn foreign(world: &World, key: &str, value: &str) {
     producer.flush(Duration::from_secs(10)).unwrap();
 }
 
-/// DELIVERY 10.
 #[test]
 fn what_another_writer_put_between_ours_is_read_before_anything_is_compared() {
     another_writer_is_noticed(&world("foreign", 60), "");

@@ -9,6 +9,7 @@ mod dead_letters;
 mod disk;
 mod dispositions;
 mod ends;
+mod every;
 mod expiry;
 mod families;
 mod foreign;

@@ -31,19 +31,19 @@ fn world(test: &str) -> World {
     world
 }
 
-fn config(world: &World) -> String {
+fn config(world: &World, more: &str) -> String {
     let source = "  resource_defaults: {primary_key: id, endpoint: {data_selector: data, paginator: single_page}}
   resources:
     - posts
     - name: comments
       endpoint: {path: 'posts/{resources.posts.id}/comments', incremental: {cursor_path: at, start_param: since}}
     - {name: replies, endpoint: {path: 'comments/{resources.comments.id}/replies'}}";
-    written(world, &format!("{}.yaml", unique("narrow")), source, EAGER)
+    written(world, &format!("{}.yaml", unique("narrow")), source, more)
 }
 
 /// Runs until the signals have had their effect. No row may be gone then.
 fn nothing_is_gone(world: &World, signals: &[&[&str]], before: impl FnOnce()) {
-    let file = config(world);
+    let file = config(world, EAGER);
     let running = world.start(&["run", &file]);
     Tail::new(world.bootstrap(), &world.topic("replies")).wait_for(12);
     before();
@@ -68,4 +68,55 @@ fn what_belongs_to_a_parent_that_takes_no_part_stays() {
     let world = world("narrow-paused");
     let signals: [&[&str]; 2] = [&["pause", "-r", "posts"], &["execute-snapshot", "-r", "comments"]];
     nothing_is_gone(&world, &signals, || world.api.change(POSTS, |all| all.remove("2")));
+}
+
+/// Their comments are kept whatever happens, so nothing but the signal says that their replies say nothing.
+#[test]
+fn a_signal_for_one_parent_or_one_record_deletes_nothing_of_what_it_reads_either() {
+    let world = world("narrow-within");
+    let file = config(&world, &format!("{EAGER}\noverrides: {{comments: {{deletes: {{mode: none}}}}}}"));
+    let (running, _) = super::signals::running(&world, &file, "replies", 12);
+    world.api.change("/comments/11/replies", |all| all.remove("111"));
+    for signal in [
+        &["rewind", "-r", "comments", "--to", "null", "--parent", "1"][..],
+        &["execute-snapshot", "-r", "replies", "--parent", "11"],
+        &["execute-snapshot", "-r", "replies", "--key", "212"],
+        &["execute-snapshot", "-r", "replies", "--key", "none"],
+    ] {
+        super::signals::signal(&world, &file, signal);
+        assert!(world.read("replies").iter().all(|message| message.value.is_some()), "{signal:?}");
+    }
+    super::signals::signal(&world, &file, &["execute-snapshot", "-r", "replies"]);
+    running.terminate().exits(0);
+    let gone: Vec<String> = world
+        .read("replies")
+        .iter()
+        .filter(|message| message.value.is_none())
+        .map(|one| one.key_text().to_owned())
+        .collect();
+    assert_eq!(gone, ["111"]);
+}
+
+#[test]
+fn a_signal_for_one_parent_says_nothing_of_the_size_below_it_and_uses_nothing_up() {
+    let world = world("narrow-size");
+    let file = config(
+        &world,
+        &EAGER.replace("max_share: 1.0}", "max_count: 1}").replace("errors: {max_shrink: 1.0}\n", ""),
+    );
+    let (running, _) = super::signals::running(&world, &file, "replies", 12);
+    [1, 2].iter().for_each(|reply| {
+        world.api.change("/comments/32/replies", |all| all.remove(&(320 + reply).to_string()));
+    });
+    world.run(&["signal", &file, "allow-deletes", "-r", "replies"]).exits(0);
+    for signal in [
+        &["rewind", "-r", "comments", "--to", "null", "--parent", "1"][..],
+        &["execute-snapshot", "-r", "replies", "--key", "none"],
+        &["execute-snapshot", "-r", "replies"],
+    ] {
+        super::signals::signal(&world, &file, signal);
+    }
+    let finished = running.terminate().exits(0);
+    assert!(!finished.stderr.contains("errors.max_shrink"), "{}", finished.stderr);
+    assert_eq!(world.read("replies").iter().filter(|message| message.value.is_none()).count(), 2);
 }

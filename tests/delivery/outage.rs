@@ -35,8 +35,9 @@ fn a_broker_that_goes_away_and_comes_back_costs_nothing_but_time() {
     broker.kill();
     let (key, text) = generated(7, 2, 120);
     world.api.change(PATH, |all| all.put(&key, &text));
-    running.says("refused");
+    running.says(&format!("kafka at {bootstrap} is away"));
     broker.restart();
+    running.says("kafka answers again");
     Tail::new(&bootstrap, &world.topic("monitors")).wait_for(251);
     running.terminate().exits(0);
     assert_eq!(world.checked("monitors", PATH).len(), 251);

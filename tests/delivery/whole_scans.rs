@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::seed::{PATH, config, connector, world, world_of};
+use super::seed::{PATH, config, connector, world, world_of, written};
 use crate::support::api::{Answer, generated};
 use crate::support::checker::{Tail, end_offsets};
 use crate::support::{Running, World, until};
@@ -148,6 +148,49 @@ fn scans_that_are_one_transaction_take_turns_and_one_resource_may_have_its_own_b
     for (resource, path) in resources {
         assert_eq!(world.checked(resource, path).len(), 121);
     }
+}
+
+/// Deletes that nobody may do yet keep no change waiting.
+#[test]
+fn deletes_that_are_refused_or_cannot_be_asked_for_are_held_back_alone() {
+    let world = World::new("held-back").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    let put = |path: &str, id: usize| {
+        world.api.change(path, |all| all.put(&id.to_string(), &format!("{{\"id\":{id}}}")));
+    };
+    let comments = |post: usize| format!("/posts/{post}/comments");
+    for post in 1..=6 {
+        put("/posts", post);
+        (1..=2).for_each(|comment| put(&comments(post), post * 10 + comment));
+    }
+    let source =
+        "  resource_defaults: {primary_key: id, endpoint: {data_selector: data, paginator: single_page}}
+  resources:
+    - {name: posts, endpoint: {path: posts}}
+    - {name: comments, endpoint: {path: 'posts/{resources.posts.id}/comments'}}";
+    let more = "overrides: {posts: {deletes: {mode: snapshot, max_count: 1}}, comments: {deletes: {mode: probe, max_share: 1.0}}}";
+    let file = with_kafka(&world, &written(&world, "family.yaml", source, more), POLL);
+    world.run_once(&file).exits(0);
+    [1, 2].iter().for_each(|post| world.api.change("/posts", |all| all.remove(&post.to_string())));
+    world.api.change(&comments(3), |all| all.remove("31"));
+    let forbidden =
+        Answer { path: Some("/posts/3/comments/31".into()), status: Some(403), ..Answer::default() };
+    world.api.answers(vec![forbidden]);
+    put("/posts", 7);
+    put(&comments(7), 71);
+    for _ in 0..2 {
+        let refused = world.run_once(&file).exits(1);
+        let refused = refused
+            .says(&["more than deletes.max_count allows (1)", "whether they are gone cannot be asked"]);
+        refused.says(&["everything else that was read is published"]);
+        assert_eq!((world.read("posts").len(), world.read("comments").len()), (7, 13), "each once");
+    }
+    world.api.answers(Vec::new());
+    world.run(&["run", &file, "--once", "--allow-deletes", "posts"]).exits(0);
+    assert_eq!(
+        (world.read("posts").len(), world.read("comments").len()),
+        (9, 18),
+        "those and what depends on them"
+    );
 }
 
 /// A log is compared with nothing: its pages would come once more if the scan that was interrupted started over.

@@ -156,6 +156,7 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         records: None,
         shrunk: None,
         full: None,
+        tried: None,
     }
 }
 

@@ -11,6 +11,8 @@ const NOWHERE: &[(&str, &str)] = &[
     (concat!("/", "work", "/"), "a path of one machine"),
     (concat!("TO", "DO"), "an issue is the place for what is to be done"),
     (concat!("FIX", "ME"), "an issue is the place for what is to be done"),
+    (concat!("DELIV", "ERY"), "a page that is not in the package: say what it says"),
+    (concat!("CONTR", "ACT"), "a page that is not in the package: say what it says"),
     (concat!("todo", "!("), "unfinished"),
     (concat!("unimplemented", "!("), "unfinished"),
 ];

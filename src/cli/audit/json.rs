@@ -26,9 +26,13 @@ struct Resource<'f> {
     different: u64,
     differences: Vec<DeviationForm>,
     #[serde(skip_serializing_if = "is_none")]
+    dead_letters: u64,
+    #[serde(skip_serializing_if = "is_none")]
     kept: u64,
     #[serde(skip_serializing_if = "is_none")]
     changing: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    paused: bool,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'f [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,8 +74,10 @@ fn resource(one: &Audited) -> Resource<'_> {
         cache: one.cache,
         different: one.different,
         differences: one.differences.iter().map(deviation).collect(),
+        dead_letters: one.dead_letters,
         kept: one.kept,
         changing: one.changing,
+        paused: one.paused,
         notes: &one.notes,
         error: one.error.as_deref(),
     }

@@ -8,8 +8,8 @@ use console::{measure_text_width, style};
 use super::Found;
 use crate::cli::plan::changes::between;
 use crate::cli::report;
-use crate::cli::text::{shortened, shown};
 use crate::service::{Audited, Deviation, How};
+use crate::table::{shortened, shown};
 
 /// A value that is longer is cut.
 const LONGEST: usize = 120;
@@ -33,6 +33,10 @@ fn tell(audited: &[Audited], text: &mut String) {
         }
         for note in &one.notes {
             let _ = writeln!(text, "{name}: {}: {}", style("note").yellow(), shown(note));
+        }
+        if one.paused {
+            let note = style("note").yellow();
+            let _ = writeln!(text, "{name}: {note}: it is paused, and no run publishes anything of it");
         }
         if one.changing > 0 {
             let note = style("note").yellow();
@@ -58,16 +62,19 @@ fn table(audited: &[Audited], text: &mut String) {
     let width = names.iter().map(|name| measure_text_width(name)).chain([8]).max().unwrap_or_default();
     let _ = writeln!(
         text,
-        "{:width$}  {:>10}  {:>10}  {:>10}  {:>10}",
-        "resource", "API", "topic", "cache", "differ"
+        "{:width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>12}",
+        "resource", "API", "topic", "cache", "differ", "dead letters"
     );
     for (name, one) in names.iter().zip(audited) {
         let space = width - measure_text_width(name);
         let cache = one.cache.map_or("-".to_owned(), |keys| keys.to_string());
         let differ = format!("{:>10}", one.different);
         let differ = if one.different == 0 { style(differ).green() } else { style(differ).red() };
+        let letters = format!("{:>12}", one.dead_letters);
+        let letters = if one.dead_letters == 0 { style(letters) } else { style(letters).yellow() };
+        let (api, topic) = (one.api, one.topic);
         let _ =
-            writeln!(text, "{name}{:space$}  {:>10}  {:>10}  {cache:>10}  {differ}", "", one.api, one.topic);
+            writeln!(text, "{name}{:space$}  {api:>10}  {topic:>10}  {cache:>10}  {differ}  {letters}", "");
     }
 }
 

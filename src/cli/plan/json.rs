@@ -21,6 +21,8 @@ struct Resource<'f> {
     unchanged: u64,
     #[serde(skip_serializing_if = "is_none")]
     dead_letters: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    paused: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'f str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +70,7 @@ fn resource(one: &Foreseen, verbose: bool) -> Resource<'_> {
         tombstones: one.tombstones,
         unchanged: one.unchanged,
         dead_letters: one.dead_letters,
+        paused: one.paused,
         error: one.error.as_deref(),
         changes: verbose.then(|| one.changes.iter().map(change).collect()),
         changes_left_out: one.left_out,

@@ -7,8 +7,8 @@ use console::{Style, measure_text_width, style};
 
 use super::changes::{Kind, fields, kind};
 use crate::cli::report;
-use crate::cli::text::{shortened, shown};
 use crate::service::{Foreseen, ForeseenChange};
+use crate::table::{shortened, shown};
 
 /// A value that is longer is cut.
 const LONGEST: usize = 120;

@@ -22,6 +22,7 @@ fn offset() -> SourceOffset {
         records: None,
         shrunk: None,
         full: None,
+        tried: None,
     }
 }
 

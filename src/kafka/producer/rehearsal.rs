@@ -7,16 +7,15 @@
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::super::cluster::Cluster;
 use super::super::error::Ended;
 use super::super::settings::{Boundary, Writer};
 use super::super::thread::{Request, Target, Waiting, too_large};
 use super::super::topics::Topic;
-use super::super::transaction::Stop;
 use super::super::verdict::rejection;
-use super::{Producer, ROOM, target};
+use super::{Producer, target};
 use crate::model::{Batch, ResourceName};
 
 /// What a producer would have done.
@@ -49,15 +48,7 @@ impl Producer {
             stage.play(&inbox);
             tell.send_replace(Some(Ended::Closed));
         });
-        Self {
-            cluster: cluster.clone(),
-            boundary,
-            writer,
-            requests,
-            room: Arc::new(Semaphore::new(ROOM as usize)),
-            ended,
-            stop: Arc::new(Stop::default()),
-        }
+        Self::of(cluster, (writer, boundary), (requests, ended), Arc::default())
     }
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::value::CursorValue;
 use crate::model::{Fingerprint, hex};
 
-/// The newest value, and, where records have no key to tell them apart by, what the records that stand exactly there hold
-/// (DELIVERY 19): those are not published again.
+/// The newest value, and, where records have no key to tell them apart by, what the records that stand exactly there hold:
+/// those are not published again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// `max(updated_at)`: what a resource with another cursor does not go on with.

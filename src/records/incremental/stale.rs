@@ -1,4 +1,4 @@
-//! Which rows are old news: of two versions of one record in a walk the older one (DELIVERY 8), and what a log holds already.
+//! Which rows are old news: of two versions of one record in a walk the older one, and what a log holds already.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};

@@ -3,7 +3,6 @@
 //! It stands at the offsets of its checkpoint: of keys that the topic has told about since then it need not know.
 
 use std::collections::HashSet;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -12,7 +11,8 @@ use super::{Audited, Deviation, How, MOST};
 use crate::kafka::Topic;
 use crate::model::Stamp;
 use crate::plan::ResourcePlan;
-use crate::state::{Kept, LocalState, NotKept, Present};
+use crate::service::present;
+use crate::state::{Kept, LocalState, NotKept};
 
 /// Keys are looked up by so many.
 const PAGE: usize = 1000;
@@ -24,14 +24,7 @@ pub(super) fn compare(
     table: &Table,
     audited: &mut Audited,
 ) {
-    let present = Present {
-        topic: &topic.name,
-        topic_id: topic.id.as_str(),
-        partitions: topic.partitions,
-        delete_retention: topic.delete_retention,
-        now: SystemTime::now(),
-    };
-    match state.kept(&plan.name, Some(&present)) {
+    match state.kept(&plan.name, Some(&present(topic))) {
         Ok(None) => {}
         Ok(Some(Kept { objection: Some(objection), .. })) => {
             audited.notes.push(format!(

@@ -4,18 +4,24 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 
-use super::{Look, Members};
+use super::{Look, Member, Members};
 use crate::model::{DeadKey, DeadRecord, Fingerprint};
-use crate::plan::Listing;
+use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
-use crate::records::{Latest, RecordError, Rules};
-use crate::sync::{FamilyWalk, PageRead, Start, Step};
+use crate::records::{Fit, Latest};
+use crate::sync::{FamilyWalk, Lacking, PageRead, ReadError, SetAside, Start, Step, TooManyDead};
 
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub rows: HashMap<Bytes, ApiRow>,
     /// Keys of records that cannot be published.
     pub unusable: HashSet<Bytes>,
+    /// What a scan would set aside.
+    pub aside: SetAside,
+    /// How many records were read.
+    read: u64,
+    /// Keys of the parents whose pages were read.
+    pub parents: HashSet<Bytes>,
     /// Why what it does not show may be there.
     pub partial: Option<String>,
     pub error: Option<String>,
@@ -51,21 +57,24 @@ pub(super) async fn read(members: &Members<'_>, looks: &mut BTreeMap<usize, Look
     while let Some(step) = walk.next(|_, _| Start::default()).await {
         match step {
             Step::Page(read) => {
-                if !read.dead.is_empty() {
-                    hide_children(members, looks, read.listing);
-                }
-                let Some(place) = place_of(members, read.listing) else { continue };
-                let (Some(look), Some(member)) = (looks.get_mut(&place), members.members.get(&place)) else {
-                    continue;
-                };
-                let Some(listing) = listings.get(read.listing) else { continue };
-                if let Err(error) = look.take(&read, listing, &member.rules) {
+                if let Err(error) = take(members, looks, &read) {
                     walk.give_up(read.listing);
                     fail(members, looks, (read.listing, &error.to_string()));
                 }
             }
-            Step::Lacking(lacking) => hide(members, looks, (lacking.listing, &[lacking.dead])),
+            Step::Lacking(Lacking { listing, dead }) => {
+                let taken = compared(members, looks, listing);
+                let aside =
+                    taken.map_or(Ok(()), |(look, member)| look.listed.set_aside((&[dead], 1), member.plan));
+                if let Err(error) = aside {
+                    walk.give_up(listing);
+                    fail(members, looks, (listing, &error.to_string()));
+                }
+            }
             Step::End(end) => {
+                if let (Some(parent), Some((look, _))) = (end.parent, compared(members, looks, end.listing)) {
+                    look.listed.parents.insert(parent.into());
+                }
                 if let Coverage::Partial(reason) = end.coverage {
                     limit(members, looks, (end.listing, reason));
                 }
@@ -75,26 +84,40 @@ pub(super) async fn read(members: &Members<'_>, looks: &mut BTreeMap<usize, Look
     }
 }
 
+fn take(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>, read: &PageRead) -> Result<(), ReadError> {
+    if !read.dead.is_empty() {
+        hide_children(members, looks, read.listing);
+    }
+    let listing = members.audit.plan.listings.get(read.listing);
+    match listing.zip(compared(members, looks, read.listing)) {
+        Some((listing, (look, member))) => look.take(read, listing, member),
+        None => Ok(()),
+    }
+}
+
 impl Look {
-    fn take(&mut self, read: &PageRead, listing: &Listing, rules: &Rules) -> Result<(), RecordError> {
-        let (page, listed) = (&read.page, &mut self.listed);
+    fn take(&mut self, read: &PageRead, listing: &Listing, member: &Member<'_>) -> Result<(), ReadError> {
+        let (page, listed, rules) = (&read.page, &mut self.listed, &*member.rules);
         let mut aside = listing.aside();
         let mut records = listing.reader.read(page, &read.deleted, &mut aside)?;
         if let Some(incremental) = &listing.incremental {
             records = listed.latest.without_stale(incremental, records).0;
         }
+        let known = |key: &str| self.table.rows.get(key.as_bytes()).and_then(|row| row.stamp);
+        let fit = Fit { reader: &listing.reader, rules, largest: member.largest };
+        let records = fit.leave(page, records, known, &mut aside)?;
+        let mut dead = read.dead.clone();
+        dead.extend(aside.into_records());
+        listed.set_aside((&dead, page.records.len() + read.dead.len()), member.plan)?;
         for record in records {
+            let judged = rules.judge(&listing.reader, (page, &record), known(&record.key))?;
             let key = Bytes::copy_from_slice(record.key.as_bytes());
-            let known = self.table.rows.get(&key).and_then(|row| row.stamp);
-            let judged = rules.judge(&listing.reader, (page, &record), known)?;
             if listed.named.contains(&key) && !record.deleted {
                 listed.values.insert(key.clone(), Bytes::copy_from_slice(record.raw.as_bytes()));
             }
             let (content, same) = (judged.stamp.fingerprint, judged.same);
             listed.rows.insert(key, ApiRow { content, same, deleted: record.deleted });
         }
-        listed.set_aside(&read.dead);
-        listed.set_aside(&aside.into_records());
         Ok(())
     }
 }
@@ -104,7 +127,14 @@ impl Listed {
         Self { named, ..Self::default() }
     }
 
-    fn set_aside(&mut self, dead: &[DeadRecord]) {
+    /// `Err`: a scan would stop here. `read`: how many records were read with them.
+    fn set_aside(
+        &mut self,
+        (dead, read): (&[DeadRecord], usize),
+        plan: &ResourcePlan,
+    ) -> Result<(), TooManyDead> {
+        self.read += read as u64;
+        let Some(letters) = plan.letters.as_ref().filter(|_| !dead.is_empty()) else { return Ok(()) };
         for record in dead {
             match &record.key {
                 DeadKey::Row(key) => drop(self.unusable.insert(Bytes::copy_from_slice(key.as_bytes()))),
@@ -114,6 +144,8 @@ impl Listed {
                 }
             }
         }
+        self.aside.add(dead);
+        self.aside.judge(self.read, letters.most)
     }
 }
 
@@ -137,17 +169,22 @@ fn limit(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>, (listing, rea
     }
 }
 
-fn hide(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>, (listing, dead): (usize, &[DeadRecord])) {
-    let look = place_of(members, listing).and_then(|place| looks.get_mut(&place));
-    look.into_iter().for_each(|look| look.listed.set_aside(dead));
-}
-
 /// Those that depend on a record which cannot be used were not asked for.
 fn hide_children(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>, listing: usize) {
     let children = members.audit.plan.listings.get(listing).map(|listing| listing.children.as_slice());
     for child in children.unwrap_or_default() {
         limit(members, looks, (*child, PartialScan::DeadLetterWithoutKey));
     }
+}
+
+/// The look at a listing's resource, where that is compared.
+fn compared<'m, 'l>(
+    members: &'m Members<'_>,
+    looks: &'l mut BTreeMap<usize, Look>,
+    listing: usize,
+) -> Option<(&'l mut Look, &'m Member<'m>)> {
+    let place = place_of(members, listing)?;
+    looks.get_mut(&place).zip(members.members.get(&place))
 }
 
 /// The compared resource of a listing, by its place in the plan.

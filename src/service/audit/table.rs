@@ -18,7 +18,7 @@ pub(super) struct Table {
     pub values: HashMap<Bytes, Bytes>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     pub stamp: Option<Stamp>,
     /// The fingerprint is there, and is that of the value.
@@ -26,6 +26,8 @@ pub(super) struct Row {
     pub place: (i32, i64),
     /// Another writer's: it is not krest's to delete.
     pub foreign: bool,
+    /// The key of the record that it was found under.
+    pub parent: Option<Bytes>,
 }
 
 /// What is committed now.
@@ -60,7 +62,9 @@ impl Table {
             self.values.insert(key.clone(), Bytes::copy_from_slice(value));
         }
         self.gone.remove(&key);
-        self.rows.insert(key, Row { stamp: record.fingerprint, agrees, place, foreign: record.foreign });
+        let (stamp, foreign) = (record.fingerprint, record.foreign);
+        let parent = record.parent.map(Bytes::copy_from_slice);
+        self.rows.insert(key, Row { stamp, agrees, place, foreign, parent });
     }
 }
 

@@ -99,7 +99,7 @@ fn another_topic_and_an_old_checkpoint_are_read_anew() {
     }
 }
 
-/// DELIVERY 11: the tail says nothing of a key whose tombstone is gone.
+/// The tail says nothing of a key whose tombstone is gone.
 #[test]
 fn a_tombstone_that_was_compacted_away_is_no_reason_to_lose_a_record() {
     let (mut machine, mut topic) = (Machine::new(ALL), Topic::default());
@@ -241,7 +241,6 @@ fn what_is_beyond_the_memory_leaves_it_and_all_resources_count_together() {
     }
 }
 
-/// DELIVERY 17.
 #[test]
 fn what_is_on_its_way_counts_against_the_memory_and_the_index_leaves_it_first() {
     let mut machine = Machine::new(40_000);
@@ -310,7 +309,6 @@ fn resources_that_are_no_longer_configured_are_removed_from_disk() {
     assert_eq!((posts.keys(), users.keys()), (2, 0));
 }
 
-/// DELIVERY 9.
 #[test]
 fn a_disk_that_fails_takes_nothing_with_it_that_is_in_memory() {
     let many: Vec<(String, String)> = (0..6000).map(|n| (format!("k{n}"), format!("v{n}"))).collect();

@@ -25,6 +25,7 @@ fn configured() -> SourceOffset {
         records: None,
         shrunk: None,
         full: None,
+        tried: None,
     }
 }
 
