@@ -80,19 +80,18 @@ pub(super) struct Scanning<'a> {
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
     pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
-        let Kind { whole, boundary, uncut } = kind;
+        let Kind { whole, boundary, uncut: is_whole } = kind;
         let before = match boundary {
             Boundary::Interval => None,
             Boundary::Poll => Some(member.standing.clone()),
         };
-        let is_whole = uncut;
         let is_log = !member.plan.upkeep.compares();
         // A log goes on whoever takes part: what it has published would come once more. A position in a scan without a cursor is none
         // in one that has it.
         let goes_on = !is_whole && if is_log { member.wish.is_usual() } else { whole };
         // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
         let resumable = goes_on && boundary == Boundary::Interval;
-        let uncut = (uncut || member.standing.is_new()) && !member.wish.is_narrow();
+        let uncut = (is_whole || member.standing.is_new()) && !member.wish.is_narrow();
         let position = if goes_on { member.standing.begin() } else { None };
         match is_log {
             _ if goes_on => {}

@@ -122,6 +122,15 @@ impl Kind {
         }
     }
 
+    /// What keys begin with, and what stands around the parent's key in a path, where pages are asked for by a token below a parent.
+    fn under(self) -> Option<(char, &'static str, &'static str)> {
+        match self {
+            Self::Notes => Some(('n', "groups/", "/notes")),
+            Self::Remarks => Some(('r', "events/", "/remarks")),
+            _ => None,
+        }
+    }
+
     /// The resource's name and, but for what depends on groups, its path.
     pub fn name(self) -> &'static str {
         match self {
@@ -306,12 +315,8 @@ impl Listing {
             let group = path.strip_prefix("groups/")?.strip_suffix("/members")?;
             return Some(self.members(group, query));
         }
-        let above = match self.kind {
-            Kind::Notes => Some(("n", path.strip_prefix("groups/")?.strip_suffix("/notes")?)),
-            Kind::Remarks => Some(("r", path.strip_prefix("events/")?.strip_suffix("/remarks")?)),
-            _ => None,
-        };
-        if let Some((letter, row)) = above {
+        if let Some((letter, above, below)) = self.kind.under() {
+            let row = path.strip_prefix(above)?.strip_suffix(below)?;
             return Some(self.below(&format!("{letter}{row}-"), query));
         }
         if path != self.kind.name() {
