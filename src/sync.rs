@@ -6,6 +6,7 @@ mod gone;
 mod judge;
 mod kin;
 mod letters;
+mod log;
 mod member;
 mod probing;
 mod publish;
@@ -134,7 +135,7 @@ impl<'a> FamilyScan<'a> {
             scanning.push(member);
         }
         let (seen, refused) = (HashMap::new(), None);
-        Self {
+        let mut scan = Self {
             plan,
             family,
             producer,
@@ -147,7 +148,11 @@ impl<'a> FamilyScan<'a> {
             uncut,
             now,
             refused,
+        };
+        if !scan.left_out.is_empty() {
+            scan.note_missed();
         }
+        scan
     }
 
     /// A scan that cannot go on where it stopped starts over, once: an API forgets tokens and links, and one bad page must not keep
@@ -293,6 +298,9 @@ impl<'a> FamilyScan<'a> {
     fn fail(&mut self, failed: WalkFailed) {
         self.note_failed_walk(&failed);
         self.seen.entry(failed.listing).or_default().failed = true;
+        if failed.listing != self.family.root {
+            self.note_missed();
+        }
         let name = self.plan.listings.get(failed.listing).map(|listing| listing.name.to_string());
         for listing in self.below(failed.listing) {
             if let Some(member) = member(&mut self.members, listing) {

@@ -297,6 +297,11 @@ fn merged(stored: Option<&SourceOffset>, own: &SourceOffset, given: Fields) -> O
         all.extend(["position", "running", "appended"].map(|name| (name.to_owned(), "null".to_owned())));
         all.insert("request".to_owned(), serde_json::Value::from(own.request.as_str()).to_string());
     }
+    if moved || is_stale || given.contains_key("position") {
+        for name in ["published", "missed"] {
+            all.remove(name);
+        }
+    }
     all.extend(given);
     Some(all)
 }
@@ -322,7 +327,7 @@ const PARENT: &str = r#"{"version":1,"topic_id":"","cursor":{"of":"","value":0}}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Position;
+    use crate::model::{Fingerprint, Position};
 
     #[test]
     fn one_field_is_looked_at_within_an_offset_that_is_whole() {
@@ -334,10 +339,15 @@ mod tests {
     fn a_cursor_that_is_set_has_no_page_to_go_on_at() {
         let mut own: SourceOffset = serde_json::from_str(RESOURCE).unwrap();
         own.position = Some(Position(serde_json::json!({"offset": 3})));
+        (own.published, own.missed) = (vec![Fingerprint([1, 2])], true);
         let given = |name: &str, value: &str| Fields::from([(name.to_owned(), value.to_owned())]);
         let position = |given| merged(Some(&own), &own, given).unwrap()["position"].clone();
         assert_eq!(position(given("scan", "7")), r#"{"offset":3}"#);
         assert_eq!(position(given("cursor", "null")), "null");
+        let shown = |given| merged(Some(&own), &own, given).unwrap().contains_key("published");
+        assert!(
+            shown(given("scan", "7")) && !shown(given("cursor", "null")) && !shown(given("position", "null"))
+        );
         let stale = SourceOffset { request: "another".to_owned(), ..own.clone() };
         assert_eq!(merged(Some(&stale), &own, given("scan", "7")).unwrap()["position"], "null");
     }

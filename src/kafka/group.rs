@@ -135,6 +135,8 @@ mod tests {
             cursor: None,
             appended: None,
             running: None,
+            published: Vec::new(),
+            missed: false,
             records: None,
             shrunk: None,
             full: None,

@@ -3,6 +3,7 @@
 mod allowed_host;
 mod cursor;
 mod difference;
+mod hex;
 mod json;
 mod letter;
 mod message;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Cursor;
+use super::{Cursor, Fingerprint, hex};
 
 /// Where a scan goes on: the paginator's own small JSON object (`{"offset":300}`), opaque to everyone else.
 /// Links in it carry no credentials.
@@ -45,6 +45,13 @@ pub struct SourceOffset {
     /// In the middle of a scan: how far its pages have reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<Cursor>,
+    /// Of a log, in the middle of a scan: what it has published and a scan that goes on at the position is shown once more. What comes
+    /// again is not appended again. Of one that depends on another resource: under parents whose cursors stand before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "hex")]
+    pub published: Vec<Fingerprint>,
+    /// In the middle of a scan: something that depends on the resource has missed pages of it, and the cursor stays at its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missed: bool,
     /// How many records the last scan had that was to show all of them. Written with what is written anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<u64>,

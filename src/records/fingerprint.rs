@@ -31,6 +31,8 @@ mod seed {
     pub(super) const BYTES: u64 = 8;
     /// Of what counts under a rule.
     pub(super) const RULE: u64 = 9;
+    /// Of a record under a parent.
+    pub(super) const PARENT: u64 = 10;
 }
 
 /// Fails on a record that is nested deeper than [`MAX_DEPTH`].
@@ -41,6 +43,13 @@ pub(super) fn fingerprint(record: Json<'_>) -> Result<Fingerprint, Problem> {
 /// The fingerprint of what counts under a rule.
 pub(super) fn salted(hash: u128, rule: u128) -> Fingerprint {
     Fingerprint::from_u128(joined(hash, rule, seed::RULE))
+}
+
+/// Tells a record from the same one under another parent.
+pub fn under_parent(record: Fingerprint, parent: &str) -> Fingerprint {
+    let parent = xxh3_128_with_seed(parent.as_bytes(), seed::PARENT);
+    let record = u128::from_be_bytes(record.to_bytes());
+    Fingerprint::from_u128(joined(record, parent, seed::PARENT))
 }
 
 /// Tells a record from others that cannot be published either: its fingerprint, or a hash of its bytes where it has none.

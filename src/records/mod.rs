@@ -18,6 +18,7 @@ mod tests;
 pub use aside::Aside;
 pub use deletion::{DeleteColumn, Deleted, DeletionRule};
 pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProblem};
+pub use fingerprint::under_parent;
 pub use fit::Fit;
 pub use incremental::{Incremental, Latest, NoRewind, OnMissing, Progress};
 pub use key::{KeyPart, KeySpec};

@@ -92,6 +92,8 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         cursor: None,
         appended: None,
         running: None,
+        published: Vec::new(),
+        missed: false,
         records: None,
         shrunk: None,
         full: None,

@@ -11,6 +11,7 @@ mod index;
 mod kept;
 mod letters;
 mod local;
+mod log;
 mod missing;
 mod name;
 mod pending;

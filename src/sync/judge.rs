@@ -165,6 +165,7 @@ impl Scanning<'_> {
     pub(super) async fn finish(&mut self, ending: Ending<'_>, gone: &[Missing]) -> Result<(), Interrupted> {
         let tried = self.note_whole(&ending);
         let (offset, moved) = if self.was_read() || self.holds_back_deletes() {
+            self.end_shown();
             self.member.standing.end(ending.reached)
         } else {
             self.publish_last(ending.producer).await?;

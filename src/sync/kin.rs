@@ -56,7 +56,7 @@ pub(super) fn left_out(plan: &ConnectorPlan, family: &Family, members: &[Member<
 }
 
 /// What `deletes.every` asks to be scanned without a cursor now: the resources that are due, or whose refused deletes are allowed now,
-/// and all that they depend on.
+/// and all that they depend on. Not in the middle of a log's scan: that has to go on where it is.
 pub(super) fn uncut(plan: &ConnectorPlan, cx: &SyncContext<'_>) -> HashSet<usize> {
     let parent = |listing: &usize| plan.listings.get(*listing).and_then(|listing| listing.parent);
     let is_due = |member: &&Member<'_>| {
@@ -66,6 +66,9 @@ pub(super) fn uncut(plan: &ConnectorPlan, cx: &SyncContext<'_>) -> HashSet<usize
         let wants = every.is_some_and(|every| is_allowed || standing.wants_whole(every, cx.now));
         wants && member.wish.is_usual()
     };
+    if cx.members.iter().any(|member| !member.plan.upkeep.compares() && member.standing.is_within()) {
+        return HashSet::new();
+    }
     let due = cx.members.iter().filter(is_due).map(|member| member.plan.listing);
     due.flat_map(|listing| std::iter::successors(Some(listing), parent)).collect()
 }

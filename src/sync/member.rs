@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::deleted::DeletedRows;
 use super::letters::SetAside;
+use super::log::Shown;
 use super::probing::Witnesses;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
@@ -53,13 +54,17 @@ pub(super) struct Scanning<'a> {
     /// What of the scan cannot be published.
     pub aside: SetAside,
     /// Whether a restart may go on in the middle of this scan.
-    resumable: bool,
+    pub resumable: bool,
+    /// It is scanned without its cursor, so that what is missing in it, or in what depends on it, shows.
+    pub is_whole: bool,
+    /// Of a log.
+    pub shown: Shown,
     /// Where the resource stood before, if a scan that fails leaves nothing behind.
     before: Option<Standing>,
     /// Keys that the topic held when the scan began.
     keys: u64,
     /// The position that a restart needs as long as what depends on the page in hand is not read.
-    held: Option<Position>,
+    pub held: Option<Position>,
     /// The last page of a walk whose records are not compared.
     pub last: Option<LastPage>,
     /// The versions of records that the scan has shown, if they have a cursor value to tell their age by.
@@ -75,21 +80,25 @@ pub(super) struct Scanning<'a> {
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
     pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
-        let Kind { whole, boundary, uncut } = kind;
+        let Kind { whole, boundary, uncut: is_whole } = kind;
         let before = match boundary {
             Boundary::Interval => None,
             Boundary::Poll => Some(member.standing.clone()),
         };
+        let is_log = !member.plan.upkeep.compares();
+        // A log goes on whoever takes part: what it has published would come once more. A position in a scan without a cursor is none
+        // in one that has it.
+        let goes_on = !is_whole && if is_log { member.wish.is_usual() } else { whole };
         // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
-        let whole = whole && !uncut; // a position in a scan without a cursor is none in one that has it
-        let resumable = whole && boundary == Boundary::Interval;
-        let uncut = (uncut || member.standing.is_new()) && !member.wish.is_narrow();
-        let position = if whole {
-            member.standing.begin()
-        } else {
-            member.standing.start_over();
-            None
-        };
+        let resumable = goes_on && boundary == Boundary::Interval;
+        let uncut = (is_whole || member.standing.is_new()) && !member.wish.is_narrow();
+        let position = if goes_on { member.standing.begin() } else { None };
+        match is_log {
+            _ if goes_on => {}
+            true => member.standing.begin_beside(),
+            false => member.standing.start_over(),
+        }
+        let shown = Shown::new(member.standing.published());
         member.cache.begin_scan();
         member.cache.publish_again(member.wish.again);
         let report = ScanReport::new(member.standing);
@@ -106,6 +115,8 @@ impl<'a> Scanning<'a> {
                 uncut,
                 aside: SetAside::default(),
                 resumable,
+                is_whole,
+                shown,
                 before,
                 keys,
                 held,
@@ -127,23 +138,18 @@ impl<'a> Scanning<'a> {
         self.aside = SetAside::default();
         self.deleted = DeletedRows::default();
         self.witnesses = Witnesses::default();
-        self.held = None;
-    }
-
-    /// Whether what was published would come once more if its scan started over, and would not if the next one began. (Without a
-    /// cursor every scan publishes everything.)
-    pub(super) fn must_not_start_over(&self) -> bool {
-        !self.member.plan.upkeep.compares() && self.listing.incremental.is_some()
+        (self.held, self.shown) = (None, Shown::default());
     }
 
     /// The position after a page. One that others depend on is left behind only once they have been read.
     pub(super) fn offset_after(&mut self, read: &PageRead, has_messages: bool) -> (SourceOffset, bool) {
         let next = read.page.next.as_ref();
-        let last = next.is_none() && self.ends_with_its_last_page();
-        let standing = &mut *self.member.standing;
+        let last = next.is_none() && self.listing.children.is_empty() && self.ends_with_its_last_page();
+        self.keep_shown(read);
         if self.listing.parent.is_some() || (!self.resumable && !last) {
-            return (standing.within(None, None, has_messages), false);
+            return (self.without_place(has_messages), false);
         }
+        let standing = &mut *self.member.standing;
         if !self.listing.children.is_empty() {
             let held = if self.deleted.is_empty() {
                 std::mem::replace(&mut self.held, next.cloned())
@@ -159,6 +165,14 @@ impl<'a> Scanning<'a> {
         }
     }
 
+    /// The offset record that goes with messages and moves no position.
+    fn without_place(&mut self, has_messages: bool) -> SourceOffset {
+        if self.is_log() && !self.member.wish.is_usual() {
+            return self.member.standing.beside();
+        }
+        self.member.standing.within(None, None, has_messages)
+    }
+
     /// The pages of the resource, or of one parent, are all read. Whether its cursor may move; a parent's has moved then.
     pub(super) async fn end_of_walk(
         &mut self,
@@ -171,34 +185,27 @@ impl<'a> Scanning<'a> {
         }
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
         let wish = &self.member.wish;
-        let moves = whole && wish.key.is_none() && !self.holds_its_cursor(&end.coverage);
+        let is_seen = whole && !self.member.standing.has_missed();
+        let moves = is_seen && wish.key.is_none() && !self.holds_its_cursor(&end.coverage);
         self.satisfied |= wish.parent.is_some() && wish.parent == end.parent;
         let Some(parent) = &end.parent else {
-            if !moves && wish.key.is_none() && !self.member.plan.upkeep.compares() {
-                self.member.standing.hold(end.reached.clone()); // nothing else would tell what is published
+            if !moves {
+                self.hold(end);
             }
             return Ok(moves);
         };
+        self.leave_parent(moves);
         let moved =
             if moves { self.member.standing.end_of_parent(parent, end.reached.clone()) } else { None };
         if moved.is_some() || self.last.is_some() {
             // The offsets of a commit come with its last receipt, and that has to cover the batches before it.
             let alone = || LastPage { sequence: self.member.cache.unchanging(), ..LastPage::default() };
             let last = self.last.take().unwrap_or_else(alone);
-            let offset = self.member.standing.within(None, None, !last.is_empty());
+            let offset = self.without_place(!last.is_empty());
             let parents = moved.into_iter().collect();
             self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
         Ok(moves)
-    }
-
-    /// Where records are not compared, a restart between the last page and the cursor that leaves it behind would append them
-    /// once more: they go together.
-    pub(super) fn waits_for_its_end(&self, read: &PageRead) -> bool {
-        read.page.next.is_none()
-            && self.listing.incremental.is_some()
-            && self.listing.children.is_empty()
-            && !self.member.plan.upkeep.compares()
     }
 
     /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
@@ -223,6 +230,7 @@ impl<'a> Scanning<'a> {
 
     pub(super) fn fail(&mut self, failed: WalkFailed) {
         let WalkFailed { parent, error, .. } = failed;
+        self.break_off_parent();
         match (&mut self.failed, parent) {
             (Some(SyncError::Parents { failed, .. }), _) => *failed += 1,
             (Some(_), _) => {}
@@ -281,6 +289,9 @@ impl<'a> Scanning<'a> {
 
     /// What was read before a failure is published, too.
     pub(super) async fn publish_last(&mut self, producer: &Producer) -> Result<(), Interrupted> {
+        if self.last.is_some() {
+            self.leave_parent(false);
+        }
         let Some(mut last) = self.last.take() else { return Ok(()) };
         let offset = self.member.standing.within(None, last.reached.take(), !last.is_empty());
         self.send(producer, last.batch(self.batch(offset, false))).await

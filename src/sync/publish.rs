@@ -7,7 +7,7 @@ use super::member::{LastPage, Member, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
 use crate::kafka::Producer;
-use crate::model::{Batch, DeadKey, DeadRecord, Json, Letter, Page, Record};
+use crate::model::{Batch, DeadKey, DeadRecord, Letter, Page, Record};
 use crate::records::{Aside, Fit, RecordError};
 use crate::state::Diff;
 
@@ -104,7 +104,7 @@ impl Scanning<'_> {
     ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
-        let records = self.without_appended(reader.read(page, &read.deleted, &mut aside)?);
+        let records = self.without_published(read, reader.read(page, &read.deleted, &mut aside)?)?;
         let records = self.without_stale(records);
         let records = self.wished(self.within(page, records, &mut aside)?);
         let mut dead = read.dead.clone();
@@ -152,21 +152,6 @@ impl Scanning<'_> {
         let unsent = self.member.cache.unsent(sequence, &identities);
         let new = dead.iter().zip(unsent).filter(|(_, unsent)| *unsent);
         new.map(|(record, _)| encoder.letter(record, self.report.scan)).collect()
-    }
-
-    /// A log whose cursor waits for what depends on its records reads them once more, and does not append them once more.
-    fn without_appended<'p>(&mut self, mut records: Vec<Record<'p>>) -> Vec<Record<'p>> {
-        let (incremental, upkeep) = (self.listing.incremental.as_ref(), self.member.plan.upkeep);
-        let Some((incremental, mark)) = incremental
-            .filter(|_| !upkeep.compares() && !self.member.wish.again)
-            .zip(self.member.standing.appended())
-        else {
-            return records;
-        };
-        let all = records.len();
-        records.retain(|record| !incremental.is_behind(mark, Json::trusted(record.raw)));
-        self.report.unchanged += (all - records.len()) as u64;
-        records
     }
 
     /// An older version of a record that this scan has shown is not published after it.

@@ -55,6 +55,8 @@ pub struct PageRead {
     pub listing: usize,
     /// The parent's key, if it has one.
     pub parent: Option<String>,
+    /// What the parent's cursor is kept under.
+    pub under: Option<String>,
     pub page: Page,
     /// Which of its records are deleted.
     pub deleted: Deleted,
@@ -312,9 +314,11 @@ impl<'p> FamilyWalk<'p> {
         match read {
             Ok(Refined { page, deleted, dead, keys }) => {
                 let reached = reading.reached();
-                let parent = reading.parent.as_ref().and_then(Parent::name).map(str::to_owned);
+                let above = reading.parent.as_ref();
+                let under = above.map(|parent| parent.key().to_owned());
+                let parent = above.and_then(Parent::name).map(str::to_owned);
                 self.descend(listing, &page, &deleted);
-                Some(Step::Page(PageRead { listing, parent, page, deleted, dead, keys, reached }))
+                Some(Step::Page(PageRead { listing, parent, under, page, deleted, dead, keys, reached }))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());

@@ -60,7 +60,8 @@ impl FamilyScan<'_> {
         let Some(Member { standing, wish, .. }) = member.map(|member| &member.member) else {
             return Start::default();
         };
-        let running = if parent.is_none() { standing.running() } else { None };
+        let goes_on = parent.is_none() && wish.is_usual();
+        let running = if goes_on { standing.running() } else { None };
         let incremental = self.plan.listings.get(listing).and_then(|plan| plan.incremental.as_ref());
         let cursor = wish.cursor(standing.cursor(parent), incremental);
         Start { cursor, running: running.cloned(), ..Start::default() }

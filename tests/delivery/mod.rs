@@ -17,6 +17,7 @@ mod foreign;
 mod histories;
 mod incremental;
 mod isolation;
+mod logs;
 mod narrow;
 mod offsets_topic;
 mod outage;

@@ -151,6 +151,8 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         cursor: None,
         appended: None,
         running: None,
+        published: Vec::new(),
+        missed: false,
         records: None,
         shrunk: None,
         full: None,

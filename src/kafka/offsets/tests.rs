@@ -17,6 +17,8 @@ fn offset() -> SourceOffset {
         cursor: None,
         appended: None,
         running: None,
+        published: Vec::new(),
+        missed: false,
         records: None,
         shrunk: None,
         full: None,

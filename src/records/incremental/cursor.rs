@@ -45,6 +45,19 @@ pub enum OnMissing {
 impl Incremental {
     /// The values for one walk. `stored`: what the last walk that ended had reached.
     pub fn window(&self, stored: Option<&Cursor>) -> Result<Window, WindowError> {
+        let range = self.range(stored)?;
+        let start_sent = self.sent("start_value", range.start.as_ref())?;
+        Ok(Window {
+            initial: self.sent("initial_value", self.initial.as_ref())?,
+            last: start_sent.clone(),
+            start: start_sent,
+            end: self.sent("end_value", self.end.as_ref())?,
+            range,
+        })
+    }
+
+    /// The rows that a walk means, by their own values.
+    pub(super) fn range(&self, stored: Option<&Cursor>) -> Result<Range, WindowError> {
         let last = self.own(stored).map(|cursor| &cursor.value);
         let start = match (last, &self.lag) {
             (Some(last), Some(lag)) => {
@@ -54,14 +67,7 @@ impl Incremental {
             (Some(last), None) => Some(last.clone()),
             (None, _) => self.initial.clone(),
         };
-        let start_sent = self.sent("start_value", start.as_ref())?;
-        Ok(Window {
-            initial: self.sent("initial_value", self.initial.as_ref())?,
-            last: start_sent.clone(),
-            start: start_sent,
-            end: self.sent("end_value", self.end.as_ref())?,
-            range: Range { start, end: self.end.clone(), edges: self.edges },
-        })
+        Ok(Range { start, end: self.end.clone(), edges: self.edges })
     }
 
     /// How far a walk has come that begins, or goes on. `stored`: what the last walk that ended had reached; `running`: what the

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::cursor::Incremental;
-use crate::model::{Cursor, CursorValue, Direction, Edge, Json, Record};
+use crate::model::{Cursor, CursorValue, Direction, Json, Range, Record, Side};
 use crate::records::fingerprint::fingerprint;
 
 /// So many records of a walk are remembered, the latest ones: a record comes twice where pages shift, which is not far apart.
@@ -64,16 +64,53 @@ impl Latest {
 }
 
 impl Incremental {
-    /// Whether a log that is published up to `mark` holds this row: it is older, or it stands just there and is remembered. With a
-    /// lag rows come again on purpose.
-    pub fn is_behind(&self, mark: &Cursor, row: Json<'_>) -> bool {
-        let Some(mark) = self.own(Some(mark)).filter(|_| self.lag.is_none()) else { return false };
+    /// Takes out the rows that a log holds which is published up to `mark`: those that a scan with this cursor would not have published.
+    /// With a lag, some come again on purpose.
+    pub fn without_published<'p>(&self, mark: &Cursor, mut records: Vec<Record<'p>>) -> Vec<Record<'p>> {
+        let Some(mark) = self.own(Some(mark)) else { return records };
+        let Ok(range) = self.range(Some(mark)) else { return records };
+        records.retain(|record| !self.is_published((mark, &range), Json::trusted(record.raw)));
+        records
+    }
+
+    fn is_published(&self, (mark, range): (&Cursor, &Range), row: Json<'_>) -> bool {
         let Ok(Some(value)) = self.value(row) else { return false };
-        match self.age(&value, Some(mark.value.borrowed())) {
-            Ok(Ordering::Greater) | Err(_) => false,
-            Ok(Ordering::Less) => true,
-            Ok(Ordering::Equal) if self.edges.start == Edge::Open => true,
-            Ok(Ordering::Equal) => fingerprint(row).is_ok_and(|content| mark.edge.contains(&content)),
+        match range.side(&value) {
+            Err(_) => false,
+            Ok(Side::BeforeStart | Side::BeyondEnd) => true,
+            Ok(Side::Inside) => {
+                let at_mark = value.compare(mark.value.borrowed()) == Some(Ordering::Equal);
+                at_mark && fingerprint(row).is_ok_and(|content| mark.edge.contains(&content))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{on, walk};
+    use super::*;
+    use crate::model::{Edge, Edges, Key, Lag};
+
+    #[test]
+    fn what_a_log_holds_is_what_a_scan_with_its_cursor_would_not_publish() {
+        let open = Edges { start: Edge::Open, ..Edges::default() };
+        let smallest = Edges { direction: Direction::Min, ..Edges::default() };
+        let kinds = [
+            on("at"),
+            Incremental { lag: Lag::new("2"), ..on("at") },
+            Incremental { edges: open, ..on("at") },
+            Incremental { edges: smallest, ..on("at") },
+            Incremental { missing: super::super::OnMissing::Include, ..on("at") },
+        ];
+        let rows = [r#"{"at":3}"#, r#"{"at":5,"n":1}"#, r#"{"at":5,"n":2}"#, r#"{"at":9}"#, r#"{"at":4}"#];
+        for log in kinds {
+            let (_, mark) = walk(&log, None, &[r#"[{"at":5,"n":1},{"at":5}]"#]);
+            let (published, _) = walk(&log, mark.as_ref(), &[&format!("[{}]", rows.join(","))]);
+            let record =
+                |raw: &&'static str| Record { key: Key::Owned((*raw).to_owned()), raw, deleted: false };
+            let left = log.without_published(&mark.unwrap(), rows.iter().map(record).collect());
+            assert_eq!(left.iter().map(|record| record.raw).collect::<Vec<_>>(), published, "{log:?}");
         }
     }
 }

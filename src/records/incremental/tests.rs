@@ -52,7 +52,11 @@ pub(super) fn on(path: &str) -> Incremental {
 }
 
 /// What one walk lets through, and what it has reached.
-fn walk(incremental: &Incremental, stored: Option<&Cursor>, pages: &[&str]) -> (Vec<String>, Option<Cursor>) {
+pub(super) fn walk(
+    incremental: &Incremental,
+    stored: Option<&Cursor>,
+    pages: &[&str],
+) -> (Vec<String>, Option<Cursor>) {
     let mut progress = incremental.progress(stored, None);
     let mut kept = Vec::new();
     for body in pages {

@@ -6,4 +6,5 @@ mod disk;
 mod fuzz;
 mod model;
 mod rules;
+mod standing;
 mod support;

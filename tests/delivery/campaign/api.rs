@@ -1,4 +1,4 @@
-//! The model API: seven listings that change while they are read, one for each way of paging and of writing, and the history of
+//! The model API: eight listings that change while they are read, one for each way of paging and of writing, and the history of
 //! what each of them has shown. It fails at random, as APIs do.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use axum::response::Response;
 use fastrand::Rng;
 use tokio::task::AbortHandle;
 
-use super::listing::{Listing, Query};
+use super::listing::{Kind, Listing, Query};
 use crate::support::api::{cut, runtime};
 
 /// An API that runs, until it is dropped.
@@ -126,9 +126,12 @@ impl Model {
         self.version += 1;
         let place = random.usize(..self.listings.len());
         let version = self.version;
-        if let Some(listing) = self.listings.get_mut(place) {
-            listing.change(random, version);
-            self.counts.changes += 1;
+        let Some(listing) = self.listings.get_mut(place) else { return };
+        listing.change(random, version);
+        self.counts.changes += 1;
+        if listing.kind == Kind::Events && listing.has(&version.to_string()) {
+            let remarks = self.listings.iter_mut().find(|listing| listing.kind == Kind::Remarks);
+            remarks.expect("it is there").remark(random, version);
         }
     }
 

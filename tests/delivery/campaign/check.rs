@@ -62,7 +62,7 @@ fn judge(world: &World) -> (Held, Vec<String>) {
         held.aborted += (all.len() - messages.len()) as u64;
         let positions = positions(&offsets, &world.name, kind.name());
         let found = judged(world, kind, &messages).into_iter();
-        let found = found.chain(monotone(&positions, kind == Kind::Groups));
+        let found = found.chain(monotone(&positions, matches!(kind, Kind::Groups | Kind::Events)));
         let found = found.chain(leaks_in(&messages, &world.canary));
         objections.extend(found.map(|found| format!("{topic}: {found}")));
     }
@@ -140,7 +140,7 @@ fn judged(world: &World, kind: Kind, messages: &[Seen]) -> Vec<String> {
     let listing = model.listings.iter().find(|listing| listing.kind == kind).expect("every kind is listed");
     let now = listing.now();
     match kind {
-        Kind::Events => judge_log(messages, &listing.history, &now),
+        Kind::Events | Kind::Remarks => judge_log(messages, &listing.history, &now),
         Kind::Monitors | Kind::Checks | Kind::Incidents | Kind::Groups | Kind::Members | Kind::Notes => {
             let finally = Finally { now: &now, deletes: kind == Kind::Checks };
             judge_table(messages, &listing.history, finally, PARTITIONS)

@@ -61,6 +61,9 @@ pub fn resources(random: &mut Rng) -> String {
     let (monitors, checks, incidents) = (pages(), pages(), pages());
     let notes = pages();
     let (events, groups, members) = (pages(), random.u32(2..6), random.u32(3..12));
+    let beside = random.u32(1..4);
+    // What depends on the log is compared with its topic, or told by a cursor for each row of the log alone.
+    let remarks = if random.bool() { "primary_key: id" } else { "write_disposition: append" };
     let token = "paginator: {type: cursor, cursor_path: next, cursor_param: token}";
     let cursor = "incremental: {cursor_path: at, start_param: since, initial_value: 0}";
     format!(
@@ -89,6 +92,9 @@ pub fn resources(random: &mut Rng) -> String {
         paginator: {{type: page_number, base_page: 0, total_path: null}}
     - name: notes
       primary_key: id
-      endpoint: {{path: 'groups/{{resources.groups.id}}/notes', params: {{limit: {notes}}}, {token}, {cursor}}}"
+      endpoint: {{path: 'groups/{{resources.groups.id}}/notes', params: {{limit: {notes}}}, {token}, {cursor}}}
+    - name: remarks
+      {remarks}
+      endpoint: {{path: 'events/{{resources.events.id}}/remarks', params: {{limit: {beside}}}, {token}, {cursor}}}"
     )
 }

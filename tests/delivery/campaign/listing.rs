@@ -27,6 +27,8 @@ pub enum Kind {
     Members,
     /// The same with a cursor for each parent, by a token, oldest first: a change moves a row to the end.
     Notes,
+    /// What depends on the log, two to each of its rows: they come with it, and never change.
+    Remarks,
 }
 
 pub struct Listing {
@@ -100,7 +102,7 @@ impl Query {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Monitors,
         Self::Checks,
         Self::Incidents,
@@ -108,13 +110,24 @@ impl Kind {
         Self::Groups,
         Self::Members,
         Self::Notes,
+        Self::Remarks,
     ];
 
     /// How many first pages are asked for in a scan.
     pub fn parents(self) -> usize {
         match self {
             Self::Members | Self::Notes => GROUPS,
+            Self::Remarks => 0,
             Self::Monitors | Self::Checks | Self::Incidents | Self::Events | Self::Groups => 1,
+        }
+    }
+
+    /// What keys begin with, and what stands around the parent's key in a path, where pages are asked for by a token below a parent.
+    fn under(self) -> Option<(char, &'static str, &'static str)> {
+        match self {
+            Self::Notes => Some(('n', "groups/", "/notes")),
+            Self::Remarks => Some(('r', "events/", "/remarks")),
+            _ => None,
         }
     }
 
@@ -128,6 +141,7 @@ impl Kind {
             Self::Groups => "groups",
             Self::Members => "members",
             Self::Notes => "notes",
+            Self::Remarks => "remarks",
         }
     }
 }
@@ -165,7 +179,8 @@ impl Listing {
         let few = self.rows.len() < ROWS / 2;
         let dice = random.u32(..100);
         match self.kind {
-            Kind::Events => self.insert(random, version),
+            Kind::Events if dice < 30 => self.insert(random, version),
+            Kind::Events | Kind::Remarks => {} // a row of the log costs requests, one or two
             Kind::Groups if self.rows.len() < GROUPS => self.insert(random, version),
             Kind::Groups => self.update(random, version),
             _ if few || (dice < 30 && !full) => self.insert(random, version),
@@ -205,7 +220,7 @@ impl Listing {
                 let key = random.u64(..u64::try_from(ROWS * 3).unwrap_or(100));
                 (key.to_string(), key)
             }
-            Kind::Events => (version.to_string(), version),
+            Kind::Events | Kind::Remarks => (version.to_string(), version),
             Kind::Monitors if random.u32(..12) == 0 && self.unusable_now().len() < 4 => {
                 (format!("{UNUSABLE}{version}"), version)
             }
@@ -214,7 +229,7 @@ impl Listing {
             Kind::Incidents => (random.usize(..ROWS * 3).to_string(), HORIZON - version),
             Kind::Monitors => (random.usize(..ROWS * 3).to_string(), version),
         };
-        if self.rows.iter().any(|row| row.key == key) {
+        if self.has(&key) {
             return self.update_key(&key, random, version);
         }
         let row = Row { text: self.text(&key, random, version), key, place };
@@ -223,6 +238,18 @@ impl Listing {
             _ => self.rows.push(row),
         }
         self.sort();
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.rows.iter().any(|row| row.key == key)
+    }
+
+    /// What comes with a row of the log.
+    pub fn remark(&mut self, random: &mut Rng, event: u64) {
+        for place in [event * 10, event * 10 + 1] {
+            let key = format!("r{event}-{place}");
+            self.rows.push(Row { text: self.text(&key, random, place), key, place });
+        }
     }
 
     fn update(&mut self, random: &mut Rng, version: u64) {
@@ -239,7 +266,8 @@ impl Listing {
             match kind {
                 Kind::Incidents => row.place = HORIZON - version,
                 Kind::Notes => row.place = version,
-                Kind::Monitors | Kind::Checks | Kind::Events | Kind::Groups | Kind::Members => {}
+                Kind::Monitors | Kind::Checks | Kind::Events | Kind::Groups => {}
+                Kind::Members | Kind::Remarks => {}
             }
         }
         self.sort();
@@ -265,7 +293,7 @@ impl Listing {
             Kind::Checks | Kind::Incidents | Kind::Events | Kind::Notes => {
                 self.rows.sort_by_key(|row| row.place);
             }
-            Kind::Monitors | Kind::Groups | Kind::Members => {}
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Remarks => {}
         }
     }
 
@@ -273,7 +301,7 @@ impl Listing {
         let large = self.large.as_deref() == Some(key);
         let note = "x".repeat(if large { LARGE } else { random.usize(..200) });
         let id = match self.kind {
-            Kind::Members | Kind::Notes => format!("\"{key}\""),
+            Kind::Members | Kind::Notes | Kind::Remarks => format!("\"{key}\""),
             _ if key.starts_with(UNUSABLE) => "null".to_owned(),
             _ => key.to_owned(),
         };
@@ -287,9 +315,9 @@ impl Listing {
             let group = path.strip_prefix("groups/")?.strip_suffix("/members")?;
             return Some(self.members(group, query));
         }
-        if self.kind == Kind::Notes {
-            let group = path.strip_prefix("groups/")?.strip_suffix("/notes")?;
-            return Some(self.notes(group, query));
+        if let Some((letter, above, below)) = self.kind.under() {
+            let row = path.strip_prefix(above)?.strip_suffix(below)?;
+            return Some(self.below(&format!("{letter}{row}-"), query));
         }
         if path != self.kind.name() {
             return None;
@@ -307,7 +335,7 @@ impl Listing {
                 rows.truncate(limit);
                 (rows, more)
             }
-            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes => {
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes | Kind::Remarks => {
                 let offset = query.number("offset").map_or(0, |offset| offset as usize);
                 (self.rows.iter().skip(offset).take(limit).cloned().collect(), false)
             }
@@ -323,7 +351,7 @@ impl Listing {
                 let next = next.map_or("null".to_owned(), |next| format!("\"t{next}\""));
                 format!("{{\"data\":[{list}],\"next\":{next}}}")
             }
-            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes => {
+            Kind::Monitors | Kind::Groups | Kind::Members | Kind::Notes | Kind::Remarks => {
                 format!("{{\"data\":[{list}],\"total\":{}}}", self.rows.len())
             }
         })
@@ -338,12 +366,12 @@ impl Listing {
         format!("{{\"data\":[{}]}}", self.show(&rows))
     }
 
-    fn notes(&mut self, group: &str, query: &Query) -> String {
+    fn below(&mut self, prefix: &str, query: &Query) -> String {
         self.scans += u64::from(query.begins());
-        let (prefix, limit, after) = (format!("n{group}-"), query.limit(), query.number("token"));
+        let (limit, after) = (query.limit(), query.number("token"));
         let since = query.number("since").unwrap_or(0);
         let fits = |row: &&Row| {
-            row.key.starts_with(&prefix) && row.place >= since && after.is_none_or(|after| row.place > after)
+            row.key.starts_with(prefix) && row.place >= since && after.is_none_or(|after| row.place > after)
         };
         let mut rows: Vec<Row> = self.rows.iter().filter(fits).take(limit + 1).cloned().collect();
         let more = rows.len() > limit;
