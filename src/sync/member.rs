@@ -186,7 +186,7 @@ impl<'a> Scanning<'a> {
             let alone = || LastPage { sequence: self.member.cache.unchanging(), ..LastPage::default() };
             let last = self.last.take().unwrap_or_else(alone);
             let offset = self.member.standing.within(None, None, !last.is_empty());
-            let parents = moved.into_iter().collect();
+            let parents = moved.into_iter().map(|(parent, cursor)| (parent, Some(cursor))).collect();
             self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
         Ok(moves)

@@ -171,3 +171,31 @@ fn a_row_of_two_parents_lives_as_long_as_one_of_them_may_show_it() {
     world.run_once(&file).exits(0);
     assert_eq!(tombstones(&world, "comments"), ["999"]);
 }
+
+/// The API shows its children as they were: their cursor values are old, and the topic does not have them any more.
+#[test]
+fn a_parent_that_comes_back_comes_with_all_that_is_under_it() {
+    let world = world("comes-back", 3);
+    for post in 1..=3 {
+        let text = |id: &str| format!("{{\"id\":{id},\"at\":{id}}}");
+        world.api.change(&comments(post), |all| {
+            all.since = Some("at");
+            (1..=4).map(|at| (post * 100 + at).to_string()).for_each(|id| all.put(&id, &text(&id)));
+        });
+    }
+    let more = format!("{SNAPSHOT}\noverrides: {{posts: {{deletes: {{mode: soft, when: .deleted}}}}}}");
+    let file = config(&world, 50, &more);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let cursor = "paginator: single_page, incremental: {cursor_path: at, start_param: since}";
+    let file = world.file("cursor.yaml", &text.replace("paginator: single_page", cursor));
+    world.run_once(&file).exits(0);
+    for deleted in [true, false] {
+        world.api.change(POSTS, |all| all.put("2", &format!("{{\"id\":2,\"deleted\":{deleted}}}")));
+        world.run_once(&file).exits(0);
+    }
+    assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"]);
+    assert_eq!(world.read("comments").len(), 20);
+    world.fresh_directory();
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("comments").len(), 20);
+}

@@ -68,8 +68,7 @@ impl Level {
         let pages = self.page.map_or("single_page".to_owned(), |limit| {
             format!("{{type: offset, limit: {limit}, total_path: null}}")
         });
-        let cursor =
-            if self.cursor { ", incremental: {cursor_path: at, start_param: since}" } else { "" };
+        let cursor = if self.cursor { ", incremental: {cursor_path: at, start_param: since}" } else { "" };
         format!("{{path: '{path}', paginator: {pages}{cursor}}}")
     }
 }

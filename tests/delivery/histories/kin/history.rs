@@ -240,6 +240,11 @@ impl History {
     #[track_caller]
     fn object(&self, objections: &[String], log: &str) {
         let done = self.done.join("\n");
-        assert!(objections.is_empty(), "{}\n\nafter\n{done}\n\n{log}", objections.join("\n"));
+        let known = || {
+            let levels = self.model.rows.iter().zip(&self.known);
+            let line = |(rows, known)| format!("{rows:?}\n{known:?}\n");
+            levels.map(line).collect::<String>()
+        };
+        assert!(objections.is_empty(), "{}\n\nafter\n{done}\n\n{}\n{log}", objections.join("\n"), known());
     }
 }

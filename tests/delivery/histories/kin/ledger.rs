@@ -24,14 +24,20 @@ impl Ledger {
 
     /// Reads on, and objects. `states` is what scans had to say since the last look; with `is_exact` the last of them is what the
     /// topic has in the end.
-    pub fn judge(&mut self, world: &World, known: &mut Known, (states, is_exact): (&[Said], bool)) -> Vec<String> {
+    pub fn judge(
+        &mut self,
+        world: &World,
+        known: &mut Known,
+        (states, is_exact): (&[Said], bool),
+    ) -> Vec<String> {
         let mut objections = Vec::new();
         let mut reached: BTreeMap<String, usize> = BTreeMap::new();
         for message in self.news(world) {
             let key = message.key_text().to_owned();
             let value = message.value_text().map(str::to_owned);
             let from = reached.get(&key).copied();
-            let says = |state: &usize| states[*state].words.get(&key).is_some_and(|word| word.may.contains(&value));
+            let says =
+                |state: &usize| states[*state].words.get(&key).is_some_and(|word| word.may.contains(&value));
             let told = (from.unwrap_or(0)..states.len()).find(says);
             let repeats = told.is_some_and(|state| states[state].repeats) && value.is_some();
             if self.table.get(&key) == value.as_ref() && !repeats {
