@@ -189,9 +189,11 @@ impl Judge<'_> {
         }
         if self.opens(level - 1, parent) {
             let own_cursor = self.model.levels[level].cursor;
+            // It is asked for under the parent that it was last shown under.
+            let hides = row.place == Place::Hidden && row.parents.contains(parent);
             return match self.model.levels[level].mode {
                 Mode::None | Mode::Soft => Fate::Stays,
-                Mode::Snapshot | Mode::Probe if row.place == Place::Hidden => Fate::Stays,
+                Mode::Snapshot | Mode::Probe if hides => Fate::Stays,
                 Mode::Snapshot | Mode::Probe if whole => Fate::Goes,
                 Mode::Snapshot | Mode::Probe if own_cursor => Fate::Stays,
                 Mode::Snapshot | Mode::Probe => Fate::Either,
