@@ -29,6 +29,7 @@ pub struct Held {
     pub messages: u64,
     /// Messages of transactions that were aborted.
     pub aborted: u64,
+    pub tombstones: u64,
 }
 
 /// Lets krest read everything to its end, and returns what the checker objects to.
@@ -60,6 +61,7 @@ fn judge(world: &World) -> (Held, Vec<String>) {
         let messages = read(&world.bootstrap, &topic);
         let all = read_uncommitted(&world.bootstrap, &topic);
         held.messages += messages.len() as u64;
+        held.tombstones += messages.iter().filter(|message| message.value.is_none()).count() as u64;
         held.aborted += (all.len() - messages.len()) as u64;
         let positions = positions(&offsets, &world.name, kind.name());
         let found = judged(world, kind, &messages).into_iter();

@@ -8,12 +8,15 @@ use crate::delivery::histories::runs::{SEED, STEPS, given};
 
 const RUNS: &str = "KREST_HISTORY_RUNS";
 
-/// Posts under one mode, and below them comments under each; sometimes there are replies. Side by side: krest is mostly waited for.
-fn families(posts: Mode) {
+/// Posts under each of these modes, and below them comments under each; sometimes there are replies. Side by side: krest is mostly
+/// waited for.
+fn families(posts: &[Mode]) {
     let seed = given(SEED, 1);
     for seed in seed..seed + given(RUNS, 1) {
+        let pairs = posts.iter().flat_map(|posts| Mode::ALL.map(|comments| (*posts, comments)));
         std::thread::scope(|scope| {
-            let all = Mode::ALL.map(|comments| scope.spawn(move || family(seed, posts, comments)));
+            let all: Vec<_> =
+                pairs.map(|(posts, comments)| scope.spawn(move || family(seed, posts, comments))).collect();
             for one in all {
                 one.join().unwrap_or_else(|found| std::panic::resume_unwind(found));
             }
@@ -34,21 +37,11 @@ fn family(seed: u64, posts: Mode, comments: Mode) {
 }
 
 #[test]
-fn families_whose_parents_stay_end_as_their_modes_promise() {
-    families(Mode::None);
-}
-
-#[test]
-fn families_whose_parents_say_that_they_are_deleted_end_as_their_modes_promise() {
-    families(Mode::Soft);
+fn families_whose_parents_stay_or_say_that_they_are_deleted_end_as_their_modes_promise() {
+    families(&[Mode::None, Mode::Soft]);
 }
 
 #[test]
 fn families_whose_parents_go_when_they_are_not_shown_end_as_their_modes_promise() {
-    families(Mode::Snapshot);
-}
-
-#[test]
-fn families_whose_parents_are_asked_for_end_as_their_modes_promise() {
-    families(Mode::Probe);
+    families(&[Mode::Snapshot, Mode::Probe]);
 }
