@@ -291,6 +291,7 @@ impl<'a> Scanning<'a> {
         self.receipts.clear();
         self.member.cache.abort();
         self.member.cache.settle();
+        self.report.confirm = false; // nothing of it is left that a further scan could confirm
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }

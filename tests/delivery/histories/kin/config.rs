@@ -45,6 +45,11 @@ impl Level {
         Self { mode, grace, cursor: false, page }
     }
 
+    /// How many pages there are at least.
+    pub fn pages(&self, rows: usize) -> usize {
+        self.page.map_or(1, |limit| rows.div_ceil(usize::try_from(limit).expect("a few")).max(1))
+    }
+
     /// With a cursor it comes on one page.
     pub fn with_cursor(&mut self) {
         (self.cursor, self.page) = (true, None);

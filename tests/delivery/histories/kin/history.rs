@@ -108,7 +108,11 @@ impl History {
                     self.refused(&path, 0, Some((level, parent)));
                 }
             }
-            Step::RefusedAbove(pages) => self.refused("/posts", pages, None),
+            Step::RefusedAbove => {
+                let pages = self.model.levels[0].pages(self.model.rows[0].len() / 2);
+                let after = self.dice.usize(..pages);
+                self.refused("/posts", after, None);
+            }
             _ => self.any_run(),
         }
     }

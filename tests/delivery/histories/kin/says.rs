@@ -203,7 +203,11 @@ impl Judge<'_> {
             let marked = above.place == Place::Marked && self.shows(level - 1, above);
             return if marked { Fate::Either } else { Fate::Stays };
         }
+        let is_deleted = !self.known[level - 1].under.contains_key(parent);
         match self.fate(level - 1, above) {
+            // Before this scan: while this resource was paused, or could not be read.
+            _ if is_deleted && whole && self.model.levels[level - 1].mode.finds_missing() => Fate::Goes,
+            _ if is_deleted => Fate::Either,
             Fate::Goes if whole => Fate::Goes,
             Fate::Goes | Fate::Either => Fate::Either,
             Fate::Shown | Fate::Stays => Fate::Stays,

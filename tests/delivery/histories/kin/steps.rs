@@ -13,8 +13,8 @@ pub enum Step {
     Killed(String, bool),
     /// The pages below one parent, on this level, are refused for a whole run.
     Refused(usize),
-    /// The posts are refused behind so many pages.
-    RefusedAbove(usize),
+    /// A page of the posts is refused.
+    RefusedAbove,
     /// krest runs and is told something, after each change of the API something else.
     Told,
     /// Something is sent while krest is stopped.
@@ -34,7 +34,7 @@ impl Step {
                 Self::Killed(format!("{point}=kill@{nth}"), dice.bool())
             }
             45..65 => Self::Refused(dice.usize(1..levels)),
-            65..70 => Self::RefusedAbove(dice.usize(..3)),
+            65..70 => Self::RefusedAbove,
             70..84 => Self::Told,
             84..92 => Self::Mailed,
             _ => Self::Paused(dice.usize(..levels)),
