@@ -105,6 +105,7 @@ impl History {
             Step::Refused(level) => {
                 if let Some(parent) = self.model.any_open(level - 1, &mut self.dice) {
                     let path = format!("/{}/{parent}/{}", NAMES[level - 1], NAMES[level]);
+                    self.model.leave(level, &parent);
                     self.refused(&path, 0, Some((level, parent)));
                 }
             }

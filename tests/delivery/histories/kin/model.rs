@@ -34,6 +34,8 @@ pub struct Model {
     pub levels: Vec<Level>,
     /// By level, in the listing's order.
     pub rows: Vec<Vec<Row>>,
+    /// Whether a row may have several parents.
+    shares: bool,
     count: u64,
 }
 
@@ -45,7 +47,7 @@ const MOST: [usize; 3] = [9, 24, 24];
 impl Model {
     pub fn new(levels: Vec<Level>, dice: &mut Rng) -> Self {
         let rows = levels.iter().map(|_| Vec::new()).collect();
-        let mut model = Self { levels, rows, count: 0 };
+        let mut model = Self { levels, rows, shares: dice.bool(), count: 0 };
         for (level, count) in [6, 15, 12].into_iter().enumerate().take(model.levels.len()) {
             model.add(level, ETERNAL.to_owned(), BTreeSet::from([ETERNAL.to_owned()]));
             (0..count).for_each(|_| model.insert(level, dice));
@@ -139,9 +141,17 @@ impl Model {
         self.add(level, key, parents);
     }
 
-    /// One parent, seldom two.
+    /// A row of several parents has this one alone.
+    pub fn leave(&mut self, level: usize, parent: &str) {
+        let shared = |row: &&mut Row| row.parents.len() > 1 && row.parents.contains(parent);
+        if let Some(row) = self.rows[level].iter_mut().find(shared) {
+            row.parents.retain(|other| other == parent);
+        }
+    }
+
+    /// One parent, or two.
     fn parents(&self, level: usize, dice: &mut Rng) -> BTreeSet<String> {
-        let count = if dice.u32(..6) == 0 { 2 } else { 1 };
+        let count = if self.shares && dice.u32(..3) == 0 { 2 } else { 1 };
         let above = &self.rows[level - 1];
         (0..count).map(|_| above[dice.usize(..above.len())].key.clone()).collect()
     }
@@ -189,7 +199,7 @@ impl Model {
         let row = &mut self.rows[level][at];
         match dice.u32(..3) {
             0 if row.parents.len() > 1 => drop(row.parents.pop_first()),
-            0 | 1 => row.parents.extend(new),
+            0 | 1 if self.shares => row.parents.extend(new),
             _ => row.parents = new,
         }
         if self.levels[level].cursor || dice.bool() {
