@@ -19,7 +19,7 @@ pub(super) struct Group<W> {
     /// By resource: the newest offset.
     offsets: Vec<Option<SourceOffset>>,
     /// By resource and parent: the newest cursor.
-    parents: BTreeMap<(usize, String), Cursor>,
+    parents: BTreeMap<(usize, String), Option<Cursor>>,
     waiting: Vec<W>,
 }
 
@@ -86,10 +86,10 @@ impl<W> Group<W> {
     }
 
     /// The newest cursor of each parent in it, with the topic that its resource's offset names.
-    pub(super) fn parents(&self) -> impl Iterator<Item = (usize, &str, &Cursor, &str)> {
+    pub(super) fn parents(&self) -> impl Iterator<Item = (usize, &str, Option<&Cursor>, &str)> {
         self.parents.iter().filter_map(|((resource, parent), cursor)| {
             let offset = self.offsets.get(*resource)?.as_ref()?;
-            Some((*resource, parent.as_str(), cursor, offset.topic_id.as_str()))
+            Some((*resource, parent.as_str(), cursor.as_ref(), offset.topic_id.as_str()))
         })
     }
 
@@ -104,7 +104,7 @@ pub(super) struct Added<W> {
     pub(super) records: usize,
     pub(super) bytes: usize,
     pub(super) offset: SourceOffset,
-    pub(super) parents: Vec<(String, Cursor)>,
+    pub(super) parents: Vec<(String, Option<Cursor>)>,
     pub(super) waiting: W,
 }
 

@@ -179,15 +179,15 @@ pub(super) fn resource_key(connector: &ConnectorName, resource: &ResourceName) -
     key(connector.as_str(), "resource", resource.as_str())
 }
 
-/// The cursor of one parent of a dependent resource; `topic_id` is that of the resource's topic.
+/// The cursor of one parent of a dependent resource, as key and value; `topic_id` is that of the resource's topic.
 pub(super) fn parent_record(
     connector: &ConnectorName,
     (resource, parent): (&ResourceName, &str),
-    (topic_id, cursor): (&str, &Cursor),
-) -> OffsetRecord {
-    let (topic_id, cursor) = (topic_id.to_owned(), cursor.clone());
-    let value = json(&ParentOffset { version: VERSION, topic_id, cursor });
-    OffsetRecord { key: parent_key(connector, (resource, parent)), value }
+    (topic_id, cursor): (&str, Option<&Cursor>),
+) -> (String, Option<String>) {
+    let topic_id = topic_id.to_owned();
+    let offset = cursor.cloned().map(|cursor| ParentOffset { version: VERSION, topic_id, cursor });
+    (parent_key(connector, (resource, parent)), offset.as_ref().map(json))
 }
 
 pub(super) fn parent_key(connector: &ConnectorName, (resource, parent): (&ResourceName, &str)) -> String {

@@ -285,10 +285,10 @@ impl Worker {
         }
         for (resource, parent, cursor, topic_id) in group.parents() {
             if let Some(target) = self.targets.get(resource) {
-                let record =
+                let (key, value) =
                     parent_record(&self.offsets.connector, (&target.name, parent), (topic_id, cursor));
-                let (key, value) = record.parts();
-                send_record(&mut self.transactor, &self.offsets, (Some(resource), key, value))?;
+                let record = (Some(resource), key.as_str(), value.as_deref());
+                send_record(&mut self.transactor, &self.offsets, record)?;
             }
         }
         Ok(())

@@ -39,8 +39,8 @@ pub struct Batch {
     pub offset: SourceOffset,
     /// Whether the offset has to be written even if no message is: only then does a batch without messages open a transaction.
     pub offset_moved: bool,
-    /// The cursors of parents whose walk has ended, by the parent's key.
-    pub parents: Vec<(String, Cursor)>,
+    /// The cursors of parents whose walk has ended, by the parent's key; `None`: it is forgotten.
+    pub parents: Vec<(String, Option<Cursor>)>,
 }
 
 impl Batch {

@@ -95,6 +95,11 @@ impl Standing {
         self.offset.missed = false;
     }
 
+    /// Forgets the cursors of these parents; returns those that had one.
+    pub fn forget_parents<'p>(&mut self, parents: impl Iterator<Item = &'p str>) -> Vec<String> {
+        parents.filter_map(|parent| self.parents.remove_entry(parent)).map(|(parent, _)| parent).collect()
+    }
+
     /// Whether no scan of the resource has ended yet.
     pub fn is_first(&self) -> bool {
         self.offset.scan <= 1 && self.unrecorded

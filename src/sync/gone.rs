@@ -19,7 +19,9 @@ impl FamilyScan<'_> {
             let Some(listing) = self.members.get(index).map(|member| member.member.plan.listing) else {
                 continue;
             };
-            let missing = self.missing(index, listing)?;
+            let parent = self.above(listing).nth(1);
+            let deleted = parent.map(|parent| self.gone_with(parent)).unwrap_or_default();
+            let missing = self.missing(index, listing, &deleted)?;
             let reached = self.seen.get(&listing).filter(|_| listing == self.family.root && !shrunk);
             let ending = Ending {
                 producer: self.producer,
@@ -31,6 +33,7 @@ impl FamilyScan<'_> {
                 shifted: self
                     .above(listing)
                     .any(|above| self.seen.get(&above).is_some_and(|seen| seen.shifted)),
+                deleted,
             };
             let Some(member) = self.members.get_mut(index) else { continue };
             let gone = self.stop.run_until_cancelled(member.gone(missing, &ending)).await;
@@ -65,9 +68,13 @@ impl FamilyScan<'_> {
     }
 
     /// Rows that the scan did not show and says something about. What its parent's own deletes have to decide is left out.
-    fn missing(&mut self, index: usize, listing: usize) -> Result<Vec<Missing>, Interrupted> {
+    fn missing(
+        &mut self,
+        index: usize,
+        listing: usize,
+        deleted: &HashSet<Box<[u8]>>,
+    ) -> Result<Vec<Missing>, Interrupted> {
         let parent = self.above(listing).nth(1);
-        let deleted = parent.map(|parent| self.gone_with(parent)).unwrap_or_default();
         let doubted = self.above(listing).any(|above| self.seen.get(&above).is_some_and(|seen| seen.shrunk));
         let whole = self.whole(listing).is_some();
         let narrow = self.above(listing).any(|above| self.is_narrow(above));
@@ -81,7 +88,7 @@ impl FamilyScan<'_> {
             return Ok(Vec::new());
         }
         let hides_rows = member.aside.hides_rows;
-        let mut missing = member.member.cache.missing(root.filter(|_| whole), &deleted)?;
+        let mut missing = member.member.cache.missing(root.filter(|_| whole), deleted)?;
         missing.retain(|one| one.orphan || whole || !(doubted || hides_rows));
         let deciding = self.members.iter().find(|member| Some(member.member.plan.listing) == parent);
         missing.retain_mut(|one| {

@@ -1,5 +1,6 @@
 //! The end of a resource's scan: whether what is missing is gone, as far as its guards let it, and its tombstones.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use super::member::Scanning;
@@ -28,6 +29,8 @@ pub(super) struct Ending<'e> {
     pub narrow: bool,
     /// Rows may have moved past the reader: of the resource, or of one above.
     pub shifted: bool,
+    /// The parents that are deleted.
+    pub deleted: HashSet<Box<[u8]>>,
 }
 
 impl Scanning<'_> {
@@ -164,16 +167,18 @@ impl Scanning<'_> {
     /// The scan of the whole family is over.
     pub(super) async fn finish(&mut self, ending: Ending<'_>, gone: &[Missing]) -> Result<(), Interrupted> {
         let tried = self.note_whole(&ending);
+        let parents = self.leave(&ending.deleted, gone);
         let (offset, moved) = if self.was_read() || self.holds_back_deletes() {
             self.end_shown();
             self.member.standing.end(ending.reached)
         } else {
             self.publish_last(ending.producer).await?;
-            if gone.is_empty() && !tried {
+            if gone.is_empty() && parents.is_empty() && !tried {
                 return Ok(());
             }
             (self.member.standing.within(None, None, true), tried)
         };
+        let moved = moved || !parents.is_empty();
         if let Some(last) = self.last.take() {
             return self.send(ending.producer, last.batch(self.batch(offset, moved))).await;
         }
@@ -189,7 +194,19 @@ impl Scanning<'_> {
         for (message, one) in messages.iter_mut().zip(gone) {
             message.parent = one.parent.as_deref().map(bytes::Bytes::copy_from_slice);
         }
-        self.send(ending.producer, Batch { sequence, messages, ..self.batch(offset, moved) }).await
+        self.send(ending.producer, Batch { sequence, messages, parents, ..self.batch(offset, moved) }).await
+    }
+
+    /// The cursors of deleted parents are forgotten: should one come back, the rows under it are not in the topic any more, whatever
+    /// their cursor values.
+    fn leave(&mut self, deleted: &HashSet<Box<[u8]>>, gone: &[Missing]) -> Vec<(String, Option<Cursor>)> {
+        if !self.member.plan.remembers_rows {
+            return Vec::new();
+        }
+        let unmet = gone.iter().filter(|one| one.orphan || one.walked == Walked::Not);
+        let parents = unmet.filter_map(|one| one.parent.as_ref()).chain(deleted);
+        let parents = parents.filter_map(|parent| std::str::from_utf8(parent).ok());
+        self.member.standing.forget_parents(parents).into_iter().map(|parent| (parent, None)).collect()
     }
 
     /// When a resource with a cursor was scanned without it. Whether that came to no end; where a scan that confirms it follows,

@@ -202,7 +202,7 @@ impl<'a> Scanning<'a> {
             let alone = || LastPage { sequence: self.member.cache.unchanging(), ..LastPage::default() };
             let last = self.last.take().unwrap_or_else(alone);
             let offset = self.without_place(!last.is_empty());
-            let parents = moved.into_iter().collect();
+            let parents = moved.into_iter().map(|(parent, cursor)| (parent, Some(cursor))).collect();
             self.send(producer, Batch { parents, ..last.batch(self.batch(offset, false)) }).await?;
         }
         Ok(moves)
@@ -302,6 +302,7 @@ impl<'a> Scanning<'a> {
         self.receipts.clear();
         self.member.cache.abort();
         self.member.cache.settle();
+        self.report.confirm = false; // nothing of it is left that a further scan could confirm
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }

@@ -1,6 +1,7 @@
 //! Deletes of resources that depend on others: by the parent that a row belongs to.
 
 use super::seed::written;
+use super::whole_scans::with_kafka;
 use crate::support::api::Answer;
 use crate::support::checker::Seen;
 use crate::support::{World, unique};
@@ -170,4 +171,47 @@ fn a_row_of_two_parents_lives_as_long_as_one_of_them_may_show_it() {
     world.api.change(&comments(1), |all| all.remove("999"));
     world.run_once(&file).exits(0);
     assert_eq!(tombstones(&world, "comments"), ["999"]);
+}
+
+/// The API shows its children as they were: their cursor values are old, and the topic does not have them any more.
+#[test]
+fn a_parent_that_comes_back_comes_with_all_that_is_under_it() {
+    let world = world("comes-back", 3);
+    for post in 1..=3 {
+        let text = |id: &str| format!("{{\"id\":{id},\"at\":{id}}}");
+        world.api.change(&comments(post), |all| {
+            all.since = Some("at");
+            (1..=4).map(|at| (post * 100 + at).to_string()).for_each(|id| all.put(&id, &text(&id)));
+        });
+    }
+    let more = format!("{SNAPSHOT}\noverrides: {{posts: {{deletes: {{mode: soft, when: .deleted}}}}}}");
+    let file = config(&world, 50, &more);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let cursor = "paginator: single_page, incremental: {cursor_path: at, start_param: since}";
+    let file = world.file("cursor.yaml", &text.replace("paginator: single_page", cursor));
+    world.run_once(&file).exits(0);
+    for deleted in [true, false] {
+        world.api.change(POSTS, |all| all.put("2", &format!("{{\"id\":2,\"deleted\":{deleted}}}")));
+        world.run_once(&file).exits(0);
+    }
+    assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"]);
+    assert_eq!(world.read("comments").len(), 20);
+    world.fresh_directory();
+    world.run_once(&file).exits(0);
+    assert_eq!(world.read("comments").len(), 20);
+}
+
+/// What is missing on several pages takes a further scan at once, unless nothing is left of the one that missed it.
+#[test]
+fn a_scan_that_is_taken_back_is_not_confirmed_again_and_again() {
+    let world = world("taken-back", 5);
+    let file = with_kafka(&world, &config(&world, 2, SNAPSHOT), "transaction.boundary: poll, ");
+    world.run_once(&file).exits(0);
+    world.api.change(POSTS, |all| all.remove("2"));
+    world.api.answers(vec![Answer { path: Some(comments(3)), status: Some(403), ..Default::default() }]);
+    world.run_once(&file).exits(1);
+    assert_eq!(world.read("posts").len(), 5);
+    world.api.answers(Vec::new());
+    world.run_once(&file).exits(0);
+    assert_eq!((world.read("posts").len(), world.read("comments").len()), (6, 24));
 }

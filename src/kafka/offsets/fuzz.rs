@@ -48,8 +48,9 @@ fn written(stored: &StoredOffsets, connector: &ConnectorName) -> String {
     }
     for (resource, parents) in &stored.parents {
         for (parent, offset) in parents {
-            let record = parent_record(connector, (resource, parent), (&offset.topic_id, &offset.cursor));
-            lines.push((record.key, record.value));
+            let stands = (offset.topic_id.as_str(), Some(&offset.cursor));
+            let (key, value) = parent_record(connector, (resource, parent), stands);
+            lines.push((key, value.unwrap_or_default()));
         }
     }
     for (resource, rules) in &stored.rules {

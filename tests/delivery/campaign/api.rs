@@ -11,7 +11,8 @@ use axum::response::Response;
 use fastrand::Rng;
 use tokio::task::AbortHandle;
 
-use super::listing::{Kind, Listing, Query};
+use super::kind::Kind;
+use super::listing::{Listing, Query};
 use crate::support::api::{cut, runtime};
 
 /// An API that runs, until it is dropped.
@@ -52,7 +53,7 @@ impl ModelApi {
     /// Serves those who know the key.
     pub fn start(key: &str, mut random: Rng) -> Self {
         let mut model = Model {
-            listings: Listing::all(),
+            listings: Listing::all(&mut random),
             trouble: 0.0,
             counts: Counts::default(),
             key: key.to_owned(),
@@ -145,7 +146,8 @@ impl Model {
         }
         let path = request.uri().path();
         let body = self.listings.iter_mut().find_map(|listing| listing.page(path, &query));
-        let Some(body) = body else { return Answer::Whole(json(404, "{}".to_owned())) };
+        let item = || self.listings.iter().find_map(|listing| listing.item(path)).flatten();
+        let Some(body) = body.or_else(item) else { return Answer::Whole(json(404, "{}".to_owned())) };
         if self.random.f64() >= self.trouble {
             return Answer::Whole(json(200, body));
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::config::PARTITIONS;
-use super::listing::Kind;
+use super::kind::{Deletes, Kind};
+use super::listing::Listing;
 use super::world::World;
 use crate::support::checker::{
     Finally, Seen, end_offsets, judge_log, judge_table, leaks_in, monotone, positions, read, read_uncommitted,
@@ -28,6 +29,7 @@ pub struct Held {
     pub messages: u64,
     /// Messages of transactions that were aborted.
     pub aborted: u64,
+    pub tombstones: u64,
 }
 
 /// Lets krest read everything to its end, and returns what the checker objects to.
@@ -59,6 +61,7 @@ fn judge(world: &World) -> (Held, Vec<String>) {
         let messages = read(&world.bootstrap, &topic);
         let all = read_uncommitted(&world.bootstrap, &topic);
         held.messages += messages.len() as u64;
+        held.tombstones += messages.iter().filter(|message| message.value.is_none()).count() as u64;
         held.aborted += (all.len() - messages.len()) as u64;
         let positions = positions(&offsets, &world.name, kind.name());
         let found = judged(world, kind, &messages).into_iter();
@@ -72,8 +75,12 @@ fn judge(world: &World) -> (Held, Vec<String>) {
 
 /// A process that goes on comes to the end of whole scans, and to rest.
 fn by_itself(world: &mut World, mut running: Running) -> Result<(), String> {
+    // Where deletions show in scans of everything alone, those count.
     let scans = |world: &World| -> Vec<u64> {
-        world.api.model().listings.iter().map(|listing| listing.scans).collect()
+        let model = world.api.model();
+        let whole = |listing: &Listing| listing.kind.has_cursor() && listing.deletes.finds_missing();
+        let count = |listing: &Listing| if whole(listing) { listing.whole } else { listing.scans };
+        model.listings.iter().map(count).collect()
     };
     let before = scans(world);
     let enough = |world: &World| {
@@ -142,8 +149,16 @@ fn judged(world: &World, kind: Kind, messages: &[Seen]) -> Vec<String> {
     match kind {
         Kind::Events | Kind::Remarks => judge_log(messages, &listing.history, &now),
         Kind::Monitors | Kind::Checks | Kind::Incidents | Kind::Groups | Kind::Members | Kind::Notes => {
-            let finally = Finally { now: &now, deletes: kind == Kind::Checks };
-            judge_table(messages, &listing.history, finally, PARTITIONS)
+            // A row without a key may be any row: nothing is gone as long as one is shown.
+            let known = listing.unusable_now().is_empty() || listing.deletes == Deletes::Soft;
+            let finally = Finally { now: &now, deletes: known && listing.deletes != Deletes::None };
+            let mut objections = judge_table(messages, &listing.history, finally, PARTITIONS);
+            let deleted = messages.iter().filter(|message| message.value.is_none());
+            let deleted = deleted.filter(|_| listing.deletes == Deletes::None);
+            objections.extend(
+                deleted.map(|message| format!("nobody deletes, and {} is deleted", message.key_text())),
+            );
+            objections
         }
     }
 }

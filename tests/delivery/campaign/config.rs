@@ -2,6 +2,9 @@
 
 use fastrand::Rng;
 
+use super::kind::Kind;
+use super::listing::Listing;
+
 pub const PARTITIONS: i32 = 3;
 
 /// What a configuration has to name.
@@ -13,7 +16,7 @@ pub struct Names<'n> {
 }
 
 /// The whole file. What may change between two starts is drawn anew each time.
-pub fn draw(names: &Names<'_>, resources: &str, random: &mut Rng) -> String {
+pub fn draw(names: &Names<'_>, (resources, deletes): (&str, &str), random: &mut Rng) -> String {
     let Names { connector, api, bootstrap, offsets_topic } = names;
     let tasks = random.u32(1..4);
     let patience = *random.choice([4, 15, 60].iter()).expect("one of three");
@@ -43,8 +46,9 @@ deletes: {{max_share: 1.0}}
 errors: {{tolerance: all}}
 state: {{memory: {memory}}}
 # A row that is too large for the topic is no dead letter: it sets the resource aside.
-overrides: {{checks: {{errors: {{tolerance: none}}, {own}}}}}
-topics: {{creation.default.partitions: {PARTITIONS}}}
+overrides:
+  checks: {{errors: {{tolerance: none}}, {own}}}
+{deletes}topics: {{creation.default.partitions: {PARTITIONS}}}
 kafka:
   bootstrap.servers: \"{bootstrap}\"
   offsets.storage.topic: {offsets_topic}
@@ -55,8 +59,26 @@ kafka:
     )
 }
 
+/// How deletions are learnt of; how often what has a cursor is scanned whole for that is drawn anew each time.
+pub fn deletes(listings: &[Listing], random: &mut Rng) -> String {
+    let mut line = |listing: &Listing| {
+        let every = *random.choice([50, 300].iter()).expect("one of two");
+        let has_every = listing.kind.has_cursor() && listing.deletes.finds_missing();
+        let words = listing.deletes.words(has_every.then_some(every));
+        format!("  {}: {{deletes: {{{words}}}}}\n", listing.kind.name())
+    };
+    let own = |listing: &&Listing| !matches!(listing.kind, Kind::Checks | Kind::Events | Kind::Remarks);
+    listings.iter().filter(own).map(|listing| line(listing)).collect()
+}
+
 /// One for each kind of listing. Page sizes stay small: more pages, more places to die.
-pub fn resources(random: &mut Rng) -> String {
+pub fn resources(listings: &[Listing], random: &mut Rng) -> String {
+    // A listing that ends by a total says nothing of what is gone.
+    let of_missing = |kinds: &[Kind]| {
+        let mut listings = listings.iter().filter(|listing| kinds.contains(&listing.kind));
+        if listings.any(|listing| listing.deletes.finds_missing()) { ", total_path: null" } else { "" }
+    };
+    let (own_total, total) = (of_missing(&[Kind::Monitors]), of_missing(&[Kind::Members, Kind::Notes]));
     let mut pages = || random.u32(4..25);
     let (monitors, checks, incidents) = (pages(), pages(), pages());
     let notes = pages();
@@ -70,7 +92,7 @@ pub fn resources(random: &mut Rng) -> String {
         "
     - name: monitors
       primary_key: id
-      endpoint: {{path: monitors, paginator: {{type: offset, limit: {monitors}}}}}
+      endpoint: {{path: monitors, paginator: {{type: offset, limit: {monitors}{own_total}}}}}
     - name: checks
       primary_key: id
       write_disposition: replace
@@ -83,7 +105,7 @@ pub fn resources(random: &mut Rng) -> String {
       endpoint: {{path: events, params: {{limit: {events}}}, {token}, {cursor}}}
     - name: groups
       primary_key: id
-      endpoint: {{path: groups, paginator: {{type: offset, limit: {groups}}}}}
+      endpoint: {{path: groups, paginator: {{type: offset, limit: {groups}{total}}}}}
     - name: members
       primary_key: id
       endpoint:

@@ -4,40 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 
+use super::kind::{Deletes, GROUPS, Kind};
 use crate::support::checker::{Event, Histories};
 
 /// How many rows a listing has about.
 const ROWS: usize = 60;
-pub const GROUPS: usize = 5;
-
-/// A resource of the connector, by what krest does with it and how it is paged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `merge`, by offset: rows move from page to page while they are read.
-    Monitors,
-    /// `replace`, by a link to the rows behind the last one: no row is passed over.
-    Checks,
-    /// `merge` with a cursor, by a token, newest first: a change moves a row to the front.
-    Incidents,
-    /// `append` with a cursor and without a key: rows come, and never change.
-    Events,
-    /// Parents: rows change and never go.
-    Groups,
-    /// What depends on them, by page number.
-    Members,
-    /// The same with a cursor for each parent, by a token, oldest first: a change moves a row to the end.
-    Notes,
-    /// What depends on the log, two to each of its rows: they come with it, and never change.
-    Remarks,
-}
 
 pub struct Listing {
     pub kind: Kind,
+    pub deletes: Deletes,
     pub history: Histories,
     /// Rows without a key that were shown: texts.
     pub unusable: BTreeSet<String>,
     /// How often a scan began.
     pub scans: u64,
+    /// How often one of all rows did.
+    pub whole: u64,
     rows: Vec<Row>,
     /// The row that is too large for the topic now.
     large: Option<String>,
@@ -49,6 +31,8 @@ struct Row {
     /// What the listing is sorted by, where it is sorted.
     place: u64,
     text: String,
+    /// It says of itself that it is deleted.
+    is_marked: bool,
 }
 
 /// Incidents are listed from the newest to the oldest: the highest cursor value is on the first page.
@@ -86,6 +70,11 @@ impl Query {
         self.text(name)?.trim_start_matches('t').parse().ok()
     }
 
+    /// Whether it asks for all rows, and not for those that changed.
+    fn is_whole(&self) -> bool {
+        self.number("since").unwrap_or(0) == 0
+    }
+
     /// Whether it asks for a first page.
     fn begins(&self) -> bool {
         !self.resumes() && self.number("offset").or(self.number("page")).unwrap_or(0) == 0
@@ -101,58 +90,15 @@ impl Query {
     }
 }
 
-impl Kind {
-    pub const ALL: [Self; 8] = [
-        Self::Monitors,
-        Self::Checks,
-        Self::Incidents,
-        Self::Events,
-        Self::Groups,
-        Self::Members,
-        Self::Notes,
-        Self::Remarks,
-    ];
-
-    /// How many first pages are asked for in a scan.
-    pub fn parents(self) -> usize {
-        match self {
-            Self::Members | Self::Notes => GROUPS,
-            Self::Remarks => 0,
-            Self::Monitors | Self::Checks | Self::Incidents | Self::Events | Self::Groups => 1,
-        }
-    }
-
-    /// What keys begin with, and what stands around the parent's key in a path, where pages are asked for by a token below a parent.
-    fn under(self) -> Option<(char, &'static str, &'static str)> {
-        match self {
-            Self::Notes => Some(('n', "groups/", "/notes")),
-            Self::Remarks => Some(('r', "events/", "/remarks")),
-            _ => None,
-        }
-    }
-
-    /// The resource's name and, but for what depends on groups, its path.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Monitors => "monitors",
-            Self::Checks => "checks",
-            Self::Incidents => "incidents",
-            Self::Events => "events",
-            Self::Groups => "groups",
-            Self::Members => "members",
-            Self::Notes => "notes",
-            Self::Remarks => "remarks",
-        }
-    }
-}
-
 impl Listing {
-    pub fn all() -> Vec<Self> {
-        let empty = |kind| Self {
+    pub fn all(random: &mut Rng) -> Vec<Self> {
+        let empty = |kind: Kind| Self {
             kind,
+            deletes: kind.deletes(random),
             history: Histories::new(),
             unusable: BTreeSet::new(),
             scans: 0,
+            whole: 0,
             rows: Vec::new(),
             large: None,
         };
@@ -161,7 +107,7 @@ impl Listing {
 
     /// What the rows are now, by key.
     pub fn now(&self) -> BTreeMap<String, String> {
-        let usable = self.rows.iter().filter(|row| !row.is_unusable());
+        let usable = self.rows.iter().filter(|row| !row.is_unusable() && !row.is_marked);
         usable.map(|row| (row.key.clone(), row.text.clone())).collect()
     }
 
@@ -175,8 +121,9 @@ impl Listing {
         if self.swells(random, version) {
             return;
         }
-        let full = self.rows.len() >= ROWS * 2 && self.kind != Kind::Incidents;
-        let few = self.rows.len() < ROWS / 2;
+        let living = self.rows.iter().filter(|row| !row.is_marked).count();
+        let full = living >= ROWS * 2 && self.kind != Kind::Incidents;
+        let few = living < ROWS / 2;
         let dice = random.u32(..100);
         match self.kind {
             Kind::Events if dice < 30 => self.insert(random, version),
@@ -184,7 +131,7 @@ impl Listing {
             Kind::Groups if self.rows.len() < GROUPS => self.insert(random, version),
             Kind::Groups => self.update(random, version),
             _ if few || (dice < 30 && !full) => self.insert(random, version),
-            _ if dice < 50 => self.remove(random),
+            _ if dice < 50 => self.remove(random, version),
             _ => self.update(random, version),
         }
     }
@@ -232,7 +179,7 @@ impl Listing {
         if self.has(&key) {
             return self.update_key(&key, random, version);
         }
-        let row = Row { text: self.text(&key, random, version), key, place };
+        let row = Row { text: self.text(&key, random, version), key, place, is_marked: false };
         match self.kind {
             Kind::Monitors if random.bool() => self.rows.insert(0, row),
             _ => self.rows.push(row),
@@ -248,7 +195,7 @@ impl Listing {
     pub fn remark(&mut self, random: &mut Rng, event: u64) {
         for place in [event * 10, event * 10 + 1] {
             let key = format!("r{event}-{place}");
-            self.rows.push(Row { text: self.text(&key, random, place), key, place });
+            self.rows.push(Row { text: self.text(&key, random, place), key, place, is_marked: false });
         }
     }
 
@@ -262,7 +209,7 @@ impl Listing {
     fn update_key(&mut self, key: &str, random: &mut Rng, version: u64) {
         let (kind, text) = (self.kind, self.text(key, random, version));
         if let Some(row) = self.rows.iter_mut().find(|row| row.key == key) {
-            row.text = text;
+            (row.text, row.is_marked) = (text, false);
             match kind {
                 Kind::Incidents => row.place = HORIZON - version,
                 Kind::Notes => row.place = version,
@@ -273,7 +220,7 @@ impl Listing {
         self.sort();
     }
 
-    fn remove(&mut self, random: &mut Rng) {
+    fn remove(&mut self, random: &mut Rng, version: u64) {
         if self.rows.is_empty() {
             return;
         }
@@ -281,11 +228,26 @@ impl Listing {
         if self.rows[place].key.starts_with(COLD) {
             return;
         }
-        let row = self.rows.remove(place);
+        let row = if self.deletes == Deletes::Soft && !self.rows[place].is_unusable() {
+            self.mark(place, random, version)
+        } else {
+            self.rows.remove(place)
+        };
         // What was never shown was never there.
-        if let Some(events) = self.history.get_mut(&row.key) {
+        if let Some(events) = self.history.get_mut(&row.key).filter(|_| !row.is_marked) {
             events.push(Event::Gone);
         }
+    }
+
+    /// The row says that it is deleted; returns what it was.
+    fn mark(&mut self, place: usize, random: &mut Rng, version: u64) -> Row {
+        let row = self.rows[place].clone();
+        self.update_key(&row.key, random, version);
+        if let Some(marked) = self.rows.iter_mut().find(|other| other.key == row.key) {
+            marked.text = marked.text.replace('}', ",\"gone\":true}");
+            marked.is_marked = true;
+        }
+        row
     }
 
     fn sort(&mut self) {
@@ -323,7 +285,7 @@ impl Listing {
             return None;
         }
         let limit = query.limit();
-        self.scans += u64::from(query.begins());
+        self.begin(query);
         let after = query.number(if self.kind == Kind::Checks { "after" } else { "token" });
         let (rows, more) = match self.kind {
             Kind::Checks | Kind::Incidents | Kind::Events => {
@@ -358,7 +320,7 @@ impl Listing {
     }
 
     fn members(&mut self, group: &str, query: &Query) -> String {
-        self.scans += u64::from(query.begins());
+        self.begin(query);
         let (prefix, limit) = (format!("g{group}-"), query.limit());
         let page = query.number("page").map_or(0, |page| page as usize);
         let all = self.rows.iter().filter(|row| row.key.starts_with(&prefix));
@@ -367,7 +329,7 @@ impl Listing {
     }
 
     fn below(&mut self, prefix: &str, query: &Query) -> String {
-        self.scans += u64::from(query.begins());
+        self.begin(query);
         let (limit, after) = (query.limit(), query.number("token"));
         let since = query.number("since").unwrap_or(0);
         let fits = |row: &&Row| {
@@ -381,10 +343,28 @@ impl Listing {
         format!("{{\"data\":[{}],\"next\":{next}}}", self.show(&rows))
     }
 
+    /// The body of a row's own page; `Some(None)`: it is not there. `None`: not a row's path of this listing.
+    pub fn item(&self, path: &str) -> Option<Option<String>> {
+        let (listing, key) = path.trim_start_matches('/').rsplit_once('/')?;
+        let name = self.kind.name();
+        let own = match self.kind {
+            Kind::Members | Kind::Notes => {
+                listing.starts_with("groups/") && listing.ends_with(&format!("/{name}"))
+            }
+            _ => listing == name,
+        };
+        own.then(|| self.rows.iter().find(|row| row.key == key).map(|row| row.text.clone()))
+    }
+
+    fn begin(&mut self, query: &Query) {
+        self.scans += u64::from(query.begins());
+        self.whole += u64::from(query.begins() && query.is_whole());
+    }
+
     fn show(&mut self, rows: &[Row]) -> String {
         let (unusable, usable): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.is_unusable());
         self.unusable.extend(unusable.into_iter().map(|row| row.text.clone()));
-        for row in usable {
+        for row in usable.into_iter().filter(|row| !row.is_marked) {
             let shown = Event::Shown(row.text.clone());
             let events = self.history.entry(row.key.clone()).or_default();
             if events.last() != Some(&shown) {

@@ -3,6 +3,7 @@
 //!
 //! * `api`: the model API: listings that change, and the history of what they showed.
 //! * `listing`: one listing of it.
+//! * `kind`: its resources, and how deletions of each are learnt of.
 //! * `config`: the connector of a world, drawn from the seed.
 //! * `faults`: the kinds of faults, and the plan of a campaign.
 //! * `world`: one connector with its API, its topics and its processes.
@@ -18,6 +19,7 @@ mod check;
 mod config;
 mod disk;
 mod faults;
+mod kind;
 mod listing;
 mod rounds;
 mod runs;

@@ -94,6 +94,7 @@ impl Lane {
         }
         self.tally.changes += changes;
         self.tally.messages += held.messages - before.messages;
+        self.tally.tombstones += held.tombstones - before.tombstones;
         self.tally.aborted += held.aborted - before.aborted;
         let (lane, round, fired) = (self.number, self.tally.rounds, self.tally.fired());
         eprintln!("lane {lane}, round {round}: {fired} faults so far, {:.0?}", self.begun.elapsed());

@@ -33,6 +33,7 @@ fn campaign(test: &'static str, enough: impl Fn(&Tally) -> bool + Send + Sync) -
     eprintln!("{tally}");
     let missing: Vec<_> = POINTS.iter().filter(|point| !tally.points.contains(*point)).collect();
     assert!(missing.is_empty(), "krest was never killed at {missing:?}");
+    assert!(tally.tombstones > 0, "nothing was deleted");
     assert!(tally.asides > 0, "no resource was ever set aside");
     assert!(tally.aborted > 0, "no transaction was aborted: the faults did nothing");
     tally

@@ -10,7 +10,8 @@ use tempfile::TempDir;
 
 use super::api::{Changing, ModelApi};
 use super::config::{self, Names};
-use super::listing::{Kind, TAKEN};
+use super::kind::Kind;
+use super::listing::TAKEN;
 use crate::support::proxy::Proxy;
 use crate::support::{Finished, Running, create_topic, unique};
 
@@ -45,10 +46,11 @@ impl World {
         let name = unique("campaign");
         let canary = format!("canary-{}", uuid::Uuid::new_v4().simple());
         let api = ModelApi::start(&canary, random.fork());
+        let resources = config::resources(&api.model().listings, &mut random);
         let root = tempfile::Builder::new().prefix("krest-test-").tempdir().expect("a directory");
         let world = Self {
             proxy: Proxy::before(bootstrap),
-            resources: config::resources(&mut random),
+            resources,
             file: root.path().join("campaign.yaml").display().to_string(),
             bootstrap: bootstrap.to_owned(),
             changing: None,
@@ -103,7 +105,8 @@ impl World {
             bootstrap: &self.proxy.address(),
             offsets_topic: &offsets_topic,
         };
-        let text = config::draw(&names, &self.resources, &mut self.random);
+        let deletes = config::deletes(&self.api.model().listings, &mut self.random);
+        let text = config::draw(&names, (&self.resources, &deletes), &mut self.random);
         std::fs::write(&self.file, text).expect("the configuration is written");
     }
 

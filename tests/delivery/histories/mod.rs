@@ -6,11 +6,13 @@
 //! * `steps`: what a step of a history is: a change, and a run with or without a fault.
 //! * `history`: one history, from the first scan to the quiet at its end.
 //! * `ledger`: what the topic said so far, and what it had to say.
+//! * `kin`: histories of resources that depend on each other.
 //! * `reader`: a table made of the topic by a program that knows nothing of krest (reader.py).
 //! * `runs`: the tests.
 
 mod config;
 mod history;
+mod kin;
 mod ledger;
 mod model;
 mod reader;

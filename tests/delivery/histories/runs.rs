@@ -11,14 +11,14 @@ use super::reader;
 use crate::support::checker::Seen;
 use crate::support::until;
 
-const SEED: &str = "KREST_HISTORY_SEED";
-const STEPS: &str = "KREST_HISTORY_STEPS";
+pub(super) const SEED: &str = "KREST_HISTORY_SEED";
+pub(super) const STEPS: &str = "KREST_HISTORY_STEPS";
 /// Segments that are cleaned a moment after they were written; tombstones stay for as long as krest asks for.
 const COMPACTED: &str = ", creation.default.segment.ms: 100, creation.default.min.cleanable.dirty.ratio: 0.001, \
                          creation.default.delete.retention.ms: 3600000";
 const CLEANED: Duration = Duration::from_secs(90);
 
-fn given(variable: &str, otherwise: u64) -> u64 {
+pub(super) fn given(variable: &str, otherwise: u64) -> u64 {
     let text = std::env::var(variable).ok();
     text.map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }

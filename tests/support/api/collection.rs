@@ -31,6 +31,8 @@ pub struct Collection {
     /// The name of the number of all rows.
     pub total: Option<String>,
     pub gzip: bool,
+    /// A field that holds a whole number: a request with `since` gets the rows that have no lower one.
+    pub since: Option<&'static str>,
     /// A key may stand here twice: then a page or a scan shows it twice.
     rows: Vec<(String, String)>,
     served: Served,
@@ -112,7 +114,19 @@ impl Collection {
     }
 
     pub fn page_with(&mut self, offset: usize, limit: usize, more: &str) -> String {
-        let rows: Vec<_> = self.rows.iter().skip(offset).take(limit).cloned().collect();
+        let rows = self.rows.iter().skip(offset).take(limit).cloned().collect();
+        self.body(rows, more)
+    }
+
+    /// All rows in which the field is no lower than this.
+    pub fn page_since(&mut self, field: &str, least: u64) -> String {
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok()?[field].as_u64();
+        let rows = self.rows.iter().filter(|row| value(&row.1).is_none_or(|value| value >= least));
+        let rows = rows.cloned().collect();
+        self.body(rows, "")
+    }
+
+    fn body(&mut self, rows: Vec<(String, String)>, more: &str) -> String {
         let list = rows.iter().map(|row| row.1.as_str()).collect::<Vec<_>>().join(",");
         for (key, text) in rows {
             let shown = self.served.entry(key).or_default();

@@ -32,6 +32,10 @@ impl Asked {
 
 /// The body of the page that is asked for, and the header that names the next one.
 pub(super) fn page(collection: &mut Collection, asked: &Asked) -> (String, Option<(&'static str, String)>) {
+    let least = asked.param("since").and_then(|since| since.parse().ok());
+    if let Some((field, least)) = collection.since.zip(least) {
+        return (collection.page_since(field, least), None);
+    }
     let (offset, limit) = (asked.offset().unwrap_or(0), asked.limit().unwrap_or(usize::MAX));
     let token = collection.behind(offset, limit).map(|next| format!("at-{next}"));
     // Some APIs repeat the whole request in their links, the key included.
