@@ -14,6 +14,7 @@ mod local;
 mod log;
 mod missing;
 mod name;
+mod parents;
 mod pending;
 mod reading;
 mod refused;

@@ -61,14 +61,14 @@ kafka:
 
 /// How deletions are learnt of; how often what has a cursor is scanned whole for that is drawn anew each time.
 pub fn deletes(listings: &[Listing], random: &mut Rng) -> String {
-    let mut line = |listing: &Listing| {
+    let line = |listing: &Listing| {
         let every = *random.choice([50, 300].iter()).expect("one of two");
         let has_every = listing.kind.has_cursor() && listing.deletes.finds_missing();
         let words = listing.deletes.words(has_every.then_some(every));
         format!("  {}: {{deletes: {{{words}}}}}\n", listing.kind.name())
     };
     let own = |listing: &&Listing| !matches!(listing.kind, Kind::Checks | Kind::Events | Kind::Remarks);
-    listings.iter().filter(own).map(|listing| line(listing)).collect()
+    listings.iter().filter(own).map(line).collect()
 }
 
 /// One for each kind of listing. Page sizes stay small: more pages, more places to die.

@@ -47,7 +47,7 @@ impl Ledger {
                 Some(state) => drop(reached.insert(key.clone(), state)),
                 None => objections.push(format!("nobody said that {key} is {value:?} ({})", message.place())),
             }
-            self.note(message, known);
+            self.note(&message, known);
         }
         if let Some(last) = states.last() {
             objections.extend(self.unsaid(last, is_exact));
@@ -58,7 +58,7 @@ impl Ledger {
         objections.into_iter().map(|objection| format!("{name}: {objection}")).collect()
     }
 
-    fn note(&mut self, message: Seen, known: &mut Known) {
+    fn note(&mut self, message: &Seen, known: &mut Known) {
         let key = message.key_text().to_owned();
         let parent = message.headers.iter().find(|(name, _)| name == "krest.parent");
         let parent = parent.map(|(_, value)| String::from_utf8_lossy(value).into_owned());
