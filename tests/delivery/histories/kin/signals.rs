@@ -151,7 +151,7 @@ impl History {
             krest.stderr().lines().any(|line| line.contains(scan) && line.contains(&resource))
         };
         let names = &NAMES[..self.model.levels.len()];
-        until("the first scan", LONG, || names.iter().all(|name| scanned(name)).then_some(()));
+        until("the first scan", LONG, || names.iter().all(scanned).then_some(()));
         self.hear(!self.is_cut, &krest.stderr());
         self.is_cut = false;
         krest
