@@ -1,6 +1,7 @@
 //! One scan of one family, start to finish: the picture of `lib.rs` as a function. A family is a resource and all that depend on
 //! it; most are one resource alone.
 
+mod behind;
 mod deleted;
 mod gone;
 mod judge;
@@ -31,6 +32,7 @@ use crate::kafka::{Boundary, Producer};
 use crate::model::{Cursor, Position};
 use crate::plan::{ConnectorPlan, Family};
 use crate::poll::{CompleteScan, Coverage, PartialScan, Poller};
+use behind::Open;
 use deleted::DeletedRows;
 use kin::{left_out, uncut};
 use member::{Kind, Scanning};
@@ -99,6 +101,8 @@ struct Seen {
     reached: Option<Cursor>,
     complete: Option<CompleteScan>,
     partial: bool,
+    /// The walks that only the API's total has ended.
+    open: Vec<Open>,
     failed: bool,
     /// Records were set aside before their children were asked for.
     hides_children: bool,
@@ -287,6 +291,7 @@ impl<'a> FamilyScan<'a> {
         seen.of_range |= end.of_range;
         match end.coverage {
             Coverage::Complete(proof) => seen.complete = Some(proof),
+            Coverage::UpToTotal(total) => self.note_total(end.listing, (end.parent, *total)),
             Coverage::Partial(reason) => {
                 seen.partial = true;
                 seen.unselected |= reason == PartialScan::SelectorMatchedNothing;

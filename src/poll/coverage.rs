@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use super::behind::UpToTotal;
+
 /// What a scan that has ended may be taken for.
 #[derive(Debug)]
 pub enum Coverage {
     Complete(CompleteScan),
+    /// Complete if the page behind the API's total is empty; until somebody has looked there it is no complete one.
+    UpToTotal(Box<UpToTotal>),
     Partial(PartialScan),
 }
 
@@ -20,6 +24,7 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Complete(_) => f.write_str("complete"),
+            Self::UpToTotal(_) => write!(f, "partial: {}", PartialScan::EndedByTotal),
             Self::Partial(reason) => write!(f, "partial: {reason}"),
         }
     }
@@ -49,6 +54,12 @@ pub enum PartialScan {
     EndedByMaximum,
     /// The API's `total` ended it: what was inserted meanwhile may stand behind.
     EndedByTotal,
+    /// The same, and on the page behind there are records.
+    RowsBehindTotal,
+    /// The same, and the page behind could not be read, or not understood.
+    UnknownBehindTotal,
+    /// The same, though the last page says that there is more than was shown: the API may cap its pages, or count what it never shows.
+    MoreThanTotal,
     /// Its cursor asked for a part of the records.
     AskedForRange,
     /// `row_order` ended it.
@@ -79,6 +90,7 @@ impl PartialScan {
     pub fn may_have_skipped(self) -> bool {
         match self {
             Self::SelectorMatchedNothing
+            | Self::RowsBehindTotal
             | Self::MoreLikely
             | Self::PageRepeated
             | Self::ShortPage
@@ -91,6 +103,8 @@ impl PartialScan {
             | Self::NotReadToTheEnd
             | Self::EndedByMaximum
             | Self::EndedByTotal
+            | Self::UnknownBehindTotal
+            | Self::MoreThanTotal
             | Self::AskedForRange
             | Self::EndedByRowOrder
             | Self::DeadLetterWithoutKey => false,
@@ -106,6 +120,11 @@ impl fmt::Display for PartialScan {
             Self::NotReadToTheEnd => "it was not read to its end",
             Self::EndedByMaximum => "the maximum of its paginator ended it",
             Self::EndedByTotal => "the total that the API named ended it",
+            Self::RowsBehindTotal => "behind the total that the API named there are more records",
+            Self::UnknownBehindTotal => "whether there is more behind the total that the API named is not known",
+            Self::MoreThanTotal => {
+                "the total that the API named ended it, and its last page says that there is more (total_path: null reads on)"
+            }
             Self::AskedForRange => "it asked for a range of cursor values",
             Self::EndedByRowOrder => "row_order ended it",
             Self::SelectorMatchedNothing => "the data selector matched nothing on a page",

@@ -3,6 +3,7 @@
 mod actions;
 mod answer_headers;
 mod auth;
+mod behind;
 mod client;
 mod coverage;
 mod detect;
@@ -34,6 +35,7 @@ mod walk;
 
 pub use actions::{Action, ResponseAction};
 pub use auth::{Access, Auth, ClientAuth, OAuth2};
+pub use behind::{NotProven, UpToTotal};
 pub use coverage::{CompleteScan, Coverage, PartialScan};
 pub use error::PollError;
 pub use event::{Observer, PollEvent, Unread, WaitReason};

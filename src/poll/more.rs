@@ -4,7 +4,7 @@
 use super::event::{PollEvent, Unread};
 use super::paginate::{End, PageView};
 use super::paginator::Paginator;
-use super::poller::Shared;
+use super::poller::{About, Shared};
 use super::proposal::propose;
 use super::select::Selector;
 use super::signs::{self, Sign};
@@ -23,6 +23,10 @@ pub(super) struct MoreWatch {
 impl MoreWatch {
     pub(super) fn new(resumed: bool, of_parent: bool) -> Self {
         Self { read: 0, resumed, of_parent }
+    }
+
+    pub(super) fn read(&self) -> u64 {
+        self.read
     }
 
     pub(super) fn count(&mut self, records: usize) {
@@ -59,7 +63,7 @@ impl MoreWatch {
     /// Loudly, once a scan; of the walks of many parents the first one speaks for all.
     pub(super) fn tell(&self, signs: &[Sign], page: &PageView<'_>, shared: &Shared) {
         let resource = &page.source.resource;
-        if self.of_parent && !shared.tells_first(resource) {
+        if self.of_parent && !shared.tells_first(resource, About::More) {
             return;
         }
         let proposal = propose(signs, page).unwrap_or_default().scrubbed(&shared.redactor);

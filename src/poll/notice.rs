@@ -66,6 +66,11 @@ impl Scan {
     /// where fewer records came than were asked for, nothing stands behind them, whatever is deleted meanwhile.
     pub(super) fn may_have_shifted(&self, end: End) -> bool {
         let nothing_came = matches!(end, End::Status(_)) || self.records == 0;
+        self.number > 2 || (self.number == 2 && !(nothing_came && self.is_short(self.first)))
+    }
+
+    /// Whether a page of so many records is known to have fewer than were asked for.
+    pub(super) fn is_short(&self, records: usize) -> bool {
         let asked = match &self.fetcher.source.paginator {
             Paginator::Range(settings) => match settings.counts {
                 Counts::Records { limit, .. } => Some(limit),
@@ -78,7 +83,6 @@ impl Scan {
             | Paginator::JsonLink(_)
             | Paginator::HeaderLink(_) => None,
         };
-        let was_short = asked.is_some_and(|limit| (self.first as u64) < limit);
-        self.number > 2 || (self.number == 2 && !(nothing_came && was_short))
+        asked.is_some_and(|limit| (records as u64) < limit)
     }
 }

@@ -99,7 +99,7 @@ async fn read_all(mut scan: Scan, deliveries: &mpsc::Sender<Delivery>) -> Option
         match after {
             After::More => {}
             After::End(coverage) => {
-                let _ = deliveries.send(Delivery::End(coverage)).await;
+                let _ = deliveries.send(Delivery::End(scan.end(coverage))).await;
                 return None;
             }
             After::Failed(error) => return Some(error),

@@ -25,8 +25,17 @@ pub(super) struct Shared {
     pub tokens: TokenStores,
     pub redactor: Redactor,
     pub observer: Option<Observer>,
-    /// Resources of which something was said that is true of each of their walks.
-    pub told: Mutex<HashSet<ResourceName>>,
+    /// What was said of resources that is true of each of their walks, or scans.
+    pub told: Mutex<HashSet<(ResourceName, About)>>,
+}
+
+/// What is said of a resource once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum About {
+    /// The API seems to have more than was read.
+    More,
+    /// What the page behind the API's total says of it.
+    Total,
 }
 
 impl Poller {
@@ -66,9 +75,9 @@ impl Poller {
 }
 
 impl Shared {
-    /// Whether nothing was said of this resource yet.
-    pub(super) fn tells_first(&self, resource: &ResourceName) -> bool {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(resource.clone())
+    /// Whether nothing of the kind was said of this resource yet.
+    pub(super) fn tells_first(&self, resource: &ResourceName, about: About) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert((resource.clone(), about))
     }
 
     pub(super) fn tell(&self, event: impl FnOnce() -> PollEvent) {

@@ -31,7 +31,7 @@ impl Poller {
         let mut gone = Vec::with_capacity(records.len());
         for some in records.chunks(source.limits.in_flight.max(1)) {
             let is_gone = async |record| Ok(self.absent(source, record).await?.is_some());
-            let asking = some.iter().map(|record| Box::pin(is_gone(record)) as Asking<'_>);
+            let asking = some.iter().map(|record| Box::pin(is_gone(record)) as Asking<'_, _>);
             for answer in all(asking.collect()).await {
                 gone.push(answer?);
             }
@@ -61,11 +61,11 @@ impl Poller {
     }
 }
 
-type Asking<'a> = Pin<Box<dyn Future<Output = Result<bool, PollError>> + Send + 'a>>;
+pub(super) type Asking<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Waits for all of them; their answers in order.
-async fn all(mut asking: Vec<Asking<'_>>) -> Vec<Result<bool, PollError>> {
-    let mut answers: Vec<Option<Result<bool, PollError>>> = asking.iter().map(|_| None).collect();
+pub(super) async fn all<T>(mut asking: Vec<Asking<'_, T>>) -> Vec<T> {
+    let mut answers: Vec<Option<T>> = asking.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (asking, answer) in asking.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
             if let Poll::Ready(ready) = asking.as_mut().poll(context) {

@@ -27,10 +27,10 @@ const BELOW_TOTAL: &str = "the page before was full and the API named a total be
 
 pub(super) struct Scan {
     pub(super) fetcher: Fetcher,
-    paging: Paging,
-    selector: Selector,
-    guard: LoopGuard,
-    more: MoreWatch,
+    pub(super) paging: Paging,
+    pub(super) selector: Selector,
+    pub(super) guard: LoopGuard,
+    pub(super) more: MoreWatch,
     /// Of the page that is read, or was read last.
     pub(super) number: u64,
     /// Of the page before: an estimate for the next, and a sign of pages that are cut short.
@@ -40,6 +40,8 @@ pub(super) struct Scan {
     pub(super) empty_in_a_row: u32,
     /// How many records the first page had.
     pub(super) first: usize,
+    /// The last total of records that the API named.
+    pub(super) total: Option<u64>,
     window: Option<Window>,
     whole: bool,
     /// It went on from a stored position.
@@ -95,6 +97,7 @@ impl Scan {
             told_of_repeated_pages: false,
             empty_in_a_row: 0,
             first: 0,
+            total: None,
             flaw: resumed.then_some(PartialScan::Resumed).or(asks_for_range(walk)),
             window: walk.window.clone(),
             whole: walk.whole,
@@ -188,6 +191,10 @@ impl Scan {
                     self.note_flaw(PartialScan::NothingAtPosition);
                 }
                 self.look_for_more(end, page, request);
+                self.total = turn.total;
+                if end == End::Total && self.seems_to_have_more(page) {
+                    self.note_flaw(PartialScan::MoreThanTotal);
+                }
                 (None, After::End(self.coverage(end)))
             }
         };

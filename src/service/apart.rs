@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
-use super::family::{Placed, Surroundings, look_once_more, not_before};
+use super::family::{Placed, Surroundings, look_once_more};
 use super::refusals::identity;
 use super::rules::rules;
 use super::schedule::next_scan;
@@ -63,7 +63,7 @@ pub(super) async fn try_apart(
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
-                let not_before = not_before(&report.outcome);
+                let not_before = report.not_before();
                 if let Some(until) = not_before {
                     around.office.desk.hold(&[member.resource.place()], until);
                     member.resource.due = member.resource.due.max(until);

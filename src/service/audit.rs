@@ -289,7 +289,9 @@ impl<'a> Members<'a> {
             };
             looks.insert(*place, Look { table, listed: Listed::new(named) });
         }
-        listing::read(self, &mut looks).await;
+        let open = listing::read(self, &mut looks).await;
+        let found = if open.is_empty() { BTreeMap::new() } else { self.find(&looks) };
+        listing::look_behind(self, &mut looks, (open, found)).await;
         for member in self.members.values() {
             let (resource, report) = (member.plan.name.clone(), ScanReport::default());
             self.tell(&Event::ScanFinished { resource, report });

@@ -22,7 +22,7 @@ use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::Standing;
-use crate::sync::{self, Interrupted, Member, MemberReport, ReadError, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, SyncContext};
 
 /// A published resource of a family, with where it stands.
 pub(super) struct Placed {
@@ -169,14 +169,14 @@ fn leave_alone(
     (family, members): (&Family, &mut [&mut Placed]),
     around: &Surroundings,
 ) {
-    let Some(until) = reports.iter().filter_map(|report| not_before(&report.outcome)).max() else { return };
+    let Some(until) = reports.iter().filter_map(MemberReport::not_before).max() else { return };
     around.office.desk.hold(&family.resources, until);
     members.iter_mut().for_each(|member| member.resource.due = member.resource.due.max(until));
 }
 
 /// When the family is scanned next, and whether that is only to confirm what a scan missed: at once, unless the API asks for a pause.
 fn next_of_all(reports: &[MemberReport], started: Instant, interval: Duration) -> (Instant, bool) {
-    let not_before = reports.iter().filter_map(|report| not_before(&report.outcome)).max();
+    let not_before = reports.iter().filter_map(MemberReport::not_before).max();
     let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
     let due = if again { Instant::now() } else { next_scan(started, interval, not_before) };
     (due, again)
@@ -283,17 +283,6 @@ impl Placed {
             context_headers: letters.context_headers,
             redactor: around.redactor.clone(),
         })
-    }
-}
-
-/// What the API asked for in `Retry-After`.
-pub(super) fn not_before(outcome: &Result<(), SyncError>) -> Option<Instant> {
-    match outcome {
-        Err(
-            SyncError::Read(ReadError::Poll(error))
-            | SyncError::Parents { error: ReadError::Poll(error), .. },
-        ) => error.not_before(),
-        Ok(()) | Err(_) => None,
     }
 }
 

@@ -27,36 +27,57 @@ impl Cache {
         self.store.roll().into_iter().for_each(|roll| roll.meet((level, key), None));
     }
 
-    /// The pages of one parent are read; all of them, if there is a proof of it.
-    pub fn walked(&mut self, (level, parent): (usize, &str), whole: Option<&CompleteScan>) {
-        let walked = match whole {
-            Some(proof) if proof.may_have_shifted() => Walked::Shifting,
-            Some(_) => Walked::Whole,
-            None => Walked::InPart,
-        };
+    /// The pages of one parent are read.
+    pub fn walked(&mut self, (level, parent): (usize, &str), walked: Walked) {
         self.store.roll().into_iter().for_each(|roll| roll.meet((level, parent), Some(walked)));
     }
 
     /// Rows that the topic holds and the scan did not show: all of them after a scan of everything, else those of parents whose
-    /// rows were all seen, and those of `deleted` parents. Asked for once all pages are compared.
+    /// rows were all seen, and those of `deleted` parents. `sound`: of the other parents nothing is in doubt but a total, so what moved
+    /// between the pages of one can be confirmed. Asked for once all pages are compared.
     pub fn missing(
         &mut self,
-        whole: Option<&CompleteScan>,
+        (whole, sound): (Option<&CompleteScan>, bool),
         deleted: &HashSet<Box<[u8]>>,
     ) -> Result<Vec<Missing>, StateError> {
         if whole.is_some() {
             self.store.roll().into_iter().for_each(Roll::has_seen_everything);
         }
         self.keep_sharing();
+        self.missing_if(whole.is_some(), deleted, |walked| match walked {
+            Walked::Whole => true,
+            Walked::Shifting => sound,
+            Walked::ToTotal | Walked::InPart | Walked::Not => false,
+        })
+    }
+
+    /// The same if every total were right. `sound`: then the scan has seen everything.
+    pub fn missing_by_totals(
+        &mut self,
+        sound: bool,
+        deleted: &HashSet<Box<[u8]>>,
+    ) -> Result<Vec<Missing>, StateError> {
+        self.missing_if(sound, deleted, |walked| match walked {
+            Walked::Whole | Walked::ToTotal => true,
+            Walked::Shifting | Walked::InPart | Walked::Not => false,
+        })
+    }
+
+    fn missing_if(
+        &mut self,
+        whole: bool,
+        deleted: &HashSet<Box<[u8]>>,
+        is_known: impl Fn(Walked) -> bool,
+    ) -> Result<Vec<Missing>, StateError> {
         let missing = self.store.missing();
         let mut missing = self.or_lost(missing)?;
         let in_memory = self.store.has_names_in_memory(); // else nobody noticed rows that moved to another parent
         let shared = self.store.roll().is_none_or(|roll| roll.is_shared());
         missing.retain_mut(|one| {
-            let may_be_another_s = (shared || !in_memory) && whole.is_none();
+            let may_be_another_s = (shared || !in_memory) && !whole;
             one.orphan =
                 one.parent.as_ref().is_some_and(|parent| deleted.contains(parent)) && !may_be_another_s;
-            let known = whole.is_some() || one.orphan || (one.walked == Walked::Whole && in_memory);
+            let known = whole || one.orphan || (is_known(one.walked) && in_memory);
             known && self.pending.get(KeyHash::of(&one.key)).is_none() // not shown after all, nor on its way out
         });
         missing.sort_unstable_by(|one, other| one.key.cmp(&other.key));
@@ -82,9 +103,10 @@ impl Cache {
         overdue
     }
 
-    /// Whether two complete scans in a row missed the same rows, and the later one saw everything that the earlier one saw.
-    pub fn is_confirmed(&mut self) -> bool {
-        self.store.roll().is_some_and(|roll| roll.is_confirmed())
+    /// Whether two complete scans in a row missed the same rows, and the later one saw everything that the earlier one saw. `whole`:
+    /// the earlier one has to have seen everything, and not only all pages of the rows' own parents.
+    pub fn is_confirmed(&mut self, whole: bool) -> bool {
+        self.store.roll().is_some_and(|roll| roll.is_confirmed(whole))
     }
 
     /// How many scans in a row were not trusted.
@@ -92,9 +114,9 @@ impl Cache {
         self.store.roll().map_or(0, |roll| roll.doubts())
     }
 
-    /// The scan was a complete one, and what it missed is believed when the next one says the same. `again`: that one comes at once.
-    pub fn doubt(&mut self, again: bool) {
-        self.store.roll().into_iter().for_each(|roll| roll.doubt(again));
+    /// What the scan missed is believed when the next one says the same. `again`: that one comes at once. `whole`: it saw everything.
+    pub fn doubt(&mut self, again: bool, whole: bool) {
+        self.store.roll().into_iter().for_each(|roll| roll.doubt(again, whole));
     }
 
     /// Nothing waits for a further scan.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::index::{ByKey, KeyHash};
 use super::name::Name;
+use crate::poll::CompleteScan;
 
 /// A row that the topic holds and a scan did not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +24,23 @@ pub enum Walked {
     Whole,
     /// The same, but on several pages: rows may have moved past the reader.
     Shifting,
+    /// As many as the API's total says there are.
+    ToTotal,
     /// The rest.
     InPart,
     /// The scan met no such parent.
     Not,
+}
+
+impl Walked {
+    /// All pages of a parent were read, if there is a proof of it.
+    pub fn of(whole: Option<&CompleteScan>) -> Self {
+        match whole {
+            Some(proof) if proof.may_have_shifted() => Self::Shifting,
+            Some(_) => Self::Whole,
+            None => Self::InPart,
+        }
+    }
 }
 
 /// Kept only where what a scan does not show may be deleted: the index knows hashes, and a tombstone needs the key itself.
@@ -73,6 +87,8 @@ struct Sightings {
     rows: HashMap<KeyHash, u32, ByKey>,
     /// Records of the resources above, by the hash of resource and key; and those that steps may have dropped.
     above: HashSet<KeyHash, ByKey>,
+    /// The scan has seen everything.
+    whole: bool,
 }
 
 /// A key's place in the map and in its allocation, beside its own bytes.
@@ -211,8 +227,8 @@ impl Roll {
     }
 
     /// Whether the last complete scan missed the same rows, and this one saw everything that it saw.
-    pub(super) fn is_confirmed(&self) -> bool {
-        self.before.as_ref().is_some_and(|before| {
+    pub(super) fn is_confirmed(&self, whole: bool) -> bool {
+        self.before.as_ref().filter(|before| before.whole || !whole).is_some_and(|before| {
             before.rows.keys().all(|row| self.now.rows.contains_key(row))
                 && before.above.iter().all(|row| self.now.above.contains(row))
         })
@@ -224,8 +240,8 @@ impl Roll {
     }
 
     /// The complete scan is compared with the next one.
-    pub(super) fn doubt(&mut self, again: bool) {
-        self.before = Some(std::mem::take(&mut self.now));
+    pub(super) fn doubt(&mut self, again: bool, whole: bool) {
+        self.before = Some(Sightings { whole, ..std::mem::take(&mut self.now) });
         self.doubts = if again { self.doubts.saturating_add(1) } else { 0 };
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::FamilyScan;
+use super::behind::Trust;
 use super::judge::Ending;
 use super::report::Interrupted;
 use super::walk::{WalkEnd, WalkFailed};
@@ -21,14 +22,14 @@ impl FamilyScan<'_> {
             };
             let parent = self.above(listing).nth(1);
             let deleted = parent.map(|parent| self.gone_with(parent)).unwrap_or_default();
-            let missing = self.missing(index, listing, &deleted)?;
+            let missing = self.missing((index, listing), &deleted).await?;
             let reached = self.seen.get(&listing).filter(|_| listing == self.family.root && !shrunk);
             let ending = Ending {
                 producer: self.producer,
                 poller: self.poller,
                 now: self.now,
                 reached: reached.and_then(|seen| seen.reached.clone()),
-                whole: self.whole(listing).is_some(),
+                sound: self.is_sound(listing),
                 narrow: self.above(listing).any(|above| self.is_narrow(above)),
                 shifted: self
                     .above(listing)
@@ -59,24 +60,36 @@ impl FamilyScan<'_> {
     /// The proof that a resource was seen whole, with everything that it depends on.
     fn whole(&self, listing: usize) -> Option<&CompleteScan> {
         let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
+        root.filter(|_| self.is_sound(listing) && !self.above(listing).any(|above| self.is_open(above)))
+    }
+
+    /// Whether nothing casts a doubt on what was seen of a resource, with everything that it depends on, but that some walks were
+    /// ended by a total.
+    pub(super) fn is_sound(&self, listing: usize) -> bool {
+        let root = self.family.root;
+        let read = self.is_open(root) || self.seen.get(&root).is_some_and(|seen| seen.complete.is_some());
         let hides = |above: usize| self.seen.get(&above).is_some_and(|seen| seen.hides_children);
         let own = self.members.iter().find(|member| member.member.plan.listing == listing);
         let hides_rows = own.is_some_and(|member| member.aside.hides_rows);
         let hidden = hides_rows || self.above(listing).skip(1).any(hides);
         let in_part = |above: usize| self.is_partial(above) || self.is_narrow(above);
-        root.filter(|_| !hidden && !self.above(listing).any(in_part))
+        read && !hidden && !self.above(listing).any(in_part)
     }
 
     /// Rows that the scan did not show and says something about. What its parent's own deletes have to decide is left out.
-    fn missing(
+    pub(super) fn judged(
         &mut self,
-        index: usize,
-        listing: usize,
+        (index, listing): (usize, usize),
         deleted: &HashSet<Box<[u8]>>,
+        trust: Trust,
     ) -> Result<Vec<Missing>, Interrupted> {
         let parent = self.above(listing).nth(1);
         let doubted = self.above(listing).any(|above| self.seen.get(&above).is_some_and(|seen| seen.shrunk));
-        let whole = self.whole(listing).is_some();
+        let sound = self.is_sound(listing);
+        let whole = match trust {
+            Trust::Proven => self.whole(listing).is_some(),
+            Trust::Totals => sound,
+        };
         let narrow = self.above(listing).any(|above| self.is_narrow(above));
         let decides = self.parents_rows(parent);
         let root = self.seen.get(&self.family.root).and_then(|seen| seen.complete.as_ref());
@@ -88,8 +101,14 @@ impl FamilyScan<'_> {
             return Ok(Vec::new());
         }
         let hides_rows = member.aside.hides_rows;
-        let mut missing = member.member.cache.missing(root.filter(|_| whole), deleted)?;
-        missing.retain(|one| one.orphan || whole || !(doubted || hides_rows));
+        let mut missing = match trust {
+            Trust::Proven => member.member.cache.missing((root.filter(|_| whole), sound), deleted)?,
+            Trust::Totals => member.member.cache.missing_by_totals(sound, deleted)?,
+        };
+        missing.retain(|one| one.orphan || sound || !(doubted || hides_rows));
+        if trust == Trust::Totals && member.member.plan.upkeep.of_missing().is_none() {
+            missing.retain(|one| one.orphan); // the others are not its scan's to delete
+        }
         let deciding = self.members.iter().find(|member| Some(member.member.plan.listing) == parent);
         missing.retain_mut(|one| {
             let Some(parent) = one.parent.as_deref().filter(|_| one.walked == Walked::Not && !one.orphan)
@@ -132,10 +151,12 @@ impl FamilyScan<'_> {
         let again = self.members.iter().any(|member| member.report.confirm);
         let open = self.members.iter().any(|member| member.unconfirmed);
         let sound: Vec<bool> =
+            self.members.iter().map(|member| self.is_sound(member.member.plan.listing)).collect();
+        let whole: Vec<bool> =
             self.members.iter().map(|member| self.whole(member.member.plan.listing).is_some()).collect();
-        for (member, sound) in self.members.iter_mut().zip(sound) {
+        for (member, (sound, whole)) in self.members.iter_mut().zip(sound.into_iter().zip(whole)) {
             if sound && open && !member.has_failed() {
-                member.member.cache.doubt(again);
+                member.member.cache.doubt(again, whole);
             } else {
                 member.member.cache.settle();
             }
@@ -144,27 +165,27 @@ impl FamilyScan<'_> {
 
     /// What the caches have to know of a walk that has ended.
     pub(super) fn note_walk(&mut self, end: &WalkEnd) {
-        let proof = match &end.coverage {
-            Coverage::Complete(proof) => Some(proof),
-            Coverage::Partial(_) => None,
+        let (walked, shifted) = match &end.coverage {
+            Coverage::Complete(proof) => (Walked::of(Some(proof)), proof.may_have_shifted()),
+            Coverage::UpToTotal(_) => (Walked::ToTotal, false),
+            Coverage::Partial(_) => (Walked::of(None), false),
         };
-        self.note_parent((end.listing, end.parent.as_deref()), proof);
-        let shifted = proof.is_some_and(CompleteScan::may_have_shifted);
+        self.note_parent((end.listing, end.parent.as_deref()), walked);
         self.seen.entry(end.listing).or_default().shifted |= shifted;
     }
 
     pub(super) fn note_failed_walk(&mut self, failed: &WalkFailed) {
-        self.note_parent((failed.listing, failed.parent.as_deref()), None);
+        self.note_parent((failed.listing, failed.parent.as_deref()), Walked::of(None));
     }
 
     /// A record that the pages of a listing were asked for with.
-    fn note_parent(&mut self, (listing, parent): (usize, Option<&str>), whole: Option<&CompleteScan>) {
+    pub(super) fn note_parent(&mut self, (listing, parent): (usize, Option<&str>), walked: Walked) {
         let above = self.above(listing).nth(1);
         let Some((parent, level)) = parent.zip(above) else { return };
         let below = self.below(listing);
         for member in &mut self.members {
             if member.member.plan.listing == listing {
-                member.member.cache.walked((level, parent), whole);
+                member.member.cache.walked((level, parent), walked);
             } else if below.contains(&member.member.plan.listing) {
                 member.member.cache.meet((level, parent));
             }

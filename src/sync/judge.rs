@@ -23,8 +23,8 @@ pub(super) struct Ending<'e> {
     pub now: SystemTime,
     /// The root's cursor.
     pub reached: Option<Cursor>,
-    /// This resource was seen whole.
-    pub whole: bool,
+    /// Nothing casts a doubt on what was seen of this resource.
+    pub sound: bool,
     /// Not all of it was asked for.
     pub narrow: bool,
     /// Rows may have moved past the reader: of the resource, or of one above.
@@ -79,15 +79,15 @@ impl Scanning<'_> {
             Upkeep::Table(Deletes::None | Deletes::Soft) | Upkeep::Append { .. } => return Ok(gone),
         };
         let missing = self.member.cache.overdue(missing, guards.grace);
-        if self.refuses((&gone, &missing), &guards, ending.whole) {
+        if self.refuses((&gone, &missing), &guards, ending.sound) {
             return Ok(Vec::new());
         }
         let certain =
             if probes { self.probed(missing, &guards, ending).await } else { self.certain(missing, ending) };
         gone.extend(certain);
         let decided = !self.unconfirmed && !self.has_failed();
-        self.report.settled = ending.whole && decided;
-        self.report.allowance_used |= ending.whole && self.member.allow_deletes;
+        self.report.settled = ending.sound && decided;
+        self.report.allowance_used |= ending.sound && self.member.allow_deletes;
         self.report.allowance_used &= decided;
         Ok(gone)
     }
@@ -132,13 +132,13 @@ impl Scanning<'_> {
         let may_hide = |one: &Missing| match one.walked {
             Walked::Whole => false,
             Walked::Shifting => true,
-            Walked::InPart | Walked::Not => ending.shifted,
+            Walked::ToTotal | Walked::InPart | Walked::Not => ending.shifted,
         };
         let (doubtful, mut certain): (Vec<_>, Vec<_>) = missing.into_iter().partition(may_hide);
-        if doubtful.is_empty() || !ending.whole {
+        if doubtful.is_empty() || !ending.sound {
             return certain;
         }
-        if self.member.cache.is_confirmed() {
+        if self.member.cache.is_confirmed(doubtful.iter().any(|one| one.walked != Walked::Shifting)) {
             certain.extend(doubtful);
             return certain;
         }
@@ -214,7 +214,7 @@ impl Scanning<'_> {
     fn note_whole(&mut self, ending: &Ending<'_>) -> bool {
         let has_cursor = ending.reached.is_some() || !self.member.standing.is_new();
         let uncut = self.uncut && !ending.narrow;
-        if self.every().is_none() || !has_cursor || self.report.confirm || !(uncut || ending.whole) {
+        if self.every().is_none() || !has_cursor || self.report.confirm || !(uncut || ending.sound) {
             return false;
         }
         let tried = self.has_failed() || self.unconfirmed;

@@ -217,7 +217,7 @@ impl<'a> Scanning<'a> {
     /// others once more, at every poll: there the cursor moves.
     fn holds_its_cursor(&self, coverage: &Coverage) -> bool {
         let skipped = match coverage {
-            Coverage::Complete(_) => false,
+            Coverage::Complete(_) | Coverage::UpToTotal(_) => false,
             Coverage::Partial(reason) => reason.may_have_skipped(),
         };
         let holds = skipped && self.listing.incremental.is_some() && self.member.plan.upkeep.compares();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::kafka::Ended;
 use crate::model::{Batch, Page, Selection};
 use crate::poll::{PartialScan, PollError};
@@ -18,6 +20,21 @@ pub struct MemberReport {
     pub report: ScanReport,
     /// `Ok` if all its pages were read and are committed.
     pub outcome: Result<(), SyncError>,
+}
+
+impl MemberReport {
+    /// What the API asked for in `Retry-After`: the resource is not polled before.
+    pub fn not_before(&self) -> Option<Instant> {
+        let of_error = match &self.outcome {
+            Err(
+                SyncError::Read(ReadError::Poll(error))
+                | SyncError::Parents { error: ReadError::Poll(error), .. }
+                | SyncError::Probe { error, .. },
+            ) => error.not_before(),
+            Ok(()) | Err(_) => None,
+        };
+        of_error.max(self.report.not_before)
+    }
 }
 
 /// Why a resource's scan was not a good one. What it had read before is committed.
@@ -181,6 +198,8 @@ pub struct ScanReport {
     pub pages_without_data: u64,
     /// Why a scan that went well was yet no complete one; `None` after a failure too.
     pub partial: Option<PartialScan>,
+    /// The API asked to be left alone until then, when it was asked what is behind its total.
+    pub not_before: Option<Instant>,
     /// What is missing has to be confirmed by a further scan, at once.
     pub confirm: bool,
     /// A complete scan has judged what is missing.

@@ -69,6 +69,12 @@ impl Auto {
         Some(Position(json!({ "auto": what.stored()?, "at": at.0 })))
     }
 
+    /// `None` also where the numbers of the API are not understood yet.
+    pub(super) fn behind(&self) -> Option<Position> {
+        let Self::Became { what, paging } = self else { return None };
+        Some(Position(json!({ "auto": what.stored()?, "at": paging.behind()?.0 })))
+    }
+
     pub(super) fn reference(&self) -> Option<&str> {
         match self {
             Self::Searching => None,

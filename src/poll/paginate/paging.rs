@@ -176,6 +176,15 @@ impl Paging {
         position.unwrap_or_else(|| Position(serde_json::json!({})))
     }
 
+    /// The page behind the one that the API's own total made the last.
+    pub(in crate::poll) fn behind(&self) -> Option<Position> {
+        match self {
+            Self::Range(range) => range.behind(),
+            Self::Auto(auto) => auto.behind(),
+            Self::SinglePage | Self::Cursor(_) | Self::Link(_) => None,
+        }
+    }
+
     /// The link or token of the next page: one that comes twice is a loop. `None` for paginators that count.
     pub(in crate::poll) fn reference(&self) -> Option<&str> {
         match self {

@@ -59,6 +59,13 @@ impl Range {
         Position(position)
     }
 
+    /// The page behind the one that the scan ended at; `None` where the configuration's own maximum forbids it.
+    pub(super) fn behind(&self) -> Option<Position> {
+        let next = self.at.checked_add(self.step_size())?;
+        let allowed = self.settings.maximum.is_none_or(|maximum| next < maximum);
+        allowed.then(|| Position(json!({ self.name(): next })))
+    }
+
     /// With which statuses the API says that the page which is requested next does not exist.
     pub(super) fn ends_on(&self) -> &[u16] {
         if self.at == self.settings.first { &[] } else { &self.settings.stop_on_status }
@@ -67,6 +74,13 @@ impl Range {
     /// The number that the pages of the API begin with, once it is known.
     pub(super) fn set_base(&mut self, base: u64) {
         self.settings.counts = Counts::Pages { base };
+    }
+
+    fn step_size(&self) -> u64 {
+        match self.settings.counts {
+            Counts::Records { limit, .. } => limit,
+            Counts::Pages { .. } => 1,
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -93,11 +107,11 @@ impl Range {
             Some(path) => answer::total("total_items_path", path, true, rest)?,
             None => None,
         };
-        let (step, base) = match rules.counts {
-            Counts::Records { limit, .. } => (limit, 0),
-            Counts::Pages { base } => (1, base),
+        let base = match rules.counts {
+            Counts::Records { .. } => 0,
+            Counts::Pages { base } => base,
         };
-        let next = self.at.checked_add(step).ok_or(PaginateError::Overflow)?;
+        let next = self.at.checked_add(self.step_size()).ok_or(PaginateError::Overflow)?;
         let read = self.read + page.records() as u64;
         let reached = total.is_some_and(|total| i128::from(next) >= i128::from(total) + i128::from(base))
             || items.is_some_and(|items| i128::from(read) >= i128::from(items));
@@ -129,7 +143,10 @@ impl Range {
     fn step(&self, next: u64, reached: bool, dry: bool, rest: Json<'_>) -> Result<Step, PaginateError> {
         let rules = &self.settings;
         if reached {
-            return Ok(Step::End(End::Total));
+            // The API's own word that there is no more is worth more than its count.
+            let no_more =
+                rules.has_more_path.as_ref().map(|path| answer::has_more(path, rest)) == Some(Ok(false));
+            return Ok(Step::End(if no_more { End::NoMore } else { End::Total }));
         }
         if rules.maximum.is_some_and(|maximum| next >= maximum) {
             return Ok(Step::End(End::Maximum));

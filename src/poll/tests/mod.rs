@@ -1,5 +1,6 @@
 //! The poller against real servers on this machine.
 
+mod behind;
 mod bodies;
 mod following;
 mod fuzz;

@@ -253,6 +253,7 @@ impl Outcome {
     pub(super) fn partial(&self) -> Option<PartialScan> {
         match &self.coverage {
             Coverage::Complete(_) => None,
+            Coverage::UpToTotal(_) => Some(PartialScan::EndedByTotal),
             Coverage::Partial(reason) => Some(*reason),
         }
     }

@@ -27,6 +27,11 @@ impl Finding {
         self.differing.is_empty()
     }
 
+    /// Whether rows are to be deleted because the API does not show them.
+    pub(super) fn misses_rows(&self) -> bool {
+        self.differing.values().any(|(how, _)| *how == How::OnlyInTopic)
+    }
+
     pub(super) fn keys(&self) -> impl Iterator<Item = &Bytes> {
         self.differing.keys()
     }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 
+use super::judge::Finding;
 use super::{Look, Member, Members};
 use crate::model::{DeadKey, DeadRecord, Fingerprint};
 use crate::plan::{Listing, ResourcePlan};
-use crate::poll::{Coverage, PartialScan};
+use crate::poll::{Coverage, PartialScan, UpToTotal};
 use crate::records::{Fit, Latest};
 use crate::sync::{FamilyWalk, Lacking, PageRead, ReadError, SetAside, Start, Step, TooManyDead};
 
@@ -40,13 +41,20 @@ pub(super) struct ApiRow {
     pub deleted: bool,
 }
 
-/// One walk over the family. What cannot be read is an error of its resource, and of those that depend on it.
-pub(super) async fn read(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>) {
+/// A walk that a total ended, of this listing.
+pub(super) type Open = (usize, UpToTotal);
+
+/// One walk over the family. What cannot be read is an error of its resource, and of those that depend on it. Gives the walks that
+/// nothing but a total has ended.
+pub(super) async fn read(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>) -> Vec<Open> {
     let listings = &members.audit.plan.listings;
     let root = members.family.root;
     let mut walk = match FamilyWalk::new(listings, members.audit.poller, root, Start::default()) {
         Ok(walk) => walk,
-        Err(error) => return fail(members, looks, (root, &error.to_string())),
+        Err(error) => {
+            fail(members, looks, (root, &error.to_string()));
+            return Vec::new();
+        }
     };
     for listing in 0..listings.len() {
         let is_needed = |look: &usize| place_of(members, *look).is_some();
@@ -54,6 +62,7 @@ pub(super) async fn read(members: &Members<'_>, looks: &mut BTreeMap<usize, Look
             walk.enough(listing);
         }
     }
+    let mut open = Vec::new();
     while let Some(step) = walk.next(|_, _| Start::default()).await {
         match step {
             Step::Page(read) => {
@@ -75,11 +84,37 @@ pub(super) async fn read(members: &Members<'_>, looks: &mut BTreeMap<usize, Look
                 if let (Some(parent), Some((look, _))) = (end.parent, compared(members, looks, end.listing)) {
                     look.listed.parents.insert(parent.into());
                 }
-                if let Coverage::Partial(reason) = end.coverage {
-                    limit(members, looks, (end.listing, reason));
+                match end.coverage {
+                    Coverage::Complete(_) => {}
+                    Coverage::UpToTotal(total) => open.push((end.listing, *total)),
+                    Coverage::Partial(reason) => limit(members, looks, (end.listing, reason)),
                 }
             }
             Step::Failed(failed) => fail(members, looks, (failed.listing, &failed.error.to_string())),
+        }
+    }
+    open
+}
+
+/// Looks behind the totals that ended walks, as a scan does: where rows are missing.
+pub(super) async fn look_behind(
+    members: &Members<'_>,
+    looks: &mut BTreeMap<usize, Look>,
+    (mut open, found): (Vec<Open>, BTreeMap<usize, Finding>),
+) {
+    for (place, _) in found.iter().filter(|(_, found)| found.misses_rows()) {
+        let Some(member) = members.members.get(place) else { continue };
+        let parent =
+            |listing: &usize| members.audit.plan.listings.get(*listing).and_then(|listing| listing.parent);
+        let above: Vec<usize> = std::iter::successors(Some(member.plan.listing), parent).collect();
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(listing, _)| above.contains(listing));
+        open = others;
+        let (listings, ends): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+        for (listing, looked) in listings.into_iter().zip(UpToTotal::look_behind(ends).await) {
+            if let Err(not) = looked {
+                limit(members, looks, (listing, not.reason));
+            }
         }
     }
 }
