@@ -43,6 +43,7 @@ mod steps;
 mod stop;
 mod tasks;
 mod topics;
+mod totals;
 mod twice;
 mod underneath;
 mod whole_scans;
