@@ -42,7 +42,7 @@ impl Mode {
     }
 }
 
-/// A way of paging: the API's, and the paginator for it. None ends by a total: such a scan deletes nothing.
+/// A way of paging: the API's, and the paginator for it. The page numbers end by a total, the offsets at an empty page.
 pub struct Pages {
     pub name: &'static str,
     pub follow: Follow,
@@ -57,8 +57,8 @@ pub const PAGES: [Pages; 6] = [
     },
     Pages {
         name: "page_number",
-        follow: Follow::Count,
-        endpoint: "params: {limit: 7}, paginator: {type: page_number, base_page: 1, total_path: null}",
+        follow: Follow::Pages,
+        endpoint: "params: {limit: 7}, paginator: {type: page_number, base_page: 1, total_path: total_pages}",
     },
     Pages {
         name: "json_link",
