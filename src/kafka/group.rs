@@ -121,27 +121,7 @@ mod tests {
     };
 
     fn batch(resource: usize, records: usize, scan: u64) -> Added<u64> {
-        let offset = SourceOffset {
-            version: 1,
-            topic: String::new(),
-            topic_id: String::new(),
-            partitions: 1,
-            key_fields: Vec::new(),
-            key_format: String::new(),
-            source: String::new(),
-            request: String::new(),
-            scan,
-            position: None,
-            cursor: None,
-            appended: None,
-            running: None,
-            published: Vec::new(),
-            missed: false,
-            records: None,
-            shrunk: None,
-            full: None,
-            tried: None,
-        };
+        let offset = SourceOffset { partitions: 1, scan, ..SourceOffset::default() };
         Added { resource, records, bytes: records, offset, parents: Vec::new(), waiting: scan }
     }
 

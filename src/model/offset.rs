@@ -17,8 +17,9 @@ impl Position {
     }
 }
 
-/// The value of a source-offset record. Its key is Connect's: `["<connector>",{"resource":"<name>"}]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The value of a source-offset record. Its key is Connect's: `["<connector>",{"resource":"<name>"}]`. By default no scan has begun,
+/// and nothing is said of who it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceOffset {
     /// Of this record's form; readers refuse a higher one.
     pub version: u32,

@@ -87,17 +87,7 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         key_format: "string".to_owned(),
         source: resource.source_identity.clone(),
         request: resource.request_hash.clone(),
-        scan: 0,
-        position: None,
-        cursor: None,
-        appended: None,
-        running: None,
-        published: Vec::new(),
-        missed: false,
-        records: None,
-        shrunk: None,
-        full: None,
-        tried: None,
+        ..SourceOffset::default()
     }
 }
 

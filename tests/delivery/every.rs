@@ -2,40 +2,14 @@
 
 use std::time::Duration;
 
-use super::seed::{PATH, world, written};
-use crate::support::api::{Answer, generated};
+use super::seed::{PATH, monitors, put, remove, world};
+use crate::support::api::Answer;
 use crate::support::checker::Tail;
-use crate::support::{World, unique, until};
+use crate::support::{World, until};
 
 const NEVER: &str = "deletes: {mode: snapshot}";
 
-/// One resource with a cursor, `monitors`, in pages of ten.
-fn config(world: &World, more: &str) -> String {
-    let source = format!(
-        "  resources:
-    - name: monitors
-      primary_key: id
-      endpoint:
-        path: {PATH}
-        data_selector: data
-        paginator: {{type: offset, limit: 10, total_path: null}}
-        incremental: {{cursor_path: id, start_param: since}}"
-    );
-    written(world, &format!("{}.yaml", unique("every")), &source, more)
-}
-
-fn tombstones(world: &World) -> usize {
-    world.read("monitors").iter().filter(|message| message.value.is_none()).count()
-}
-
-fn remove(world: &World, ids: impl IntoIterator<Item = usize>) {
-    ids.into_iter().for_each(|id| world.api.change(PATH, |all| all.remove(&id.to_string())));
-}
-
-fn put(world: &World, id: usize) {
-    let (key, text) = generated(id, 2, 120);
-    world.api.change(PATH, |all| all.put(&key, &text));
-}
+const ENDPOINT: &str = "paginator: {type: offset, limit: 10, total_path: null}, incremental: {cursor_path: id, start_param: since}";
 
 /// Of the scans since the requests were forgotten, those without a cursor and those with one.
 fn scans(world: &World) -> (usize, usize) {
@@ -53,8 +27,8 @@ fn listed(world: &World) -> bool {
 #[test]
 fn a_whole_scan_that_is_refused_counts_and_what_is_allowed_brings_the_next_one() {
     let world = world("every-refused", 20);
-    world.run_once(&config(&world, NEVER)).exits(0);
-    let file = config(&world, "deletes: {mode: snapshot, every: 24h, max_count: 2}");
+    world.run_once(&monitors(&world, ENDPOINT, NEVER)).exits(0);
+    let file = monitors(&world, ENDPOINT, "deletes: {mode: snapshot, every: 24h, max_count: 2}");
     remove(&world, 1..=6);
     world.api.forget_requests();
     world.run_once(&file).exits(1).says(&["more than deletes.max_count allows (2)"]);
@@ -64,10 +38,10 @@ fn a_whole_scan_that_is_refused_counts_and_what_is_allowed_brings_the_next_one()
     // Nobody has acted: the next scans are the usual ones, and the list stays for whoever does.
     put(&world, 21);
     world.run_once(&file).exits(0).says(&["1 published"]);
-    assert_eq!((scans(&world), tombstones(&world), listed(&world)), ((1, 1), 0, true));
+    assert_eq!((scans(&world), world.tombstones("monitors").len(), listed(&world)), ((1, 1), 0, true));
     world.run(&["run", &file, "--once", "--allow-deletes", "monitors"]).exits(0);
     assert_eq!(
-        (scans(&world).0, tombstones(&world), listed(&world)),
+        (scans(&world).0, world.tombstones("monitors").len(), listed(&world)),
         (3, 6, false),
         "one, and one that confirms it"
     );
@@ -81,9 +55,10 @@ fn a_whole_scan_that_is_refused_counts_and_what_is_allowed_brings_the_next_one()
 #[test]
 fn a_running_connector_goes_on_with_its_cursor_until_a_signal_allows_what_was_refused() {
     let world = world("every-signal", 20);
-    world.run_once(&config(&world, NEVER)).exits(0);
+    world.run_once(&monitors(&world, ENDPOINT, NEVER)).exits(0);
     let more = super::signals::more("200ms");
-    let file = config(&world, &format!("{more}\ndeletes: {{mode: snapshot, every: 24h, max_count: 2}}"));
+    let file =
+        monitors(&world, ENDPOINT, &format!("{more}\ndeletes: {{mode: snapshot, every: 24h, max_count: 2}}"));
     remove(&world, 1..=6);
     world.api.forget_requests();
     let running = world.start(&["run", &file]);
@@ -93,7 +68,7 @@ fn a_running_connector_goes_on_with_its_cursor_until_a_signal_allows_what_was_re
     super::signals::signal(&world, &file, &["allow-deletes", "-r", "monitors"]);
     Tail::new(world.bootstrap(), &world.topic("monitors")).wait_for(26);
     running.terminate().exits(0);
-    assert_eq!((scans(&world).0, tombstones(&world)), (3, 6));
+    assert_eq!((scans(&world).0, world.tombstones("monitors").len()), (3, 6));
 }
 
 #[test]
@@ -106,8 +81,8 @@ fn a_whole_scan_whose_pages_or_probes_fail_counts_too() {
     };
     for answer in [forbidden("/v1/monitors/7", None), forbidden(PATH, Some(10))] {
         let world = world("every-failed", 20);
-        let probes = config(&world, "deletes: {mode: probe, every: 24h}");
-        world.run_once(&config(&world, NEVER)).exits(0);
+        let probes = monitors(&world, ENDPOINT, "deletes: {mode: probe, every: 24h}");
+        world.run_once(&monitors(&world, ENDPOINT, NEVER)).exits(0);
         remove(&world, [7]);
         world.api.forget_requests();
         world.api.answers(vec![answer]);
@@ -115,15 +90,15 @@ fn a_whole_scan_whose_pages_or_probes_fail_counts_too() {
         assert_eq!(scans(&world), (1, 0));
         world.api.answers(Vec::new());
         world.run_once(&probes).exits(0);
-        assert_eq!((scans(&world), tombstones(&world)), ((1, 1), 0));
+        assert_eq!((scans(&world), world.tombstones("monitors").len()), ((1, 1), 0));
     }
 }
 
 #[test]
 fn where_a_scan_is_one_transaction_and_fails_the_next_one_is_no_whole_one() {
     let world = world("every-poll", 20);
-    world.run_once(&config(&world, NEVER)).exits(0);
-    let file = config(&world, "poll: {interval: 200ms}\ndeletes: {mode: snapshot, every: 24h}");
+    world.run_once(&monitors(&world, ENDPOINT, NEVER)).exits(0);
+    let file = monitors(&world, ENDPOINT, "poll: {interval: 200ms}\ndeletes: {mode: snapshot, every: 24h}");
     let file = super::whole_scans::with_kafka(&world, &file, "transaction.boundary: poll, ");
     world.api.answers(vec![Answer { offset: Some(10), status: Some(403), ..Default::default() }]);
     world.api.forget_requests();
@@ -136,8 +111,8 @@ fn where_a_scan_is_one_transaction_and_fails_the_next_one_is_no_whole_one() {
 #[test]
 fn where_rows_move_in_every_scan_the_whole_one_is_begun_anew_later() {
     let world = world("every-restless", 45);
-    world.run_once(&config(&world, NEVER)).exits(0);
-    let file = config(&world, "deletes: {mode: snapshot, every: 24h, max_share: 1.0}");
+    world.run_once(&monitors(&world, ENDPOINT, NEVER)).exits(0);
+    let file = monitors(&world, ENDPOINT, "deletes: {mode: snapshot, every: 24h, max_share: 1.0}");
     let mut next = 1;
     world.api.after_each_page(move |asked, all| {
         if asked.offset() == Some(10) {
@@ -148,10 +123,10 @@ fn where_rows_move_in_every_scan_the_whole_one_is_begun_anew_later() {
     world.api.forget_requests();
     let run = world.run_once(&file).exits(0);
     run.says(&["rows moved between the pages of each of 4 scans in a row", "a later whole scan"]);
-    assert_eq!((scans(&world), tombstones(&world)), ((4, 0), 0));
+    assert_eq!((scans(&world), world.tombstones("monitors").len()), ((4, 0), 0));
     world.api.leave_pages_alone();
     world.run_once(&file).exits(0);
-    assert_eq!((scans(&world), tombstones(&world)), ((4, 1), 0));
+    assert_eq!((scans(&world), world.tombstones("monitors").len()), ((4, 1), 0));
     let last = world.positions("monitors").pop().unwrap();
     assert!(last["tried"].is_u64() && last["full"].is_null(), "{last}");
 }

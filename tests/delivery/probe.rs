@@ -1,30 +1,10 @@
 //! Rows that a listing no longer shows are asked for one by one.
 
-use super::seed::{PATH, world, written};
+use super::seed::{PATH, monitors, world, written};
+use crate::support::World;
 use crate::support::api::Answer;
-use crate::support::{World, unique};
 
-fn config(world: &World, more: &str) -> String {
-    let source = format!(
-        "  resources:
-    - name: monitors
-      primary_key: id
-      endpoint:
-        path: {PATH}
-        params: {{all: true}}
-        data_selector: data
-        paginator: {{type: offset, limit: 10, total_path: null}}"
-    );
-    written(world, &format!("{}.yaml", unique("probe")), &source, more)
-}
-
-fn tombstones(world: &World, resource: &str) -> Vec<String> {
-    let messages = world.read(resource);
-    let gone = messages.iter().filter(|message| message.value.is_none());
-    let mut keys: Vec<String> = gone.map(|one| one.key_text().to_owned()).collect();
-    keys.sort_unstable();
-    keys
-}
+const ENDPOINT: &str = "params: {all: true}, paginator: {type: offset, limit: 10, total_path: null}";
 
 fn asked(world: &World) -> Vec<String> {
     let log = world.api.log();
@@ -37,7 +17,7 @@ fn asked(world: &World) -> Vec<String> {
 #[test]
 fn what_a_listing_does_not_show_is_deleted_only_if_it_is_not_there_when_asked_for() {
     let world = world("probe", 35);
-    let file = config(&world, "deletes: {mode: probe}");
+    let file = monitors(&world, ENDPOINT, "deletes: {mode: probe}");
     world.run_once(&file).exits(0);
     let hidden = world.api.change(PATH, |all| all.take("7").unwrap());
     world.api.item("/v1/monitors/7", &hidden);
@@ -50,7 +30,7 @@ fn what_a_listing_does_not_show_is_deleted_only_if_it_is_not_there_when_asked_fo
     world.api.change(PATH, |all| all.remove("9"));
     world.api.forget_requests();
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["8", "9"]);
+    assert_eq!(world.tombstones("monitors"), ["8", "9"]);
     let items = ["/v1/monitors/35", "/v1/monitors/7", "/v1/monitors/8", "/v1/monitors/9"];
     assert_eq!(asked(&world), items, "those that are missing, and one that is not");
     assert_eq!(world.api.requests(PATH), 5, "what was asked for needs no second scan");
@@ -68,14 +48,14 @@ fn what_a_listing_does_not_show_is_deleted_only_if_it_is_not_there_when_asked_fo
 #[test]
 fn an_answer_that_says_neither_fails_the_scan_and_deletes_nothing() {
     let world = world("probe-fails", 35);
-    let file = config(&world, "deletes: {mode: probe, path: 'v1/monitors/{id}'}");
+    let file = monitors(&world, ENDPOINT, "deletes: {mode: probe, path: 'v1/monitors/{id}'}");
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("7"));
     world.api.change(PATH, |all| all.remove("8"));
     let forbidden = Answer { path: Some("/v1/monitors/8".into()), status: Some(403), ..Default::default() };
     world.api.answers(vec![forbidden]);
     world.run_once(&file).exits(1).says(&["2 records are no longer shown", "cannot be asked", "403"]);
-    assert_eq!(tombstones(&world, "monitors"), Vec::<String>::new());
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new());
     // What may pass is asked for again, like every request.
     let busy = Answer {
         path: Some("/v1/monitors/8".into()),
@@ -85,13 +65,13 @@ fn an_answer_that_says_neither_fails_the_scan_and_deletes_nothing() {
     };
     world.api.answers(vec![busy]);
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["7", "8"]);
+    assert_eq!(world.tombstones("monitors"), ["7", "8"]);
 }
 
 #[test]
 fn the_guards_come_before_the_questions() {
     let world = world("probe-guard", 20);
-    let file = config(&world, "deletes: {mode: probe, max_count: 2}");
+    let file = monitors(&world, ENDPOINT, "deletes: {mode: probe, max_count: 2}");
     world.run_once(&file).exits(0);
     (1..=3).for_each(|id: usize| world.api.change(PATH, |all| all.remove(&id.to_string())));
     world.run_once(&file).exits(1).says(&["more than deletes.max_count allows (2)"]);
@@ -122,7 +102,7 @@ fn keys_of_several_fields_and_of_parents_fill_the_path() {
     world.api.item("/posts/b/notes/en/4", "{}");
     world.api.item("/posts/b/notes/en/10", "{}"); // what the listing shows can be asked for, too
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "notes"), ["{\"post\":\"b\",\"lang\":\"en\",\"n\":3}"]);
+    assert_eq!(world.tombstones("notes"), ["{\"post\":\"b\",\"lang\":\"en\",\"n\":3}"]);
     assert_eq!(world.api.requests("/posts/b/notes/en/3"), 1);
     assert_eq!(world.api.requests("/posts/b/notes/en/10"), 1);
 }
@@ -131,26 +111,26 @@ fn keys_of_several_fields_and_of_parents_fill_the_path() {
 #[test]
 fn where_what_was_shown_is_not_there_either_nothing_is_deleted() {
     let world = world("probe-path", 35);
-    world.run_once(&config(&world, "deletes: {mode: probe}")).exits(0);
+    world.run_once(&monitors(&world, ENDPOINT, "deletes: {mode: probe}")).exits(0);
     world.api.change(PATH, |all| all.remove("7"));
     world.api.forget_requests();
-    let wrong = config(&world, "deletes: {mode: probe, path: 'v1/monitor/{id}?token=${CANARY}'}");
+    let wrong = monitors(&world, ENDPOINT, "deletes: {mode: probe, path: 'v1/monitor/{id}?token=${CANARY}'}");
     let refused = world.run_once(&wrong).exits(1);
     let refused = refused.says(&["1 record no longer shown", "HTTP 404", "/v1/monitor/1?token=***"]);
     refused.says(&["3 records of monitors that this very scan did show", "deletes.path is right"]);
     let log = world.api.log();
     let asked: Vec<&str> = log.iter().filter_map(|asked| asked.path.strip_prefix("/v1/monitor/")).collect();
-    assert_eq!((asked, tombstones(&world, "monitors").len()), (vec!["7", "35", "34", "1"], 0));
+    assert_eq!((asked, world.tombstones("monitors").len()), (vec!["7", "35", "34", "1"], 0));
     // One that went between the listing and the question says nothing of the others.
     let gone = Answer { path: Some("/v1/monitors/35".into()), status: Some(404), ..Default::default() };
     let forbidden = Answer { path: Some("/v1/monitors/34".into()), status: Some(403), ..Default::default() };
     world.api.answers(vec![gone.clone(), forbidden]);
-    let file = config(&world, "deletes: {mode: probe}");
+    let file = monitors(&world, ENDPOINT, "deletes: {mode: probe}");
     world.run_once(&file).exits(1).says(&["whether they are gone cannot be asked", "403"]);
-    assert_eq!(tombstones(&world, "monitors").len(), 0);
+    assert_eq!(world.tombstones("monitors").len(), 0);
     world.api.answers(vec![gone]);
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["7"]);
+    assert_eq!(world.tombstones("monitors"), ["7"]);
 }
 
 #[test]
@@ -158,7 +138,7 @@ fn where_nothing_was_shown_answers_are_believed_only_if_everything_may_go() {
     let world = world("probe-empty", 10);
     let more =
         |deletes: &str| format!("errors: {{max_shrink: 1.0}}\ndeletes: {{mode: probe, grace: 1, {deletes}}}");
-    let file = config(&world, &more("max_share: 0.2"));
+    let file = monitors(&world, ENDPOINT, &more("max_share: 0.2"));
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("1"));
     world.run_once(&file).exits(0);
@@ -170,13 +150,13 @@ fn where_nothing_was_shown_answers_are_believed_only_if_everything_may_go() {
         "--allow-deletes monitors",
         "max_share: 1",
     ]);
-    assert_eq!(tombstones(&world, "monitors").len(), 0);
+    assert_eq!(world.tombstones("monitors").len(), 0);
     world.run(&["run", &file, "--once", "--allow-deletes", "monitors"]).exits(0);
-    assert_eq!(tombstones(&world, "monitors").len(), 10);
+    assert_eq!(world.tombstones("monitors").len(), 10);
     world.api.change(PATH, |all| all.put("1", "{\"id\":1}"));
     world.run_once(&file).exits(0);
     world.api.change(PATH, |all| all.remove("1"));
-    let file = config(&world, &more("max_share: 1"));
+    let file = monitors(&world, ENDPOINT, &more("max_share: 1"));
     (0..2).for_each(|_| drop(world.run_once(&file).exits(0)));
-    assert_eq!(tombstones(&world, "monitors").len(), 11);
+    assert_eq!(world.tombstones("monitors").len(), 11);
 }

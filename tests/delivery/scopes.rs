@@ -39,14 +39,6 @@ fn config(world: &World, limit: usize, more: &str) -> String {
     written(world, &format!("{}.yaml", unique("scopes")), &source, more)
 }
 
-fn tombstones(world: &World, resource: &str) -> Vec<String> {
-    let messages = world.read(resource);
-    let gone = messages.iter().filter(|message| message.value.is_none());
-    let mut keys: Vec<String> = gone.map(|one| one.key_text().to_owned()).collect();
-    keys.sort_unstable();
-    keys
-}
-
 fn parent(message: &Seen) -> Option<&str> {
     let header = message.headers.iter().find(|(name, _)| name == "krest.parent")?;
     std::str::from_utf8(&header.1).ok()
@@ -65,17 +57,17 @@ fn a_parent_that_failed_is_no_empty_one_and_the_others_are_judged_by_themselves(
     }
     world.api.answers(vec![Answer { path: Some(comments(3)), status: Some(403), ..Default::default() }]);
     world.run_once(&file).exits(1);
-    assert_eq!(tombstones(&world, "comments"), ["102"]);
+    assert_eq!(world.tombstones("comments"), ["102"]);
     let gone = world.read("comments").into_iter().find(|message| message.value.is_none()).unwrap();
     assert_eq!(parent(&gone), Some("1"));
     // Without the disk nobody knows whether rows have several parents: that takes a scan of all of them.
     world.fresh_directory();
     world.api.change(&comments(1), |all| all.remove("103"));
     world.run_once(&file).exits(1);
-    assert_eq!(tombstones(&world, "comments"), ["102"]);
+    assert_eq!(world.tombstones("comments"), ["102"]);
     world.api.answers(Vec::new());
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "comments"), ["102", "103", "302"]);
+    assert_eq!(world.tombstones("comments"), ["102", "103", "302"]);
     world.run_once(&file).exits(0);
     assert_eq!(world.read("comments").len(), 19);
 }
@@ -88,8 +80,8 @@ fn a_deleted_parent_takes_its_children_with_it() {
         world.run_once(&file).exits(0);
         world.api.change(POSTS, |all| all.remove("2"));
         world.run_once(&file).exits(0);
-        assert_eq!(tombstones(&world, "posts"), ["2"], "{test}");
-        assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"], "{test}");
+        assert_eq!(world.tombstones("posts"), ["2"], "{test}");
+        assert_eq!(world.tombstones("comments"), ["201", "202", "203", "204"], "{test}");
         world.run_once(&file).exits(0);
         assert_eq!((world.read("posts").len(), world.read("comments").len()), (6, 24), "{test}");
     }
@@ -103,9 +95,9 @@ fn children_wait_for_what_their_parents_deletes_decide() {
     world.run_once(&file).exits(0);
     world.api.change(POSTS, |all| all.remove("2"));
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "posts").len(), tombstones(&world, "comments").len()), (0, 0));
+    assert_eq!((world.tombstones("posts").len(), world.tombstones("comments").len()), (0, 0));
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "posts").len(), tombstones(&world, "comments").len()), (1, 4));
+    assert_eq!((world.tombstones("posts").len(), world.tombstones("comments").len()), (1, 4));
 }
 
 #[test]
@@ -119,12 +111,12 @@ fn the_childrens_own_mode_says_whether_they_go_with_their_parent() {
         world.run_once(&file).exits(0);
         world.api.change(POSTS, |all| all.remove("2"));
         world.run_once(&file).exits(0);
-        assert_eq!(tombstones(&world, "posts"), ["2"]);
-        assert_eq!(tombstones(&world, "comments").len(), gone, "{mode}");
+        assert_eq!(world.tombstones("posts"), ["2"]);
+        assert_eq!(world.tombstones("comments").len(), gone, "{mode}");
         // A comment that is merely not shown is no deleted one in either mode.
         world.api.change(&comments(1), |all| all.remove("101"));
         world.run_once(&file).exits(0);
-        assert_eq!(tombstones(&world, "comments").len(), gone, "{mode}");
+        assert_eq!(world.tombstones("comments").len(), gone, "{mode}");
     }
 }
 
@@ -136,8 +128,8 @@ fn children_of_a_row_that_says_that_it_is_deleted_go_too() {
     world.run_once(&file).exits(0);
     world.api.change(POSTS, |all| all.put("2", "{\"id\":2,\"deleted\":true}"));
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "posts"), ["2"]);
-    assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"]);
+    assert_eq!(world.tombstones("posts"), ["2"]);
+    assert_eq!(world.tombstones("comments"), ["201", "202", "203", "204"]);
     world.run_once(&file).exits(0);
     assert_eq!((world.read("posts").len(), world.read("comments").len()), (6, 24));
 }
@@ -151,7 +143,7 @@ fn what_depends_on_a_row_that_is_kept_is_kept_too() {
     world.api.change(POSTS, |all| all.remove("2"));
     world.api.change(&comments(1), |all| all.remove("102"));
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "comments"), ["102"]);
+    assert_eq!(world.tombstones("comments"), ["102"]);
 }
 
 #[test]
@@ -166,11 +158,11 @@ fn a_row_of_two_parents_lives_as_long_as_one_of_them_may_show_it() {
     world.api.change(&comments(2), |all| all.remove("999"));
     world.api.answers(vec![Answer { path: Some(comments(1)), status: Some(403), ..Default::default() }]);
     world.run_once(&file).exits(1);
-    assert_eq!(tombstones(&world, "comments"), Vec::<String>::new());
+    assert_eq!(world.tombstones("comments"), Vec::<String>::new());
     world.api.answers(Vec::new());
     world.api.change(&comments(1), |all| all.remove("999"));
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "comments"), ["999"]);
+    assert_eq!(world.tombstones("comments"), ["999"]);
 }
 
 /// The API shows its children as they were: their cursor values are old, and the topic does not have them any more.
@@ -194,7 +186,7 @@ fn a_parent_that_comes_back_comes_with_all_that_is_under_it() {
         world.api.change(POSTS, |all| all.put("2", &format!("{{\"id\":2,\"deleted\":{deleted}}}")));
         world.run_once(&file).exits(0);
     }
-    assert_eq!(tombstones(&world, "comments"), ["201", "202", "203", "204"]);
+    assert_eq!(world.tombstones("comments"), ["201", "202", "203", "204"]);
     assert_eq!(world.read("comments").len(), 20);
     world.fresh_directory();
     world.run_once(&file).exits(0);

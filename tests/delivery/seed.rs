@@ -1,5 +1,6 @@
 //! The configuration that these tests share: the seed's, with short waits.
 
+use crate::support::api::generated;
 use crate::support::{World, unique};
 
 pub const PATH: &str = "/v1/monitors";
@@ -31,6 +32,28 @@ pub fn config(world: &World, limit: usize, more: &str) -> String {
       endpoint: {{path: {PATH}, data_selector: data, paginator: {{type: offset, limit: {limit}}}}}"
     );
     written(world, "config.yaml", &source, more)
+}
+
+/// The same in a file of its own, with a key and nothing else; `endpoint` is the paginator and further YAML of its endpoint.
+pub fn monitors(world: &World, endpoint: &str, more: &str) -> String {
+    let source = format!(
+        "  resources:
+    - name: monitors
+      primary_key: id
+      endpoint: {{path: {PATH}, data_selector: data, {endpoint}}}"
+    );
+    written(world, &format!("{}.yaml", unique("monitors")), &source, more)
+}
+
+/// Rows go from the API's monitors.
+pub fn remove(world: &World, ids: impl IntoIterator<Item = usize>) {
+    ids.into_iter().for_each(|id| world.api.change(PATH, |all| all.remove(&id.to_string())));
+}
+
+/// A row is added to the API's monitors, or changed.
+pub fn put(world: &World, id: usize) {
+    let (key, text) = generated(id, 2, 120);
+    world.api.change(PATH, |all| all.put(&key, &text));
 }
 
 /// A connector of any name with these resources, each a name and a path, in pages of 50; a file of its own.

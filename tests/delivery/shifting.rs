@@ -2,28 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::seed::{PATH, world, written};
+use super::seed::{PATH, monitors, world};
+use crate::support::World;
 use crate::support::api::{Collection, generated};
-use crate::support::{World, unique};
 
-/// One resource, `monitors`, in pages of ten.
-fn config(world: &World, more: &str) -> String {
-    let source = format!(
-        "  resources:
-    - name: monitors
-      primary_key: id
-      endpoint:
-        path: {PATH}
-        data_selector: data
-        paginator: {{type: offset, limit: 10, total_path: null}}"
-    );
-    written(world, &format!("{}.yaml", unique("shifting")), &source, more)
-}
-
-fn tombstones(world: &World) -> Vec<String> {
-    let messages = world.read("monitors");
-    messages.iter().filter(|message| message.value.is_none()).map(|one| one.key_text().to_owned()).collect()
-}
+const PAGES: &str = "paginator: {type: offset, limit: 10, total_path: null}";
 
 fn present(world: &World) -> BTreeSet<String> {
     world.api.change(PATH, |all| all.keys().map(str::to_owned).collect())
@@ -32,14 +15,14 @@ fn present(world: &World) -> BTreeSet<String> {
 #[test]
 fn on_several_pages_a_row_is_deleted_once_a_second_scan_of_the_same_run_misses_it_too() {
     let world = world("confirmed", 35);
-    let file = config(&world, "deletes: {mode: snapshot}");
+    let file = monitors(&world, PAGES, "deletes: {mode: snapshot}");
     world.run_once(&file).exits(0);
     assert_eq!(world.api.requests(PATH), 5);
     world.run_once(&file).exits(0);
     assert_eq!(world.api.requests(PATH), 10, "nothing is missing, nothing is confirmed");
     world.api.change(PATH, |all| all.remove("7"));
     world.run_once(&file).exits(0).says(&["scan 2: ", "scan 3: ", "1 published (1 tombstone)"]);
-    assert_eq!((tombstones(&world), world.api.requests(PATH)), (vec!["7".to_owned()], 20));
+    assert_eq!((world.tombstones("monitors"), world.api.requests(PATH)), (vec!["7".to_owned()], 20));
     world.run_once(&file).exits(0);
     assert_eq!((world.read("monitors").len(), world.api.requests(PATH)), (36, 25));
 }
@@ -47,7 +30,7 @@ fn on_several_pages_a_row_is_deleted_once_a_second_scan_of_the_same_run_misses_i
 #[test]
 fn a_row_that_another_one_hid_by_going_is_no_deleted_one() {
     let world = world("hidden", 35);
-    let file = config(&world, "deletes: {mode: snapshot}");
+    let file = monitors(&world, PAGES, "deletes: {mode: snapshot}");
     world.run_once(&file).exits(0);
     // A row of the first page goes when that has been read: the eleventh row moves to the first page, and nobody reads it.
     let mut gone = false;
@@ -58,13 +41,13 @@ fn a_row_that_another_one_hid_by_going_is_no_deleted_one() {
         }
     });
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world), ["3"]);
+    assert_eq!(world.tombstones("monitors"), ["3"]);
 }
 
 #[test]
 fn while_rows_go_during_each_scan_nothing_is_deleted_and_then_exactly_what_is_gone() {
     let world = world("restless", 45);
-    let file = config(&world, "deletes: {mode: snapshot, max_share: 1.0}");
+    let file = monitors(&world, PAGES, "deletes: {mode: snapshot, max_share: 1.0}");
     world.run_once(&file).exits(0);
     let mut next = 1;
     world.api.after_each_page(move |asked, all| {
@@ -75,10 +58,10 @@ fn while_rows_go_during_each_scan_nothing_is_deleted_and_then_exactly_what_is_go
     });
     world.api.forget_requests();
     world.run_once(&file).exits(0).says(&["rows moved between the pages of each of 4 scans in a row"]);
-    assert_eq!(tombstones(&world), Vec::<String>::new());
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new());
     world.api.leave_pages_alone();
     world.run_once(&file).exits(0);
-    let mut gone = tombstones(&world);
+    let mut gone = world.tombstones("monitors");
     gone.sort_unstable();
     assert_eq!(gone, ["1", "2", "3", "4"]);
 }
@@ -108,7 +91,8 @@ fn disturb(all: &mut Collection, dice: &mut fastrand::Rng, next: &mut usize) {
 /// One history: rows come at the front and go anywhere, between any two pages, for some runs; then it is quiet.
 fn history(seed: u64, filter: &str, is_shown: fn(&str) -> bool) {
     let world = world(&format!("seed{seed}"), 60);
-    let file = config(&world, "deletes: {mode: snapshot, max_share: 1.0}\nerrors: {max_shrink: 1.0}");
+    let file =
+        monitors(&world, PAGES, "deletes: {mode: snapshot, max_share: 1.0}\nerrors: {max_shrink: 1.0}");
     let text = std::fs::read_to_string(&file).unwrap();
     let step = format!("primary_key: id\n      processing_steps: [{{filter: '{filter}'}}]");
     let file = world.file(&file, &text.replace("primary_key: id", &step));
@@ -119,7 +103,8 @@ fn history(seed: u64, filter: &str, is_shown: fn(&str) -> bool) {
     for run in 0..5 {
         world.run_once(&file).exits(0);
         let present = present(&world);
-        let wrong: Vec<String> = tombstones(&world).into_iter().filter(|key| present.contains(key)).collect();
+        let wrong: Vec<String> =
+            world.tombstones("monitors").into_iter().filter(|key| present.contains(key)).collect();
         assert!(wrong.is_empty(), "seed {seed}, run {run}: {wrong:?} were never gone");
     }
     world.api.leave_pages_alone();
@@ -135,7 +120,7 @@ fn history(seed: u64, filter: &str, is_shown: fn(&str) -> bool) {
     }
     let shown: BTreeSet<String> = present(&world).into_iter().filter(|key| is_shown(key)).collect();
     assert_eq!(table, shown, "seed {seed}");
-    let mut gone = tombstones(&world);
+    let mut gone = world.tombstones("monitors");
     gone.sort_unstable();
     let count = gone.len();
     gone.dedup();

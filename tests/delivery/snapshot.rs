@@ -4,55 +4,22 @@ use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
-use super::seed::{PATH, world, written};
-use crate::support::api::generated;
-use crate::support::checker::Seen;
-use crate::support::{World, unique};
+use super::seed::{PATH, monitors, put, remove, world};
 
-/// One resource, `monitors`, on one page; `endpoint` is further YAML of its endpoint, `more` krest's own blocks.
-fn config(world: &World, endpoint: &str, more: &str) -> String {
-    let source = format!(
-        "  resources:
-    - name: monitors
-      primary_key: id
-      endpoint:
-        path: {PATH}
-        data_selector: data
-        paginator: {{type: offset, limit: 500, total_path: null}}
-        {endpoint}"
-    );
-    written(world, &format!("{}.yaml", unique("snapshot")), &source, more)
-}
-
-fn tombstones(world: &World) -> Vec<String> {
-    let messages = world.read("monitors");
-    let gone = messages.iter().filter(|message| message.value.is_none());
-    let mut keys: Vec<String> = gone.map(|message| Seen::key_text(message).to_owned()).collect();
-    keys.sort_unstable();
-    keys
-}
-
-fn remove(world: &World, ids: impl IntoIterator<Item = usize>) {
-    ids.into_iter().for_each(|id| world.api.change(PATH, |all| all.remove(&id.to_string())));
-}
-
-fn put(world: &World, id: usize) {
-    let (key, text) = generated(id, 2, 120);
-    world.api.change(PATH, |all| all.put(&key, &text));
-}
+const ONE_PAGE: &str = "paginator: {type: offset, limit: 500, total_path: null}";
 
 #[test]
 fn under_merge_what_is_gone_stays_unless_snapshot_is_asked_for() {
     let world = world("snapshot", 20);
-    let merge = config(&world, "", "");
-    let snapshot = config(&world, "", "deletes: {mode: snapshot}");
+    let merge = monitors(&world, ONE_PAGE, "");
+    let snapshot = monitors(&world, ONE_PAGE, "deletes: {mode: snapshot}");
     world.run_once(&merge).exits(0);
     remove(&world, [7]);
     world.run_once(&merge).exits(0);
-    assert_eq!(tombstones(&world), Vec::<String>::new());
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new());
     world.api.forget_requests();
     world.run_once(&snapshot).exits(0).says(&["1 published (1 tombstone)"]);
-    assert_eq!(tombstones(&world), ["7"]);
+    assert_eq!(world.tombstones("monitors"), ["7"]);
     assert_eq!(
         world.api.requests(PATH),
         2,
@@ -65,14 +32,14 @@ fn under_merge_what_is_gone_stays_unless_snapshot_is_asked_for() {
     world.run_once(&snapshot).exits(0);
     remove(&world, [7]);
     world.run_once(&snapshot).exits(0);
-    assert_eq!(tombstones(&world), ["7", "7"]);
+    assert_eq!(world.tombstones("monitors"), ["7", "7"]);
     assert_eq!(world.read("monitors").len(), 23);
 }
 
 #[test]
 fn more_than_the_guards_allow_is_refused_listed_and_allowed_once() {
     let world = world("guards", 20);
-    let file = config(&world, "", "deletes: {mode: snapshot, max_share: 0.5, max_count: 5}");
+    let file = monitors(&world, ONE_PAGE, "deletes: {mode: snapshot, max_share: 0.5, max_count: 5}");
     world.run_once(&file).exits(0);
     remove(&world, 1..=6);
     let refused = world.run_once(&file).exits(1);
@@ -83,7 +50,7 @@ fn more_than_the_guards_allow_is_refused_listed_and_allowed_once() {
         "krest signal FILE allow-deletes -r monitors while an instance runs",
         "krest run FILE --allow-deletes monitors if none does",
     ]);
-    assert_eq!(tombstones(&world), Vec::<String>::new());
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new());
     let lists = world.state_directory().join("refused-deletes");
     let list = std::fs::read_dir(&lists).unwrap().next().unwrap().unwrap().path();
     let lines = std::fs::read_to_string(&list).unwrap();
@@ -93,69 +60,73 @@ fn more_than_the_guards_allow_is_refused_listed_and_allowed_once() {
         .run(&["run", &file, "--once", "--allow-deletes", "nobody"])
         .exits(2)
         .says(&["no resource \"nobody\""]);
-    let keeps = config(&world, "", "deletes: {mode: none}");
+    let keeps = monitors(&world, ONE_PAGE, "deletes: {mode: none}");
     world
         .run(&["run", &keeps, "--once", "--allow-deletes", "monitors"])
         .exits(2)
         .says(&["the resource monitors deletes nothing that could be allowed (deletes.mode)"]);
     world.run(&["run", &file, "--once", "--allow-deletes", "monitors"]).exits(0).says(&["as was allowed"]);
-    assert_eq!(tombstones(&world).len(), 6);
+    assert_eq!(world.tombstones("monitors").len(), 6);
     assert!(!list.exists(), "what is deleted is refused no longer");
     // The next start is guarded again.
     remove(&world, 11..=16);
     world.run_once(&file).exits(1);
-    assert_eq!(tombstones(&world).len(), 6);
+    assert_eq!(world.tombstones("monitors").len(), 6);
 }
 
 #[test]
 fn a_table_with_fewer_rows_than_its_share_is_told_so() {
     let world = world("small-table", 3);
-    let file = config(&world, "", "deletes: {mode: snapshot}");
+    let file = monitors(&world, ONE_PAGE, "deletes: {mode: snapshot}");
     world.run_once(&file).exits(0);
     remove(&world, [2]);
     world.run_once(&file).exits(1).says(&[
         "1 of 3 records are no longer there, more than deletes.max_share allows (0.2)",
         "One of 3 rows is more than max_share 0.2: small tables want deletes.max_count, and max_share: 1.",
     ]);
-    let mended = config(
+    let mended = monitors(
         &world,
-        "",
+        ONE_PAGE,
         "deletes: {mode: snapshot, max_share: 1.0, max_count: 1}\nerrors: {max_shrink: 1.0}",
     );
     world.run_once(&mended).exits(0);
     remove(&world, [1, 3]);
     let refused = world.run_once(&mended).exits(1);
     assert!(!refused.stderr.contains("small tables"), "{}", refused.stderr);
-    assert_eq!(tombstones(&world), ["2"]);
+    assert_eq!(world.tombstones("monitors"), ["2"]);
 }
 
 #[test]
 fn with_grace_a_row_has_to_be_missing_for_longer_and_restarts_do_not_begin_anew() {
     let world = world("grace", 20);
-    let file = config(&world, "", "deletes: {mode: snapshot, grace: 2}");
+    let file = monitors(&world, ONE_PAGE, "deletes: {mode: snapshot, grace: 2}");
     world.run_once(&file).exits(0);
     remove(&world, [7, 8]);
     world.run_once(&file).exits(0);
     put(&world, 8);
     world.run_once(&file).exits(0);
     remove(&world, [8]);
-    assert_eq!(tombstones(&world), Vec::<String>::new(), "missing twice");
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new(), "missing twice");
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world), ["7"], "missing for the third time; the other one was back in between");
+    assert_eq!(
+        world.tombstones("monitors"),
+        ["7"],
+        "missing for the third time; the other one was back in between"
+    );
     // The counting is lost with the disk, and nothing else.
     world.run_once(&file).exits(0);
     world.fresh_directory();
     world.run_once(&file).exits(0);
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world), ["7"]);
+    assert_eq!(world.tombstones("monitors"), ["7"]);
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world), ["7", "8"]);
+    assert_eq!(world.tombstones("monitors"), ["7", "8"]);
 }
 
 #[test]
 fn rows_that_another_source_wrote_are_left_alone() {
     let world = world("others", 20);
-    let file = config(&world, "", "deletes: {mode: snapshot}");
+    let file = monitors(&world, ONE_PAGE, "deletes: {mode: snapshot}");
     world.run_once(&file).exits(0);
     let producer: BaseProducer =
         ClientConfig::new().set("bootstrap.servers", world.bootstrap()).create().unwrap();
@@ -174,7 +145,7 @@ fn rows_that_another_source_wrote_are_left_alone() {
     remove(&world, [3]);
     for _ in 0..2 {
         world.run_once(&file).exits(0);
-        assert_eq!(tombstones(&world), ["3"]);
+        assert_eq!(world.tombstones("monitors"), ["3"]);
         world.fresh_directory();
     }
 }
@@ -182,19 +153,19 @@ fn rows_that_another_source_wrote_are_left_alone() {
 #[test]
 fn a_resource_with_a_cursor_deletes_in_the_whole_scans_of_every_alone() {
     let world = world("every", 20);
-    let cursor = "incremental: {cursor_path: id, start_param: since}";
-    let never = config(&world, cursor, "deletes: {mode: snapshot}");
-    let often = config(&world, cursor, "deletes: {mode: snapshot, every: 1ms}");
-    let seldom = config(&world, cursor, "deletes: {mode: snapshot, every: 24h}");
+    let cursor = format!("{ONE_PAGE}, incremental: {{cursor_path: id, start_param: since}}");
+    let never = monitors(&world, &cursor, "deletes: {mode: snapshot}");
+    let often = monitors(&world, &cursor, "deletes: {mode: snapshot, every: 1ms}");
+    let seldom = monitors(&world, &cursor, "deletes: {mode: snapshot, every: 24h}");
     world.run_once(&often).exits(0);
     remove(&world, [7]);
     world.run_once(&never).exits(0);
     world.run_once(&seldom).exits(0);
-    assert_eq!(tombstones(&world), Vec::<String>::new());
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new());
     world.api.forget_requests();
     world.run_once(&often).exits(0);
     assert!(world.api.log().iter().all(|asked| asked.param("since").is_none()), "no cursor");
-    assert_eq!(tombstones(&world), ["7"]);
+    assert_eq!(world.tombstones("monitors"), ["7"]);
     let last = world.positions("monitors").pop().unwrap();
     assert_eq!((&last["cursor"]["value"], last["full"].is_u64()), (&serde_json::json!(20), true));
     world.api.forget_requests();

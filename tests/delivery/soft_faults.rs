@@ -27,15 +27,6 @@ fn put(world: &World, id: usize, more: &str) {
     world.api.change(PATH, |all| all.put(&id.to_string(), &format!("{{\"id\":{id}{more}}}")));
 }
 
-/// Keys of tombstones, sorted.
-fn tombstones(world: &World, resource: &str) -> Vec<String> {
-    let messages = world.read(resource);
-    let deleted = messages.iter().filter(|message| message.value.is_none());
-    let mut keys: Vec<String> = deleted.map(|message| message.key_text().to_owned()).collect();
-    keys.sort();
-    keys
-}
-
 fn published(world: &World) -> usize {
     world.read("monitors").len()
 }
@@ -63,7 +54,7 @@ fn killed_at_any_moment_a_deletion_is_one_tombstone() {
         }
         world.run_once(&file).exits(0);
     }
-    assert_eq!(tombstones(&world, "monitors"), ["11", "15", "3", "7"]);
+    assert_eq!(world.tombstones("monitors"), ["11", "15", "3", "7"]);
     assert_eq!(published(&world), 24);
 }
 
@@ -81,7 +72,7 @@ fn an_incremental_resource_deletes_what_it_is_shown_and_an_old_version_does_not_
     world.api.change(PATH, |all| all.put_first("2", "{\"id\":2,\"at\":9,\"state\":{\"gone\":true}}"));
     world.api.change(PATH, |all| all.put_last("2", "{\"id\":2,\"at\":8}"));
     world.run_once(&file).exits(0);
-    assert_eq!((published(&world), tombstones(&world, "monitors")), (7, vec!["2".to_owned()]));
+    assert_eq!((published(&world), world.tombstones("monitors")), (7, vec!["2".to_owned()]));
     assert_eq!(world.positions("monitors").last().unwrap()["cursor"]["value"], 9);
     // It is deleted for good; then it is made anew.
     world.fresh_directory();
@@ -91,7 +82,7 @@ fn an_incremental_resource_deletes_what_it_is_shown_and_an_old_version_does_not_
     assert_eq!(published(&world), 7);
     put(2, 12, "");
     world.run_once(&file).exits(0);
-    assert_eq!((published(&world), tombstones(&world, "monitors").len()), (8, 1));
+    assert_eq!((published(&world), world.tombstones("monitors").len()), (8, 1));
 }
 
 #[test]
@@ -121,7 +112,7 @@ fn where_that_is_tolerated_the_record_is_a_dead_letter_and_its_row_stays() {
     // Of a deleted record the key is enough: a tombstone fits where the record would not.
     put(&world, 3, &format!("{GONE},\"text\":\"{}\"", "x".repeat(30_000)));
     world.run_once(&file).exits(0).says(&["1 published (1 tombstone)", "1 dead letter"]);
-    assert_eq!((published(&world), tombstones(&world, "monitors")), (4, vec!["3".to_owned()]));
+    assert_eq!((published(&world), world.tombstones("monitors")), (4, vec!["3".to_owned()]));
     let letters: Vec<Seen> = checker::read(world.bootstrap(), &world.topic("monitors.dlq"));
     let header = |name: &str| {
         letters[0].headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_slice())
@@ -132,7 +123,7 @@ fn where_that_is_tolerated_the_record_is_a_dead_letter_and_its_row_stays() {
     assert_eq!(header("__connect.errors.stage"), Some(&b"TRANSFORMATION"[..]));
     put(&world, 2, GONE);
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["2", "3"]);
+    assert_eq!(world.tombstones("monitors"), ["2", "3"]);
 }
 
 #[test]
@@ -152,7 +143,7 @@ fn the_expression_sees_the_record_after_its_steps() {
     world.run_once(&file).exits(0).says(&["2 records", "1 published, 1 unchanged"]);
     put(&world, 2, ",\"raw\":\"deleted\"");
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["m2"]);
+    assert_eq!(world.tombstones("monitors"), ["m2"]);
 }
 
 #[test]
@@ -192,7 +183,7 @@ fn nothing_is_asked_for_under_a_deleted_parent() {
         let asked: Vec<usize> = (1..=5).map(|id| world.api.requests(&comments(id))).collect();
         assert_eq!(asked, [1, 0, 1, 0, 0], "selected: {selected}");
         if selected {
-            assert_eq!(tombstones(&world, "posts"), ["2", "4"]);
+            assert_eq!(world.tombstones("posts"), ["2", "4"]);
         }
         post(2, "");
         world.api.forget_requests();
@@ -216,7 +207,7 @@ fn a_whole_scan_in_one_transaction_deletes_whole_or_not_at_all() {
     assert_eq!(published(&world), 20);
     world.api.answers(Vec::new());
     world.run_once(&file).exits(0);
-    assert_eq!((published(&world), tombstones(&world, "monitors")), (21, vec!["3".to_owned()]));
+    assert_eq!((published(&world), world.tombstones("monitors")), (21, vec!["3".to_owned()]));
 }
 
 #[test]

@@ -5,34 +5,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::seed::{PATH, world, world_of, written};
+use super::seed::{PATH, monitors, world, world_of, written};
 use super::signals::{QUIET, running, signal};
 use crate::support::api::{Answer, Follow};
 use crate::support::checker::Tail;
-use crate::support::{World, unique, until};
+use crate::support::{World, until};
 
 const LONG: Duration = Duration::from_secs(30);
 const SNAPSHOT: &str = "deletes: {mode: snapshot, max_share: 0.5}";
 const BY_OFFSET: &str = "paginator: {type: offset, limit: 500}";
-
-/// One resource, `monitors`; `endpoint` is the paginator and further YAML of its endpoint, `more` krest's own blocks.
-fn config(world: &World, endpoint: &str, more: &str) -> String {
-    let source = format!(
-        "  resources:
-    - name: monitors
-      primary_key: id
-      endpoint: {{path: {PATH}, data_selector: data, {endpoint}}}"
-    );
-    written(world, &format!("{}.yaml", unique("totals")), &source, more)
-}
-
-fn tombstones(world: &World, resource: &str) -> Vec<String> {
-    let messages = world.read(resource);
-    let gone = messages.iter().filter(|message| message.value.is_none());
-    let mut keys: Vec<String> = gone.map(|one| one.key_text().to_owned()).collect();
-    keys.sort_unstable();
-    keys
-}
 
 fn remove(world: &World, path: &str, key: &str) {
     world.api.change(path, |all| all.remove(key));
@@ -64,17 +45,14 @@ fn what_is_missing_is_gone_once_the_page_behind_the_total_is_empty() {
     ] {
         let world = world("total", 35);
         world.api.change(PATH, |all| all.follow = Follow::Pages);
-        let file = config(&world, endpoint, SNAPSHOT);
+        let file = monitors(&world, endpoint, SNAPSHOT);
         world.run_once(&file).exits(0);
         world.run_once(&file).exits(0);
         assert_eq!(asked(&world, PATH), 2 * pages, "nothing is missing, nothing more is asked: {endpoint}");
         remove(&world, PATH, "7");
         assert_eq!((planned(&world, &file), asked(&world, PATH)), (1, when_missing), "{endpoint}");
         world.run_once(&file).exits(0).says(&["1 published (1 tombstone)"]);
-        assert_eq!(
-            (tombstones(&world, "monitors"), asked(&world, PATH)),
-            (vec!["7".to_owned()], when_missing)
-        );
+        assert_eq!((world.tombstones("monitors"), asked(&world, PATH)), (vec!["7".to_owned()], when_missing));
         world.run_once(&file).exits(0);
         assert_eq!((world.read("monitors").len(), asked(&world, PATH)), (36, pages), "{endpoint}");
     }
@@ -93,7 +71,7 @@ fn a_total_that_is_wrong_deletes_nothing_and_is_told_of_once() {
     };
     wrong(&world);
     let by_total = "paginator: {type: offset, limit: 10}";
-    let file = config(&world, by_total, &format!("{SNAPSHOT}\npoll: {{interval: 50ms}}"));
+    let file = monitors(&world, by_total, &format!("{SNAPSHOT}\npoll: {{interval: 50ms}}"));
     world.run_once(&file).exits(0);
     assert_eq!(asked(&world, PATH), 2);
     remove(&world, PATH, "3");
@@ -108,17 +86,17 @@ fn a_total_that_is_wrong_deletes_nothing_and_is_told_of_once() {
     let polling = world.start(&["run", &file]);
     until("more polls", LONG, || (world.api.requests(PATH) >= 12).then_some(()));
     let said = polling.terminate().exits(0).stderr.matches("but the page behind it holds").count();
-    assert_eq!((said, tombstones(&world, "monitors").len()), (1, 0));
+    assert_eq!((said, world.tombstones("monitors").len()), (1, 0));
     // As the warning says.
-    let file = config(&world, &by_total.replace("10", "10, total_path: null"), SNAPSHOT);
+    let file = monitors(&world, &by_total.replace("10", "10, total_path: null"), SNAPSHOT);
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "monitors"), world.read("monitors").len()), (vec!["3".to_owned()], 36));
+    assert_eq!((world.tombstones("monitors"), world.read("monitors").len()), (vec!["3".to_owned()], 36));
 }
 
 #[test]
 fn where_the_page_behind_says_nothing_nothing_is_deleted_and_the_scan_is_good() {
     let world = world("total-refused", 20);
-    let file = config(&world, BY_OFFSET, SNAPSHOT);
+    let file = monitors(&world, BY_OFFSET, SNAPSHOT);
     world.run_once(&file).exits(0);
     remove(&world, PATH, "7");
     for (status, body, requests, says) in [
@@ -137,18 +115,14 @@ fn where_the_page_behind_says_nothing_nothing_is_deleted_and_the_scan_is_good() 
         world.api.forget_requests();
         let run = world.run_once(&file).exits(0);
         run.says(&["whether there is more behind the API's total is not known", says, "1 page, 0 published"]);
-        assert_eq!(
-            (tombstones(&world, "monitors").len(), asked(&world, PATH)),
-            (0, 1 + requests),
-            "{status}"
-        );
+        assert_eq!((world.tombstones("monitors").len(), asked(&world, PATH)), (0, 1 + requests), "{status}");
         world.api.answers(Vec::new());
     }
     let refused = Answer { offset: Some(500), status: Some(404), ..Answer::default() };
     world.api.answers(vec![refused]);
-    let file = config(&world, &BY_OFFSET.replace("500", "500, stop_on_status: [404]"), SNAPSHOT);
+    let file = monitors(&world, &BY_OFFSET.replace("500", "500, stop_on_status: [404]"), SNAPSHOT);
     world.run_once(&file).exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["7"]);
+    assert_eq!(world.tombstones("monitors"), ["7"]);
 }
 
 #[test]
@@ -170,47 +144,47 @@ fn an_api_that_asks_to_be_left_alone_behind_its_total_is_left_alone() {
     let running = world.start(&["run", &file]);
     until("polls of the other one", LONG, || (world.api.requests(OTHER) >= 20).then_some(()));
     running.terminate().exits(0);
-    assert_eq!((world.api.requests(PATH), tombstones(&world, "monitors").len()), (2, 0));
+    assert_eq!((world.api.requests(PATH), world.tombstones("monitors").len()), (2, 0));
 }
 
 #[test]
 fn a_maximum_of_the_configuration_holds_for_the_page_behind_too() {
     let world = world("total-maximum", 20);
     let limited = BY_OFFSET.replace("500", "500, maximum_offset: 500");
-    let file = config(&world, &limited, SNAPSHOT);
+    let file = monitors(&world, &limited, SNAPSHOT);
     world.run_once(&file).exits(0);
     remove(&world, PATH, "7");
     world.run_once(&file).exits(0).says(&["no complete one: the total that the API named ended it"]);
-    assert_eq!((tombstones(&world, "monitors").len(), asked(&world, PATH)), (0, 2));
+    assert_eq!((world.tombstones("monitors").len(), asked(&world, PATH)), (0, 2));
 }
 
 #[test]
 fn whole_scans_of_a_resource_with_a_cursor_and_those_of_signals_look_behind_the_total() {
     let world = world("total-every", 20);
     let cursor = format!("incremental: {{cursor_path: id, start_param: since}}, {BY_OFFSET}");
-    let never = config(&world, &cursor, SNAPSHOT);
-    let often = config(&world, &cursor, &SNAPSHOT.replace("snapshot", "snapshot, every: 1ms"));
+    let never = monitors(&world, &cursor, SNAPSHOT);
+    let often = monitors(&world, &cursor, &SNAPSHOT.replace("snapshot", "snapshot, every: 1ms"));
     world.run_once(&often).exits(0);
     remove(&world, PATH, "7");
     world.api.forget_requests();
     world.run_once(&never).exits(0);
-    assert_eq!((tombstones(&world, "monitors").len(), asked(&world, PATH)), (0, 1));
+    assert_eq!((world.tombstones("monitors").len(), asked(&world, PATH)), (0, 1));
     world.run_once(&often).exits(0);
-    assert_eq!((tombstones(&world, "monitors"), asked(&world, PATH)), (vec!["7".to_owned()], 2));
+    assert_eq!((world.tombstones("monitors"), asked(&world, PATH)), (vec!["7".to_owned()], 2));
 
-    let told = config(&world, BY_OFFSET, &format!("{SNAPSHOT}\n{QUIET}"));
+    let told = monitors(&world, BY_OFFSET, &format!("{SNAPSHOT}\n{QUIET}"));
     let (polling, mut tail) = running(&world, &told, "monitors", 21);
     remove(&world, PATH, "8");
     signal(&world, &told, &["execute-snapshot", "-r", "monitors", "--publish", "changes"]);
     Tail::wait_for(&mut tail, 1);
     polling.terminate().exits(0);
-    assert_eq!(tombstones(&world, "monitors"), ["7", "8"]);
+    assert_eq!(world.tombstones("monitors"), ["7", "8"]);
 }
 
 #[test]
 fn an_audit_says_of_a_row_behind_no_total_that_it_is_gone() {
     let world = world("total-audit", 20);
-    let file = config(&world, BY_OFFSET, SNAPSHOT);
+    let file = monitors(&world, BY_OFFSET, SNAPSHOT);
     world.run_once(&file).exits(0);
     world.api.forget_requests();
     world.run(&["audit", &file]).exits(0);
@@ -273,7 +247,7 @@ fn of_parents_only_those_are_asked_again_whose_rows_are_missing() {
     let (world, file) = family("total-parents", (50, ""));
     remove(&world, &comments(1), "102");
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "comments"), asked_for(&world)), (vec!["102".to_owned()], [1, 2, 1, 1]));
+    assert_eq!((world.tombstones("comments"), asked_for(&world)), (vec!["102".to_owned()], [1, 2, 1, 1]));
     // The page behind one parent's total fails: the other parent is judged by itself.
     remove(&world, &comments(1), "103");
     remove(&world, &comments(2), "203");
@@ -281,7 +255,7 @@ fn of_parents_only_those_are_asked_again_whose_rows_are_missing() {
     world.api.answers(vec![Answer { path, offset: Some(50), status: Some(404), ..Answer::default() }]);
     world.run_once(&file).exits(0);
     assert_eq!(
-        (tombstones(&world, "comments"), asked_for(&world)),
+        (world.tombstones("comments"), asked_for(&world)),
         (vec!["102".to_owned(), "203".to_owned()], [1, 2, 2, 1])
     );
     world.api.answers(Vec::new());
@@ -290,10 +264,10 @@ fn of_parents_only_those_are_asked_again_whose_rows_are_missing() {
     world.run_once(&file).exits(0);
     let gone = ["102", "103", "203", "301", "302", "303", "304"];
     assert_eq!(
-        (tombstones(&world, "comments"), asked_for(&world)),
+        (world.tombstones("comments"), asked_for(&world)),
         (gone.map(str::to_owned).to_vec(), [2, 2, 1, 0])
     );
-    assert_eq!(tombstones(&world, "posts"), ["3"]);
+    assert_eq!(world.tombstones("posts"), ["3"]);
     world.run_once(&file).exits(0);
     assert_eq!(asked_for(&world), [1, 1, 1, 0]);
 }
@@ -303,18 +277,18 @@ fn rows_of_several_pages_are_confirmed_and_rows_of_no_parent_take_all_of_them() 
     let (world, file) = family("total-pages", (2, ""));
     remove(&world, &comments(1), "102");
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "comments"), asked_for(&world)), (vec!["102".to_owned()], [2, 6, 4, 4]));
+    assert_eq!((world.tombstones("comments"), asked_for(&world)), (vec!["102".to_owned()], [2, 6, 4, 4]));
 
     // Posts that are not published decide nothing: what was under one that is no longer shown may be under any other.
     let (world, file) = family("total-unpublished", (50, "selected: false, "));
     remove(&world, POSTS, "3");
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "comments").len(), asked_for(&world)), (4, [2, 2, 2, 0]));
+    assert_eq!((world.tombstones("comments").len(), asked_for(&world)), (4, [2, 2, 2, 0]));
     remove(&world, POSTS, "2");
     world.api.change(POSTS, |all| all.put("4", "{\"id\":4}"));
     world.api.change(&comments(4), |all| all.put("401", "{\"id\":401}"));
     let path = Some(POSTS.to_owned());
     world.api.answers(vec![Answer { path, offset: Some(50), status: Some(404), ..Answer::default() }]);
     world.run_once(&file).exits(0);
-    assert_eq!((tombstones(&world, "comments").len(), asked_for(&world)[..3].to_vec()), (4, vec![2, 1, 0]));
+    assert_eq!((world.tombstones("comments").len(), asked_for(&world)[..3].to_vec()), (4, vec![2, 1, 0]));
 }

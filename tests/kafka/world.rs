@@ -147,16 +147,7 @@ pub fn offset(topic: &Topic, scan: u64) -> SourceOffset {
         source: "https://api.example.com/users".to_owned(),
         request: "0f".to_owned(),
         scan,
-        position: None,
-        cursor: None,
-        appended: None,
-        running: None,
-        published: Vec::new(),
-        missed: false,
-        records: None,
-        shrunk: None,
-        full: None,
-        tried: None,
+        ..SourceOffset::default()
     }
 }
 

@@ -186,6 +186,16 @@ impl World {
         messages
     }
 
+    /// The keys of a resource's tombstones, sorted.
+    #[track_caller]
+    pub fn tombstones(&self, resource: &str) -> Vec<String> {
+        let messages = self.read(resource);
+        let gone = messages.iter().filter(|message| message.value.is_none());
+        let mut keys: Vec<String> = gone.map(|message| message.key_text().to_owned()).collect();
+        keys.sort_unstable();
+        keys
+    }
+
     /// The source offsets of a resource, in order.
     pub fn positions(&self, resource: &str) -> Vec<Value> {
         checker::positions(&checker::read(self.bootstrap(), &self.offsets_topic()), &self.name, resource)

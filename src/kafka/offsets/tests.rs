@@ -13,16 +13,7 @@ fn offset() -> SourceOffset {
         source: "https://api.example.com/users".to_owned(),
         request: "0f".to_owned(),
         scan: 3,
-        position: None,
-        cursor: None,
-        appended: None,
-        running: None,
-        published: Vec::new(),
-        missed: false,
-        records: None,
-        shrunk: None,
-        full: None,
-        tried: None,
+        ..SourceOffset::default()
     }
 }
 

@@ -15,17 +15,7 @@ fn configured() -> SourceOffset {
         key_format: "string".into(),
         source: "http://h/v1".into(),
         request: "abc".into(),
-        scan: 0,
-        position: None,
-        cursor: None,
-        appended: None,
-        running: None,
-        published: Vec::new(),
-        missed: false,
-        records: None,
-        shrunk: None,
-        full: None,
-        tried: None,
+        ..SourceOffset::default()
     }
 }
 
