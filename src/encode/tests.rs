@@ -185,6 +185,20 @@ fn what_was_learned_is_told_once_and_what_is_remembered_is_no_news() {
 }
 
 #[test]
+fn a_record_that_cannot_be_written_teaches_nothing() {
+    let hint = Hint { ty: Some(Type::Date), nullable: false, doc: None };
+    let mut values =
+        values(Rules { hints: [("day".to_owned(), hint)].into_iter().collect(), ..Rules::default() });
+    assert!(values.admit(r#"{"day":"soon","a":1}"#).is_err() && values.admit(r#"{"b":1}"#).is_err());
+    assert_eq!((values.schema().is_some(), values.news()), (false, None));
+    assert_eq!(payload(&mut values, r#"{"day":"1970-01-02","c":1}"#), r#"{"day":1,"c":1}"#);
+    let told = values.news();
+    assert!(told.as_ref().is_some_and(|told| told.contains("\"c\"") && !told.contains("\"a\"")), "{told:?}");
+    values.tell_again();
+    assert_eq!(values.news(), told);
+}
+
+#[test]
 fn values_are_shown_without_their_schema() {
     let mut values = values(Rules::default());
     let text = written(&mut values, r#"{"a":1}"#);

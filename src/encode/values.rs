@@ -67,9 +67,7 @@ impl Values {
     }
 
     fn of(learned: Learned) -> Self {
-        let mut schooled = Schooled { learned, head: String::new() };
-        schooled.write_head();
-        Self::Connect(Box::new(schooled))
+        Self::Connect(Box::new(Schooled::new(learned)))
     }
 
     /// What is known of the schema; `None`: there is none, or nothing is known yet.
@@ -92,10 +90,13 @@ impl Values {
         match self {
             Self::Own => Ok(record.len()),
             Self::Connect(schooled) => {
-                if schooled.learned.take_up(Json::trusted(record))? {
-                    schooled.write_head();
-                }
-                schooled.write(record).map(|value| value.len())
+                let Some(learned) = schooled.learned.grown(Json::trusted(record))? else {
+                    return schooled.write(record).map(|value| value.len());
+                };
+                let grown = Schooled::new(learned);
+                let bytes = grown.write(record)?.len(); // else nothing was learned
+                **schooled = grown;
+                Ok(bytes)
             }
         }
     }
@@ -115,14 +116,23 @@ impl Values {
             Self::Connect(schooled) => schooled.learned.news(),
         }
     }
+
+    /// What was told went with values that are not written.
+    pub fn tell_again(&mut self) {
+        match self {
+            Self::Own => {}
+            Self::Connect(schooled) => schooled.learned.tell_again(),
+        }
+    }
 }
 
 impl Schooled {
-    fn write_head(&mut self) {
-        self.head = match self.learned.schema() {
+    fn new(learned: Learned) -> Self {
+        let head = match learned.schema() {
             Some(slot) => format!(r#"{{"schema":{},"payload":"#, connect::schema(slot)),
             None => String::new(),
         };
+        Self { learned, head }
     }
 
     fn write(&self, record: &str) -> Result<String, Misfit> {

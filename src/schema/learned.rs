@@ -52,17 +52,17 @@ impl Learned {
         learned
     }
 
-    /// Learns from a record; whether that was anything. A record that fits no type leaves nothing behind.
-    pub fn take_up(&mut self, record: Json<'_>) -> Result<bool, Misfit> {
-        let plan = Arc::clone(&self.plan);
-        let skip = |field: &str| plan.rules.has_type(field);
-        if plan.given.is_some() || self.shape.covers(record, &skip) {
-            return Ok(false);
+    /// The schema with what a record adds to it; `None`: nothing. `Err`: its values have no type in common with what is known.
+    pub fn grown(&self, record: Json<'_>) -> Result<Option<Self>, Misfit> {
+        let rules = &self.plan.rules;
+        let skip = |field: &str| rules.has_type(field);
+        if self.plan.given.is_some() || self.shape.covers(record, &skip) {
+            return Ok(None);
         }
         let mut shape = self.shape.clone();
         shape.join(Shape::of(record, &skip)?);
         if shape == self.shape {
-            return Ok(false);
+            return Ok(None);
         }
         if shape.is_too_large() {
             return Err(Misfit::new(
@@ -70,7 +70,7 @@ impl Learned {
             ));
         }
         let resolved = self.resolve(&shape);
-        if plan.rules.conflicts == Conflicts::Error {
+        if rules.conflicts == Conflicts::Error {
             // What was in conflict before is a text by now, and stays one.
             let mut conflicts = resolved.conflicts.iter();
             let new = conflicts.find(|(place, _)| !self.resolved.conflicts.contains_key(*place));
@@ -78,8 +78,7 @@ impl Learned {
                 return Err(conflict(place, *kinds));
             }
         }
-        (self.shape, self.resolved, self.news) = (shape, resolved, true);
-        Ok(true)
+        Ok(Some(Self { plan: Arc::clone(&self.plan), shape, resolved, news: true }))
     }
 
     /// `None`: nothing is known yet.
@@ -90,6 +89,11 @@ impl Learned {
     /// What to write down, if there is more than was handed out before.
     pub fn news(&mut self) -> Option<String> {
         std::mem::take(&mut self.news).then(|| serde_json::to_string(&self.shape).unwrap_or_default())
+    }
+
+    /// What was told was not written down.
+    pub fn tell_again(&mut self) {
+        self.news = self.shape != Shape::default();
     }
 
     fn resolve(&self, shape: &Shape) -> Resolved {

@@ -305,6 +305,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.abort();
         self.member.cache.settle();
         self.report.confirm = false; // nothing of it is left that a further scan could confirm
+        self.member.values.tell_again();
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }

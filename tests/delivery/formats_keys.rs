@@ -100,6 +100,7 @@ source:
 kafka: ${KAFKA}
 format: {key: json}
 deletes: {mode: snapshot, max_share: 1}
+overrides: {shops: {deletes: {mode: probe}}}
 ",
     );
     world.run_once(&file).exits(0);
@@ -112,6 +113,7 @@ deletes: {mode: snapshot, max_share: 1}
         let messages = world.read(resource);
         keys(&messages.into_iter().filter(|message| message.value.is_none()).collect::<Vec<_>>())
     };
+    assert!(world.api.log().iter().any(|asked| asked.path == "/shops/y"));
     assert_eq!(
         (gone("shops"), gone("items")),
         (vec![r#""y""#.to_owned()], vec!["2".to_owned(), "3".to_owned()])
