@@ -12,12 +12,13 @@ mod support;
 use std::hint::black_box;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use krest::encode::Encoder;
+use krest::encode::{Encoder, KeyCodec, Values};
 use krest::model::{
     Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, RuleId, RuleText, Span,
     Stamp, StoredRecord,
@@ -227,7 +228,7 @@ fn compare(c: &mut Criterion) {
 /// The way of a record through all stages up to the producer.
 fn whole(c: &mut Criterion, pages: &[Page], filled: &mut Cache) {
     let reader = reader();
-    let encoder = Encoder { partitions: 6, keyed: true };
+    let encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
     let mut group = c.benchmark_group("check to encoded, pages of 1000");
     group.throughput(Throughput::Elements(1000));
     let mut next = pages.iter().cycle();
@@ -241,7 +242,7 @@ fn whole(c: &mut Criterion, pages: &[Page], filled: &mut Cache) {
                 }
                 let page = support::page(body);
                 let diff = diff(&mut empty, &reader, &page);
-                let messages = encoder.encode(&diff.changes, &page.body);
+                let messages = encoder.encode(&diff.changes, &page.body, &Values::Own);
                 remember(&mut empty, &diff);
                 messages
             },
@@ -267,8 +268,20 @@ fn encode(c: &mut Criterion) {
     let changes: Vec<Change<'_>> = diff(&mut Cache::new("bench"), &reader, &page).changes;
     let mut group = c.benchmark_group("encode");
     group.throughput(Throughput::Elements(1000));
-    let encoder = Encoder { partitions: 6, keyed: true };
-    group.bench_function("key and value", |b| b.iter(|| encoder.encode(black_box(&changes), &page.body)));
+    let encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
+    group.bench_function("key and value", |b| {
+        b.iter(|| encoder.encode(black_box(&changes), &page.body, &Values::Own));
+    });
+    let mut values = Values::learning(&Arc::default());
+    for change in &changes {
+        change.value().into_iter().for_each(|record| assert!(values.admit(record).is_ok()));
+    }
+    group.bench_function("with Connect's schema", |b| {
+        b.iter(|| encoder.encode(black_box(&changes), &page.body, &values));
+    });
+    group.bench_function("admitted to Connect's schema", |b| {
+        b.iter(|| changes.iter().filter_map(Change::value).all(|record| values.admit(record).is_ok()));
+    });
     group.finish();
 }
 

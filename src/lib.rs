@@ -27,6 +27,7 @@ pub mod model;
 pub mod plan;
 pub mod poll;
 pub mod records;
+pub mod schema;
 pub mod service;
 pub mod state;
 pub mod sync;

@@ -12,7 +12,7 @@ mod wishes;
 pub use error::AdminError;
 pub use form::Form;
 pub use newest::{Backwards, Detail, TopicRow, Wanted};
-pub use offsets::{Partition, stored_offsets};
+pub use offsets::{Partition, remembered_schemas, stored_offsets};
 pub use state::{InKafka, OnDisk, Stands, TopicEnds, behind, in_kafka, on_disk, taken};
 pub use topics::{connect, rows_of};
 pub use wishes::{changes_of, resets_of};

@@ -16,3 +16,12 @@ pub async fn stored_offsets(
     let Some(topic) = find(cluster, &cluster.settings().offsets_topic).await? else { return Ok(None) };
     Ok(Some(kafka::look_at_partitions(cluster, &topic).await?))
 }
+
+/// What the connector's resources are known to look like, by their names; only `schema` can read it.
+pub async fn remembered_schemas(cluster: &Cluster) -> Result<BTreeMap<String, String>, AdminError> {
+    let Some(topic) = find(cluster, &cluster.settings().offsets_topic).await? else {
+        return Ok(BTreeMap::new());
+    };
+    let stored = kafka::look_at_offsets(cluster, &topic).await?;
+    Ok(stored.schemas.into_iter().map(|(name, schema)| (name.to_string(), schema)).collect())
+}

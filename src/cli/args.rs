@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::args_admin::{OffsetsCommand, Output, StateCommand, TopicsCommand, Which};
+use super::args_schema::SchemaCommand;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -144,6 +145,9 @@ pub(super) enum Command {
     /// Look at, set and reset where the resources of a connector stand
     #[command(subcommand)]
     Offsets(OffsetsCommand),
+    /// Show the schemas that values have, or would have
+    #[command(subcommand)]
+    Schema(SchemaCommand),
     /// Watch krest work: a scan, changes, a rate limit, the topic as its readers see it
     ///
     /// Without FILE against a built-in API of monitors, with FILE against your own. Kafka is librdkafka's in-process

@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::args::{Cli, Command, Format, LogArgs};
 use super::progress::Progress;
 use super::report::{self, Exit};
-use super::{audit, check, demo, import, offsets, plan, preview, run, signal, state, topics};
+use super::{audit, check, demo, import, offsets, plan, preview, run, schema, signal, state, topics};
 use crate::model::Redactor;
 use crate::telemetry::{self, LogFormat, LogOptions};
 
@@ -49,6 +49,7 @@ async fn dispatch(cli: Cli, redactor: &Redactor, progress: &Progress) -> anyhow:
         Command::State(command) => state::state(&command, redactor, progress).await,
         Command::Topics(command) => topics::topics(&command, redactor).await,
         Command::Offsets(command) => offsets::offsets(&command, redactor).await,
+        Command::Schema(command) => schema::schema(&command, redactor, progress).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "krest", &mut script);
@@ -71,7 +72,8 @@ fn start_log(cli: &Cli, redactor: &Redactor, progress: &Progress) {
         | Command::Signal(_)
         | Command::State(_)
         | Command::Topics(_)
-        | Command::Offsets(_) => "krest=warn",
+        | Command::Offsets(_)
+        | Command::Schema(_) => "krest=warn",
         Command::Run(_) | Command::Completions { .. } => "info",
     };
     let progress = progress.clone();

@@ -3,6 +3,7 @@
 mod admin;
 mod args;
 mod args_admin;
+mod args_schema;
 mod audit;
 mod check;
 mod demo;
@@ -14,9 +15,11 @@ mod preview;
 mod progress;
 mod report;
 mod run;
+mod schema;
 mod signal;
 mod state;
 mod state_show;
 mod topics;
+mod tour;
 
 pub use main::main;

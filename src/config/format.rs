@@ -1,22 +1,35 @@
-//! `format:` — what the key and the value of a message look like.
+//! `format:` — what the key and the value of a message look like, and where the types of values come from.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What the key and the value of a message look like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "format", extend("x-krest" = true))]
 pub struct Format {
-    /// `string`: the text of the key field; a JSON object if there are several.
+    /// How a key is written. `string`: the text of the key field; a JSON object if there are several. `json`: the same as JSON, a
+    /// string in quotes. `json_schema`: that with Kafka Connect's schema. Never to be changed under a topic that is filled.
     #[schemars(extend("default" = "string"))]
     pub key: KeyFormat,
-    /// `json`: the record as the API sent it, byte for byte.
+    /// `json`: the record as the API sent it, byte for byte. `json_schema`: Kafka Connect's JSON with a schema.
     #[schemars(extend("default" = "json"))]
     pub value: ValueFormat,
     /// `none`: the record is the value.
     #[schemars(extend("default" = "none"))]
     pub envelope: Envelope,
+    /// Of values that have one: the schema; learned from the records if not given.
+    pub schema: SchemaSource,
+    /// Numbers that neither a 64-bit integer nor a double holds are texts, or decimals with so many digits.
+    #[schemars(extend("default" = "string"))]
+    pub decimals: Decimals,
+    /// Texts that are dates, or moments with a zone, are texts, or dates and timestamps in this unit.
+    #[schemars(extend("default" = "string"))]
+    pub timestamps: Timestamps,
+    /// What a value leads to that has no type in common with those of its field before: `error`, as any record that cannot be
+    /// published (`errors.tolerance`), or the field becomes a `string`.
+    #[schemars(extend("default" = "error"))]
+    pub conflicts: Conflicts,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -25,6 +38,8 @@ pub struct Format {
 pub enum KeyFormat {
     #[default]
     String,
+    Json,
+    JsonSchema,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -33,6 +48,7 @@ pub enum KeyFormat {
 pub enum ValueFormat {
     #[default]
     Json,
+    JsonSchema,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -41,4 +57,77 @@ pub enum ValueFormat {
 pub enum Envelope {
     #[default]
     None,
+}
+
+/// Where a schema comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "schema_source", extend("x-krest" = true))]
+pub struct SchemaSource {
+    /// A file with an Avro schema. What it does not know is left out of the values.
+    pub file: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "decimals")]
+pub enum Decimals {
+    Word(AsString),
+    Exact(Precision),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "as_string", inline)]
+pub enum AsString {
+    #[default]
+    String,
+}
+
+/// How many digits a decimal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "precision", extend("x-krest" = true))]
+pub struct Precision {
+    /// All of them.
+    #[schemars(range(min = 1, max = 38))]
+    pub precision: u32,
+    /// Those behind the point.
+    #[schemars(range(min = 0, max = 38))]
+    pub scale: u32,
+}
+
+impl Default for Decimals {
+    fn default() -> Self {
+        Self::Word(AsString::String)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "timestamps")]
+pub enum Timestamps {
+    #[default]
+    String,
+    Millis,
+    Micros,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "conflicts")]
+pub enum Conflicts {
+    #[default]
+    Error,
+    String,
+}
+
+impl ValueFormat {
+    /// Whether its values have a schema.
+    pub fn has_schema(self) -> bool {
+        match self {
+            Self::Json => false,
+            Self::JsonSchema => true,
+        }
+    }
 }

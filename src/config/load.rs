@@ -186,7 +186,6 @@ impl Loading<'_> {
             delivery: self.root.given("delivery").map_or(Some(Delivery::default()), read)?,
             tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,
-            format: self.block("format")?,
             state: self.block("state")?,
             signal: self.block("signal")?,
             notification: self.block("notification")?,

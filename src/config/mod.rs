@@ -46,7 +46,9 @@ pub use changes::Changes;
 pub use deletes::{DeleteMode, Deletes};
 pub use delivery::Delivery;
 pub use errors::{Errors, MaxPerScan, MissingData, ShrunkScan, Tolerance};
-pub use format::{Envelope, Format, KeyFormat, ValueFormat};
+pub use format::{
+    Conflicts, Decimals, Envelope, Format, KeyFormat, Precision, SchemaSource, Timestamps, ValueFormat,
+};
 pub use interpolate::Environment;
 pub use kafka::{Boundary, Kafka, Kind, PROPERTIES};
 pub use later::{Later, Why, Word, later};
@@ -58,10 +60,10 @@ pub use rules::probed_field;
 pub use schema::{dlt_keys, schema};
 pub use signals::{Notification, NotificationChannel, Signal, SignalChannel};
 pub use source::{
-    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ComputedKey, CursorPaginator, Edge,
-    HardDelete, HeaderCursorPaginator, HeaderLinkPaginator, JsonLinkPaginator, KeyPart, LastValue, Method,
-    OAuth2, OffsetPaginator, OnMissing, PageNumberPaginator, Paginator, ResponseAction, RowOrder, StatusCode,
-    Step, TotalPath,
+    Action, ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, ColumnHint, ComputedKey,
+    CursorPaginator, DataType, Edge, HardDelete, HeaderCursorPaginator, HeaderLinkPaginator,
+    JsonLinkPaginator, KeyPart, LastValue, Method, OAuth2, OffsetPaginator, OnMissing, PageNumberPaginator,
+    Paginator, ResponseAction, RowOrder, StatusCode, Step, TotalPath,
 };
 pub use state::State;
 pub use topics::Topics;

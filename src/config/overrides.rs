@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use super::changes::Changes;
 use super::deletes::Deletes;
 use super::errors::Errors;
+use super::format::Format;
 use super::kafka::KafkaOverride;
 use super::limits::Limits;
 use super::poll::Poll;
@@ -25,6 +26,8 @@ pub(crate) struct Override {
     kafka: KafkaOverride,
     #[schemars(default)]
     errors: Errors,
+    #[schemars(default)]
+    format: Format,
     #[schemars(default)]
     changes: Changes,
     #[schemars(default)]

@@ -14,12 +14,13 @@ use super::report::Note;
 use super::retry::Retry;
 use super::signals::{Notification, Signal};
 use super::source::{
-    Auth, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
+    Auth, ColumnHint, HardDelete, KeyPart, Method, OnMissing, Paginator, ResponseAction, RowOrder, Step,
 };
 use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
 use crate::model::{AllowedHost, ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret, Transport};
+use crate::schema::Slot;
 use crate::template::{BodyTemplate, Template, UrlTemplate};
 
 /// One connector, as the operator wrote it, with defaults filled in.
@@ -41,7 +42,6 @@ pub struct Config {
     /// How many tasks there may be; at least one.
     pub tasks_max: u32,
     pub topics: Topics,
-    pub format: Format,
     pub state: State,
     pub signal: Signal,
     pub notification: Notification,
@@ -80,6 +80,10 @@ pub struct Resource {
     pub primary_key: Vec<KeyPart>,
     /// The field that says whether a record is deleted.
     pub hard_delete: Option<HardDelete>,
+    /// What is said of the types of single fields.
+    pub columns: Vec<ColumnHint>,
+    /// The schema of its values, if that is given.
+    pub schema: Option<Slot>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,
@@ -139,6 +143,7 @@ pub struct Settings {
     /// If the resource has one of its own.
     pub boundary: Option<Boundary>,
     pub errors: Errors,
+    pub format: Format,
     /// Paths that compile. Of no use where there is no primary key.
     pub changes: Changes,
     /// `mode` is set.

@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::{Broker, DemoApi, Place, ResourceCount, Round, Row, RowChange, Scan, Screen, Table, Title};
-use crate::kafka::{self, Checkpoint, Cluster, Reading, TopicPlan};
+use crate::kafka::{self, Checkpoint, Cluster, Reading};
 use crate::model::Redactor;
-use crate::plan::ConnectorPlan;
+use crate::plan::{ConnectorPlan, ResourcePlan};
 use crate::poll::{PollEvent, Poller};
 use crate::service::{self, Connector, Event, Mode, Observer, Outcome};
 use crate::state::LocalState;
@@ -175,7 +175,7 @@ impl Show {
             if count.is_none_or(|count| count.published == 0) {
                 continue;
             }
-            let now = read_table(&self.cluster, &resource.topic).await?;
+            let now = read_table(&self.cluster, resource).await?;
             let rows = compare(before, &now, scan.number);
             let table = Table { topic: &resource.topic.name, rows: &rows, most: ROWS_SHOWN };
             live.print(&format!("\n{}", table.render(&self.screen.look)));
@@ -185,18 +185,23 @@ impl Show {
     }
 }
 
-/// What a reader that keeps the newest value of each key has after reading the topic to its end.
-async fn read_table(cluster: &Cluster, topic: &TopicPlan) -> Result<Rows, kafka::Error> {
+/// What a reader that keeps the newest value of each key has after reading the topic to its end. Schemas are not shown.
+async fn read_table(cluster: &Cluster, resource: &ResourcePlan) -> Result<Rows, kafka::Error> {
+    let (topic, format) = (&resource.topic, resource.format.clone());
     let Some(topic) = kafka::look(cluster, &topic.name, topic.usage).await? else {
         return Ok(Rows::new());
     };
     let reading = Reading::new(&topic, Checkpoint::new());
-    let (rows, end) = kafka::read_raw(cluster, reading, Rows::new(), |rows, record| {
-        let key = String::from_utf8_lossy(record.key.unwrap_or_default()).into_owned();
+    let (rows, end) = kafka::read_raw(cluster, reading, Rows::new(), move |rows, record| {
+        let key = format.keys.read(record.key.unwrap_or_default());
+        let key = String::from_utf8_lossy(&key).into_owned();
         let key = (key.len(), key); // numbers in their order
         let place = Place { partition: record.partition, offset: record.offset };
         match record.value {
-            Some(value) => drop(rows.insert(key, (String::from_utf8_lossy(value).into_owned(), place))),
+            Some(value) => {
+                let value = String::from_utf8_lossy(format.value.shown(value)).into_owned();
+                rows.insert(key, (value, place));
+            }
             None => drop(rows.remove(&key)),
         }
     })

@@ -1,10 +1,12 @@
-//! `format: {key: string, value: json}`: the key's text and the record's own bytes.
+//! Changes to messages. A value that is the record's own bytes is shared with its page, not copied.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::{KeyCodec, Values};
 use crate::model::{Change, Message, partition_for};
+use crate::schema::Misfit;
 
 /// Makes messages for a topic with this many partitions.
 #[derive(Clone, Copy, Debug)]
@@ -12,39 +14,55 @@ pub struct Encoder {
     pub partitions: i32,
     /// False: messages have no key, and are spread by their content (`append` without a primary key).
     pub keyed: bool,
+    pub keys: KeyCodec,
 }
 
 impl Encoder {
     /// The messages of one page's changes, in their order. `body` is that page's: what is borrowed from it is shared,
     /// not copied, and the page lives as long as its messages. Few changes of a large page are copied: they may wait for
-    /// Kafka, and the page must not wait with them.
-    pub fn encode(&self, changes: &[Change<'_>], body: &Bytes) -> Vec<Message> {
+    /// Kafka, and the page must not wait with them. The records were admitted: then none of them is a misfit.
+    pub fn encode(
+        &self,
+        changes: &[Change<'_>],
+        body: &Bytes,
+        values: &Values,
+    ) -> Result<Vec<Message>, Misfit> {
         let bytes: usize = changes.iter().filter_map(Change::value).map(str::len).sum();
         let take = if bytes < body.len() / SHARED_FROM { copied } else { shared };
-        changes.iter().map(|change| self.message(change, |text| take(text, body))).collect()
+        changes.iter().map(|change| self.message(change, values, |text| take(text, body))).collect()
     }
 
-    fn message(&self, change: &Change<'_>, take: impl Fn(&str) -> Bytes) -> Message {
-        let key = match change.key() {
-            Cow::Borrowed(text) => take(text),
-            Cow::Owned(text) => Bytes::copy_from_slice(text.as_bytes()),
+    fn message(
+        &self,
+        change: &Change<'_>,
+        values: &Values,
+        take: impl Fn(&str) -> Bytes,
+    ) -> Result<Message, Misfit> {
+        let key = match (change.key(), self.keyed) {
+            (key, true) if self.keys != KeyCodec::Text => self.key(key.as_bytes()),
+            (Cow::Borrowed(text), _) => take(text),
+            (Cow::Owned(text), _) => Bytes::copy_from_slice(text.as_bytes()),
         };
-        match change {
+        Ok(match change {
             Change::Delete { .. } => self.tombstone(key),
             Change::Upsert { fingerprint, value, .. } => Message {
                 // Without a primary key, the record's fingerprint stands for one.
                 partition: partition_for(&key, self.partitions),
                 key: self.keyed.then_some(key),
-                value: Some(take(value)),
+                value: Some(values.write(value)?.unwrap_or_else(|| take(value))),
                 fingerprint: Some(*fingerprint),
                 parent: None,
             },
-        }
+        })
+    }
+
+    fn key(&self, key: &[u8]) -> Bytes {
+        Bytes::from(self.keys.write(key).into_owned())
     }
 
     /// Deletes: null values under these keys.
     pub fn tombstones(&self, keys: &[Box<[u8]>]) -> Vec<Message> {
-        keys.iter().map(|key| self.tombstone(Bytes::copy_from_slice(key))).collect()
+        keys.iter().map(|key| self.tombstone(self.key(key))).collect()
     }
 
     fn tombstone(&self, key: Bytes) -> Message {
@@ -74,6 +92,7 @@ mod tests {
     use super::*;
     use crate::model::{Fingerprint, Stamp};
 
+    const ENCODER: Encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
     const BODY: &str = r#"[{"id":"my_key_3","v":1.0 , "b":[ ]}]"#;
 
     fn change<'p>(key: impl Into<Cow<'p, str>>, value: &'p str) -> Change<'p> {
@@ -88,8 +107,7 @@ mod tests {
     fn a_message_is_the_records_own_bytes_without_a_copy() {
         let body = Bytes::copy_from_slice(BODY.as_bytes());
         let text = std::str::from_utf8(&body).unwrap();
-        let messages =
-            Encoder { partitions: 6, keyed: true }.encode(&[change(&text[8..16], &text[1..36])], &body);
+        let messages = ENCODER.encode(&[change(&text[8..16], &text[1..36])], &body, &Values::Own).unwrap();
         assert_eq!(messages[0].value.as_deref().unwrap(), br#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
         assert_eq!(messages[0].key.as_deref().unwrap(), b"my_key_3");
         assert_eq!(
@@ -104,7 +122,7 @@ mod tests {
     fn a_small_change_does_not_keep_a_large_page() {
         let body = Bytes::from(format!("[{{\"id\":1}}{}]", " ".repeat(1000)));
         let text = std::str::from_utf8(&body).unwrap();
-        let messages = Encoder { partitions: 6, keyed: true }.encode(&[change("1", &text[1..9])], &body);
+        let messages = ENCODER.encode(&[change("1", &text[1..9])], &body, &Values::Own).unwrap();
         let value = messages[0].value.clone().unwrap();
         assert_eq!(value, r#"{"id":1}"#);
         assert!(!lies_in(&value, &body));
@@ -113,8 +131,13 @@ mod tests {
     #[test]
     fn an_escaped_or_composite_key_is_its_own_and_a_foreign_text_is_copied() {
         let body = Bytes::copy_from_slice(BODY.as_bytes());
-        let messages = Encoder { partitions: 6, keyed: true }
-            .encode(&[change("my_key_1".to_owned(), ""), change("my_key_2", "{\"elsewhere\":true}")], &body);
+        let messages = ENCODER
+            .encode(
+                &[change("my_key_1".to_owned(), ""), change("my_key_2", "{\"elsewhere\":true}")],
+                &body,
+                &Values::Own,
+            )
+            .unwrap();
         let seen: Vec<_> = messages
             .iter()
             .map(|message| (message.key.as_deref().unwrap(), message.value.as_deref().unwrap()))
@@ -125,11 +148,11 @@ mod tests {
 
     #[test]
     fn a_tombstone_has_the_key_and_the_partition_of_its_row_and_nothing_else() {
-        let encoder = Encoder { partitions: 6, keyed: true };
-        let row = encoder.encode(&[change("my_key_3", "{}")], &Bytes::new()).remove(0);
+        let encoder = ENCODER;
+        let row = encoder.encode(&[change("my_key_3", "{}")], &Bytes::new(), &Values::Own).unwrap().remove(0);
         let tombstone = encoder.tombstones(&[Box::from(&b"my_key_3"[..])]).remove(0);
         let of_change = Change::Delete { key: "my_key_3".into() };
-        let of_record = encoder.encode(&[of_change], &Bytes::new()).remove(0);
+        let of_record = encoder.encode(&[of_change], &Bytes::new(), &Values::Own).unwrap().remove(0);
         for tombstone in [tombstone, of_record] {
             assert_eq!((&tombstone.key, tombstone.partition), (&row.key, row.partition));
             assert_eq!((tombstone.value, tombstone.fingerprint), (None, None));
@@ -138,8 +161,9 @@ mod tests {
 
     #[test]
     fn without_a_primary_key_the_content_chooses_the_partition() {
-        let message = Encoder { partitions: 6, keyed: false }
-            .encode(&[change("my_key_3", "{}")], &Bytes::new())
+        let message = Encoder { keyed: false, ..ENCODER }
+            .encode(&[change("my_key_3", "{}")], &Bytes::new(), &Values::Own)
+            .unwrap()
             .remove(0);
         assert_eq!((message.key, message.partition), (None, 5));
     }

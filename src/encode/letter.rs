@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::KeyCodec;
 use crate::model::{ConnectorName, DeadRecord, DeadSpot, Letter, Redactor, ResourceName, partition_for};
 
 /// Longer texts in headers are cut: a broker counts headers as a part of the message.
@@ -24,6 +25,8 @@ pub struct LetterEncoder {
     pub limit: usize,
     /// Whether letters have Kafka Connect's headers.
     pub context_headers: bool,
+    /// How the topic's keys are written.
+    pub keys: KeyCodec,
     pub redactor: Redactor,
 }
 
@@ -32,6 +35,7 @@ impl LetterEncoder {
     pub fn letter(&self, dead: &DeadRecord, scan: u64) -> Letter {
         let mut headers = self.headers(dead, scan);
         let key = dead.key.text().map(|key| self.redactor.scrub(key).into_owned());
+        let key = key.map(|key| self.keys.write(key.as_bytes()).into_owned());
         let value = String::from_utf8_lossy(&dead.value);
         let value = self.redactor.scrub(&value);
         // Two more headers may follow, and the one that every message has.
@@ -46,13 +50,12 @@ impl LetterEncoder {
             }
             key => key,
         };
-        let room = room - key.as_ref().map_or(0, String::len);
+        let room = room - key.as_ref().map_or(0, Vec::len);
         let shown = start_of(&value, room);
         if shown.len() < value.len() {
             headers.push(("krest.value.bytes", value.len().to_string()));
         }
-        let place =
-            key.as_deref().map_or_else(|| dead.identity.to_hex().to_vec(), |key| key.as_bytes().to_vec());
+        let place = key.clone().unwrap_or_else(|| dead.identity.to_hex().to_vec());
         Letter {
             topic: self.topic.clone(),
             partition: partition_for(&place, self.partitions),
@@ -119,6 +122,7 @@ mod tests {
             partitions: 6,
             limit,
             context_headers: true,
+            keys: KeyCodec::Text,
             redactor,
         }
     }

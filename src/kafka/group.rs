@@ -20,6 +20,8 @@ pub(super) struct Group<W> {
     offsets: Vec<Option<SourceOffset>>,
     /// By resource and parent: the newest cursor.
     parents: BTreeMap<(usize, String), Option<Cursor>>,
+    /// By resource: what is known of its schema from here on.
+    schemas: BTreeMap<usize, String>,
     waiting: Vec<W>,
 }
 
@@ -32,6 +34,7 @@ impl<W> Group<W> {
             bytes: 0,
             offsets: vec![None; resources],
             parents: BTreeMap::new(),
+            schemas: BTreeMap::new(),
             waiting: Vec::new(),
         }
     }
@@ -49,6 +52,7 @@ impl<W> Group<W> {
         self.waiting.push(batch.waiting);
         self.parents
             .extend(batch.parents.into_iter().map(|(parent, cursor)| ((batch.resource, parent), cursor)));
+        self.schemas.extend(batch.schema.map(|schema| (batch.resource, schema)));
         if let Some(newest) = self.offsets.get_mut(batch.resource) {
             *newest = Some(batch.offset);
         }
@@ -93,6 +97,11 @@ impl<W> Group<W> {
         })
     }
 
+    /// What is newly known of schemas.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.schemas.iter().map(|(resource, schema)| (*resource, schema.as_str()))
+    }
+
     pub(super) fn into_waiting(self) -> Vec<W> {
         self.waiting
     }
@@ -105,6 +114,7 @@ pub(super) struct Added<W> {
     pub(super) bytes: usize,
     pub(super) offset: SourceOffset,
     pub(super) parents: Vec<(String, Option<Cursor>)>,
+    pub(super) schema: Option<String>,
     pub(super) waiting: W,
 }
 
@@ -122,7 +132,7 @@ mod tests {
 
     fn batch(resource: usize, records: usize, scan: u64) -> Added<u64> {
         let offset = SourceOffset { partitions: 1, scan, ..SourceOffset::default() };
-        Added { resource, records, bytes: records, offset, parents: Vec::new(), waiting: scan }
+        Added { resource, records, bytes: records, offset, parents: Vec::new(), schema: None, waiting: scan }
     }
 
     fn after(ms: u64, start: Instant) -> Instant {

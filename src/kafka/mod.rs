@@ -23,6 +23,7 @@ mod log;
 mod marks;
 mod membership;
 mod offsets;
+mod outgoing;
 mod partitions;
 mod paused;
 mod producer;

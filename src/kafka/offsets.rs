@@ -5,6 +5,7 @@
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
 //! | `["<connector>",{"resource":"<name>","rule":"<n>"}]` | `{"version":1,"only_fields":[…],"ignore_fields":[…]}` |
+//! | `["<connector>",{"resource":"<name>","schema":"value"}]` | `{"version":1,"shape":{…}}` |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["<connector>",{"krest":"paused"}]` | [`Paused`] |
@@ -19,6 +20,7 @@
 #[cfg(test)]
 mod fuzz;
 mod rules;
+mod schemas;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +40,7 @@ use crate::model::{
 
 pub use rules::NewRule;
 pub(super) use rules::rule_record;
+pub(super) use schemas::schema_record;
 
 /// The first element of the keys that say which connector a topic belongs to.
 const TOPICS: &str = "krest:topics";
@@ -91,6 +94,8 @@ pub struct StoredOffsets {
     pub paused: Paused,
     /// The rules by which records of the connector's resources were compared, now or once.
     pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
+    /// What the values of the connector's resources are known to look like; only `encode` can read it.
+    pub schemas: BTreeMap<ResourceName, String>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
     /// How many partitions of the offsets topic are used; `None`: nobody has said so yet.
@@ -253,6 +258,8 @@ impl StoredOffsets {
             self.take_parent((resource, parent), record.value)
         } else if let Some(rule) = rules::rule_of(&source).filter(|_| mine) {
             self.take_rule(rule, record.value)
+        } else if let Some(resource) = schemas::schema_of(&source).filter(|_| mine) {
+            self.take_schema(resource, record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
             Ok(())

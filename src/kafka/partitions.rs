@@ -100,6 +100,7 @@ mod tests {
             r#"["crm",{"resource":"users"}]"#,
             r#"["shop",{"krest":"owner"}]"#,
             r#"["shop",{"resource":"users","rule":"1"}]"#,
+            r#"["shop",{"resource":"users","schema":"value"}]"#,
             r#"["shop",{"resource":"users","parent":7}]"#,
             r#"["krest:topics",{"topic":"t"}]"#,
             "plain",

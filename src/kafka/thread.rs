@@ -4,20 +4,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::message::{Header, OwnedHeaders};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::delivery::{FINGERPRINT_NAME, Failure, PARENT, SOURCE, Slot};
 use super::error::Ended;
 use super::group::{Added, Group};
-use super::offsets::{OffsetRecord, home, offset_value, parent_record};
+use super::offsets::{OffsetRecord, offset_value, parent_record, schema_record};
+use super::outgoing::{outgoing, outgoing_letter, send_record, too_large};
 use super::producer::Receipt;
 use super::reach::Reached;
 use super::settings::{Boundary, CommitPolicy};
-use super::transaction::{Outgoing, Transactor};
+use super::transaction::Transactor;
 use super::verdict::Commit;
-use crate::model::{Batch, ConnectorName, Letter, Message, ResourceName, Stamp};
+use crate::model::{Batch, ConnectorName, ResourceName};
 
 /// How often an idle thread listens to librdkafka.
 const IDLE: Duration = Duration::from_secs(1);
@@ -217,7 +215,7 @@ impl Worker {
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
     fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
         let (records, bytes) = batch.load();
-        let Batch { resource, messages, letters, offset, offset_moved, parents, sequence: _ } = batch;
+        let Batch { resource, messages, letters, offset, offset_moved, parents, schema, sequence: _ } = batch;
         let Some(target) = self.targets.get(resource) else {
             return Err(Ended::Aborted { reason: format!("there is no resource {resource} in the plan") });
         };
@@ -236,7 +234,7 @@ impl Worker {
         let State { group, .. } = &mut self.progress;
         let now = Instant::now();
         let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
-        group.add(Added { resource, records, bytes, offset, parents, waiting }, now);
+        group.add(Added { resource, records, bytes, offset, parents, schema, waiting }, now);
         for message in &messages {
             self.transactor.send(outgoing(target, resource, message))?;
         }
@@ -277,6 +275,14 @@ impl Worker {
     }
 
     fn send_positions(&mut self, group: &Group<Waiting>) -> Result<(), Ended> {
+        for (resource, schema) in group.schemas() {
+            let target = self.targets.get(resource);
+            let record =
+                target.and_then(|target| schema_record(&self.offsets.connector, (&target.name, schema)));
+            if let Some((key, value)) = record.as_ref().map(OffsetRecord::parts) {
+                send_record(&mut self.transactor, &self.offsets, (Some(resource), key, value))?;
+            }
+        }
         for (resource, offset) in group.offsets() {
             if let Some(target) = self.targets.get(resource) {
                 let (key, value) = (target.offset_key.as_str(), offset_value(offset));
@@ -339,62 +345,4 @@ fn conclude(outcome: Commit) -> Result<(), Ended> {
         Commit::Clean => Ok(()),
         Commit::Doubtful(reason) => Err(Ended::Doubtful { reason }),
     }
-}
-
-/// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
-pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
-    let message = messages.iter().find(|message| message.size() > target.largest)?;
-    let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
-    let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);
-    Some(Failure { slot, code, partition: message.partition, key_length, size: message.size() })
-}
-
-fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
-    let mut headers = OwnedHeaders::new_with_capacity(3);
-    if let Some(fingerprint) = message.fingerprint.map(Stamp::to_header) {
-        headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_bytes()) });
-    }
-    if let Some(parent) = message.parent.as_deref() {
-        headers = headers.insert(Header { key: PARENT, value: Some(parent) });
-    }
-    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
-    Outgoing {
-        topic: &target.topic,
-        slot: Slot::Resource(resource),
-        partition: message.partition,
-        key: message.key.as_deref(),
-        value: message.value.as_deref(),
-        headers: Some(headers),
-    }
-}
-
-fn outgoing_letter<'m>(target: &'m Target, resource: usize, letter: &'m Letter) -> Outgoing<'m> {
-    let mut headers = OwnedHeaders::new_with_capacity(letter.headers.len() + 1);
-    for (key, value) in &letter.headers {
-        headers = headers.insert(Header { key, value: Some(value.as_str()) });
-    }
-    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
-    Outgoing {
-        topic: &letter.topic,
-        slot: Slot::Letter(resource),
-        partition: letter.partition,
-        key: letter.key.as_deref(),
-        value: Some(&letter.value),
-        headers: Some(headers),
-    }
-}
-
-fn send_record(
-    transactor: &mut Transactor,
-    topic: &OffsetsTopic,
-    (resource, key, value): (Option<usize>, &str, Option<&str>),
-) -> Result<(), Ended> {
-    transactor.send(Outgoing {
-        topic: &topic.name,
-        slot: Slot::Offsets(resource),
-        partition: home(key.as_bytes(), topic.partitions),
-        key: Some(key.as_bytes()),
-        value: value.map(str::as_bytes),
-        headers: None,
-    })
 }

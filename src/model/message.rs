@@ -41,6 +41,8 @@ pub struct Batch {
     pub offset_moved: bool,
     /// The cursors of parents whose walk has ended, by the parent's key; `None`: it is forgotten.
     pub parents: Vec<(String, Option<Cursor>)>,
+    /// What the messages are the first to need of the resource's schema, if anything: remembered in the same transaction.
+    pub schema: Option<String>,
 }
 
 impl Batch {

@@ -22,8 +22,8 @@ mod wtf8;
 
 pub use allowed_host::AllowedHost;
 pub use cursor::{
-    Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Lag, LagError,
-    NoCursor, Range, Side, Window,
+    Cursor, CursorKind, CursorRef, CursorValue, Direction, Edge, Edges, Incomparable, Instant, Lag, LagError,
+    NoCursor, Range, Side, Window, same_number, scaled,
 };
 pub use difference::{Difference, differences};
 pub use json::{FieldName, Json, JsonError, Kind, MAX_DEPTH, Token, Tokens};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::auth::{access, auth};
 use super::deletes::{Deletes, Guards};
+use super::format::{FormatPlan, key_form};
 use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
@@ -59,9 +60,12 @@ fn listing(
     redactor: &Redactor,
 ) -> Result<Listing, CompileError> {
     let source = source(config, resource)?;
-    let keys = keys(resource)?;
+    let form = key_form(&resource.settings.format);
+    let keys = keys(resource)?.map(|keys| keys.in_form(form));
     let publication = publication(config, resource, &source, redactor)?;
-    let probe = resource.probe.clone().map(|url| Probe::new(url, &source, resource));
+    let parent = resource.parent.as_ref().and_then(|name| config.resource(name.as_str()));
+    let parent_form = parent.map(|parent| key_form(&parent.settings.format)).unwrap_or_default();
+    let probe = resource.probe.clone().map(|url| Probe::new(url, &source, resource, (form, parent_form)));
     Ok(Listing {
         probe,
         name: resource.name.clone(),
@@ -70,7 +74,8 @@ fn listing(
         source: Arc::new(source),
         steps: steps(resource, keys.clone())?,
         incremental: incremental(resource)?,
-        reader: Reader::new(resource.name.clone(), keys),
+        reader: Reader::new(resource.name.clone(), keys).in_form(form),
+        format: FormatPlan::of(config, resource),
         deletion: deletion(resource)?,
         parent: None,
         children: Vec::new(),

@@ -3,6 +3,7 @@
 mod auth;
 mod compile;
 mod deletes;
+mod format;
 mod identity;
 mod incremental;
 mod paginator;
@@ -15,6 +16,7 @@ mod types;
 
 pub use compile::CompileError;
 pub use deletes::{Deletes, Guards};
+pub use format::FormatPlan;
 pub use probe::Probe;
 pub use signals::SignalsPlan;
 pub use tasks::TaskPlan;

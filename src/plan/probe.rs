@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::config;
 use crate::model::{Json, Parent, ResourceName, Span};
 use crate::poll::{Method, Paginator, Source};
+use crate::records::KeyForm;
 use crate::template::{BodyTemplate, UrlTemplate};
 
 /// Where a row is asked for, and what its key is made of.
@@ -17,11 +18,19 @@ pub struct Probe {
     /// How many fields the key has, and the names of the parent's.
     fields: usize,
     parent_fields: Vec<String>,
+    /// How the keys are written, the parent's too.
+    form: KeyForm,
+    parent_form: KeyForm,
 }
 
 impl Probe {
     /// The resource's own requests, but for one record: without parameters, and without rules for pages.
-    pub(super) fn new(url: UrlTemplate, source: &Source, resource: &config::Resource) -> Self {
+    pub(super) fn new(
+        url: UrlTemplate,
+        source: &Source,
+        resource: &config::Resource,
+        (form, parent_form): (KeyForm, KeyForm),
+    ) -> Self {
         let source = Source {
             url,
             method: Method::Get,
@@ -36,6 +45,8 @@ impl Probe {
             source: Arc::new(source),
             fields: resource.primary_key.len(),
             parent_fields: resource.parent_key.clone(),
+            form,
+            parent_form,
         }
     }
 
@@ -43,11 +54,11 @@ impl Probe {
     pub fn record(&self, resource: &ResourceName, key: &[u8], parent: Option<&[u8]>) -> Option<Parent> {
         let key = std::str::from_utf8(key).ok()?;
         let mut record = Map::new();
-        for (place, value) in values(key, self.fields)?.into_iter().enumerate() {
+        for (place, value) in values(key, self.fields, self.form)?.into_iter().enumerate() {
             record.insert(config::probed_field(place), value);
         }
         if let Some(parent) = parent.and_then(|parent| std::str::from_utf8(parent).ok()) {
-            let values = values(parent, self.parent_fields.len()).unwrap_or_default();
+            let values = values(parent, self.parent_fields.len(), self.parent_form).unwrap_or_default();
             record.extend(self.parent_fields.iter().cloned().zip(values));
         }
         let body = Bytes::from(Value::Object(record).to_string());
@@ -57,9 +68,9 @@ impl Probe {
 }
 
 /// The fields of a key, as texts: a key of one is that field's text, one of several a JSON object in their order.
-fn values(key: &str, fields: usize) -> Option<Vec<Value>> {
+fn values(key: &str, fields: usize, form: KeyForm) -> Option<Vec<Value>> {
     if fields < 2 {
-        return Some(vec![Value::from(key)]);
+        return Some(vec![Value::from(form.plain(key))]);
     }
     let object = Json::parse(key.as_bytes()).ok()?;
     let text = |value: Json<'_>| value.as_str().map_or_else(|| value.text().to_owned(), Into::into);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deletes::{Deletes, Guards};
+use super::format::FormatPlan;
 use super::probe::Probe;
 use super::signals::SignalsPlan;
 use super::tasks::{TaskPlan, tasks};
@@ -43,6 +44,8 @@ pub struct Listing {
     pub steps: Steps,
     pub incremental: Option<Incremental>,
     pub reader: Reader,
+    /// What its messages look like, or would if it were published.
+    pub format: FormatPlan,
     /// Which of its records are deleted.
     pub deletion: DeletionRule,
     /// Where its rows are asked for one by one, if they are.
@@ -148,6 +151,7 @@ pub struct ResourcePlan {
     /// Its place in the listings.
     pub listing: usize,
     pub key_fields: Vec<String>,
+    pub format: FormatPlan,
     pub upkeep: Upkeep,
     /// The keys of its rows have to be known: what a scan does not show may be deleted, or what depends on a deleted row.
     pub remembers_rows: bool,
@@ -305,6 +309,7 @@ impl Listing {
             request_hash: publication.request_hash,
             source_identity: publication.source_identity,
             key_fields: publication.key_fields,
+            format: self.format.clone(),
             remembers_rows: publication.upkeep.remembers_rows(self.parent.is_some()),
             upkeep: publication.upkeep,
             rule: publication.rule,

@@ -64,6 +64,13 @@ pub enum Problem {
     )]
     NotUnicode { field: String },
     #[error(
+        "the key field {field:?} is a number that is no 64-bit integer, and this format.key knows no other numbers; name another field in \
+         primary_key, or make a text of it ({{jq: '.{field} | tostring'}})"
+    )]
+    NotInt64 { field: String },
+    #[error("it does not fit the schema of its topic: {0}")]
+    Unfit(String),
+    #[error(
         "it is nested deeper than {MAX_DEPTH} levels, so its content cannot be compared; select a part of it"
     )]
     TooDeep,
@@ -135,6 +142,8 @@ impl Problem {
             Self::Several { .. } => key("KeyAmbiguous"),
             Self::Computed { .. } => key("KeyFailed"),
             Self::NotUnicode { .. } => key("KeyNotUnicode"),
+            Self::NotInt64 { .. } => key("KeyNotInt64"),
+            Self::Unfit(_) => fault(Stage::ValueConverter, "format", "SchemaMisfit"),
             Self::TooDeep => fault(Stage::ValueConverter, "format", "NestedTooDeep"),
             Self::Step { .. } => step("StepFailed"),
             Self::DeleteWhen { .. } => fault(Stage::Transformation, "deletes", "DeleteWhenFailed"),

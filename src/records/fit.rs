@@ -1,4 +1,4 @@
-//! Records whose messages are larger than their topic takes: they go aside, where that is tolerated.
+//! Records that cannot become messages: their values do not fit the schema of the topic, or their messages are larger than it takes.
 
 use super::{Aside, Reader, RecordError, Rules};
 use crate::model::{Page, Record, Stamp};
@@ -13,31 +13,40 @@ pub struct Fit<'r> {
 }
 
 impl Fit<'_> {
-    /// Leaves the records whose messages Kafka takes. What the topic holds already is no message; `known`: what it holds under a key.
+    /// Leaves the records whose messages Kafka takes. What the topic holds already is no message; `known`: what it holds under a key;
+    /// `measure`: how many bytes key and value of a record are, or why there can be none. Large ones are left where nothing goes aside:
+    /// Kafka decides about them.
     pub fn leave<'p>(
         &self,
         page: &'p Page,
         records: Vec<Record<'p>>,
-        known: impl Fn(&str) -> Option<Stamp>,
+        (known, measure): (impl Fn(&str) -> Option<Stamp>, impl FnMut(&Record<'p>) -> Result<usize, String>),
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
-        let value = |record: &Record<'_>| if record.deleted { 0 } else { record.raw.len() };
-        let size = |record: &Record<'_>| record.key.len() + value(record);
-        if !aside.keeps() || records.iter().all(|record| size(record) <= self.largest) {
+        let fits = |measured: &Result<usize, String>| match measured {
+            Ok(bytes) => *bytes <= self.largest || !aside.keeps(),
+            Err(_) => false,
+        };
+        let measured = records.iter().map(measure).enumerate();
+        let mut misfits =
+            measured.filter(|(_, measured)| !fits(measured)).collect::<Vec<_>>().into_iter().peekable();
+        if misfits.peek().is_none() {
             return Ok(records);
         }
+        let is_there = |record: &Record<'p>| {
+            let known = known(&record.key);
+            let judged = known.map(|known| self.rules.judge(self.reader, (page, record), Some(known)));
+            judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
+        };
         let mut kept = Vec::with_capacity(records.len());
-        for record in records {
-            let bytes = size(&record);
-            let is_there = || {
-                let judged = known(&record.key)
-                    .map(|known| self.rules.judge(self.reader, (page, &record), Some(known)));
-                judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
-            };
-            if bytes <= self.largest || is_there() {
-                kept.push(record);
-            } else {
-                self.reader.refuse_large(page, &record, (bytes, self.largest), aside)?;
+        for (place, record) in records.into_iter().enumerate() {
+            let misfit = misfits.next_if(|(misfit, _)| *misfit == place);
+            match misfit.filter(|_| !is_there(&record)) {
+                None => kept.push(record),
+                Some((_, Ok(bytes))) => {
+                    self.reader.refuse_large(page, &record, (bytes, self.largest), aside)?;
+                }
+                Some((_, Err(why))) => self.reader.refuse_unfit(page, &record, why, aside)?,
             }
         }
         Ok(kept)

@@ -10,6 +10,19 @@ use crate::template::{Jq, JsonPath};
 #[derive(Clone, Debug)]
 pub struct KeySpec {
     fields: Vec<KeyField>,
+    form: KeyForm,
+}
+
+/// How a key is written. Frozen, too: another form is another key, and leaves the rows of the first one behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyForm {
+    /// One field: its bare text. Several: a JSON object.
+    #[default]
+    Text,
+    /// JSON: a string has its quotes.
+    Json,
+    /// The same, of values that have a type: numbers are 64-bit integers.
+    Typed,
 }
 
 /// One part of a primary key.
@@ -51,7 +64,12 @@ impl KeySpec {
     /// `None` without parts: such a resource has no key.
     pub fn new(parts: impl IntoIterator<Item = KeyPart>) -> Option<Self> {
         let fields: Vec<KeyField> = parts.into_iter().map(KeyField::new).collect();
-        (!fields.is_empty()).then_some(Self { fields })
+        (!fields.is_empty()).then_some(Self { fields, form: KeyForm::default() })
+    }
+
+    /// The same key, written otherwise.
+    pub fn in_form(self, form: KeyForm) -> Self {
+        Self { form, ..self }
     }
 
     /// One field: its text, borrowed unless it was escaped. Several: a JSON object.
@@ -61,8 +79,33 @@ impl KeySpec {
             return Err(Problem::NotAnObject(record.kind()));
         }
         match self.fields.as_slice() {
-            [one] => one.value(record.get(&one.name), record).map(|value| value.text),
-            several => composite(several, record).map(Cow::Owned),
+            [one] => {
+                let value = one.value(record.get(&one.name), record)?;
+                one.fits(&value, self.form)?;
+                Ok(match self.form {
+                    KeyForm::Json | KeyForm::Typed if value.is_string => Cow::Owned(quoted(&value.text)),
+                    KeyForm::Text | KeyForm::Json | KeyForm::Typed => value.text,
+                })
+            }
+            several => composite(several, record, self.form).map(Cow::Owned),
+        }
+    }
+}
+
+impl KeyForm {
+    /// A key that is no field of the record, and has no quotes yet.
+    pub(super) fn written(self, text: String) -> String {
+        match self {
+            Self::Text => text,
+            Self::Json | Self::Typed => quoted(&text),
+        }
+    }
+
+    /// The bare text of a key of one field.
+    pub fn plain(self, key: &str) -> Cow<'_, str> {
+        match self {
+            Self::Text => Cow::Borrowed(key),
+            Self::Json | Self::Typed => Json::trusted(key).as_str().unwrap_or(Cow::Borrowed(key)),
         }
     }
 }
@@ -127,13 +170,23 @@ impl KeyField {
         }
     }
 
+    /// Whether the value can be a key of this form.
+    fn fits(&self, value: &Scalar<'_>, form: KeyForm) -> Result<(), Problem> {
+        let is_number = !value.is_string && !matches!(value.text.as_ref(), "true" | "false");
+        let has_type = || value.text.parse::<i64>().is_ok_and(|number| number.to_string() == value.text);
+        if form == KeyForm::Typed && is_number && !has_type() {
+            return Err(Problem::NotInt64 { field: self.name.clone() });
+        }
+        Ok(())
+    }
+
     fn missing(&self, hint: &str) -> Problem {
         Problem::Missing { field: self.name.clone(), hint: hint.to_owned() }
     }
 }
 
 /// `{"a":1,"b":"x"}`: declared order, JSON types, no spaces.
-fn composite(fields: &[KeyField], record: Json<'_>) -> Result<String, Problem> {
+fn composite(fields: &[KeyField], record: Json<'_>, form: KeyForm) -> Result<String, Problem> {
     let mut literals = vec![None; fields.len()];
     for (name, value) in record.fields() {
         for (field, literal) in fields.iter().zip(&mut literals) {
@@ -149,6 +202,7 @@ fn composite(fields: &[KeyField], record: Json<'_>) -> Result<String, Problem> {
         }
         text.push_str(&field.member);
         let value = field.value(literal, record)?;
+        field.fits(&value, form)?;
         text.push_str(&if value.is_string { Cow::Owned(quoted(&value.text)) } else { value.text });
     }
     text.push('}');

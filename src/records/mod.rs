@@ -21,7 +21,7 @@ pub use error::{ParentLacks, Problem, RecordError, Spot, WindowError, WindowProb
 pub use fingerprint::under_parent;
 pub use fit::Fit;
 pub use incremental::{Incremental, Latest, NoRewind, OnMissing, Progress};
-pub use key::{KeyPart, KeySpec};
+pub use key::{KeyForm, KeyPart, KeySpec};
 pub use reader::Reader;
 pub use rules::{Rule, Rules};
 pub use steps::{Action, Step, Steps};

@@ -2,7 +2,7 @@
 
 use super::aside::{Aside, KeyIs};
 use super::fingerprint::{fingerprint, may_be_too_deep};
-use super::{Deleted, KeySpec, Problem, RecordError, Rule};
+use super::{Deleted, KeyForm, KeySpec, Problem, RecordError, Rule};
 use crate::model::{Fingerprint, Json, Key, Page, Record, ResourceName};
 
 /// Reads the pages of one resource.
@@ -11,12 +11,18 @@ pub struct Reader {
     resource: ResourceName,
     /// `None`: a record's fingerprint is its key.
     keys: Option<KeySpec>,
+    form: KeyForm,
 }
 
 impl Reader {
     /// `keys`: `None` for a resource without a primary key. Its records are told apart by their content.
     pub fn new(resource: ResourceName, keys: Option<KeySpec>) -> Self {
-        Self { resource, keys }
+        Self { resource, keys, form: KeyForm::default() }
+    }
+
+    /// The same, with keys that are written otherwise.
+    pub fn in_form(self, form: KeyForm) -> Self {
+        Self { keys: self.keys.map(|keys| keys.in_form(form)), form, ..self }
     }
 
     /// Whether records have a key of their own.
@@ -61,12 +67,27 @@ impl Reader {
         aside.put(page, self.error(page, place(page, record), problem), KeyIs::Final)
     }
 
+    /// So does one whose value cannot be written as the topic's values are. `why`: without anything of its content.
+    pub fn refuse_unfit(
+        &self,
+        page: &Page,
+        record: &Record<'_>,
+        why: String,
+        aside: &mut Aside<'_>,
+    ) -> Result<(), RecordError> {
+        let error = self.error(page, place(page, record), Problem::Unfit(why));
+        aside.put(page, error.keyed(self.keys(), Json::trusted(record.raw)), KeyIs::Final)
+    }
+
     /// One record of a page, by its place from 0, as one that is not deleted.
     pub fn record<'p>(&self, page: &'p Page, index: usize) -> Result<Record<'p>, RecordError> {
         let raw = page.records.get(index).map(|span| page.text(*span)).unwrap_or_default();
         let key = match &self.keys {
             Some(keys) => keys.key(Json::trusted(raw)),
-            None => fingerprint(Json::trusted(raw)).map(|content| Key::Owned(content.to_string())),
+            None => {
+                let content = fingerprint(Json::trusted(raw));
+                content.map(|content| Key::Owned(self.form.written(content.to_string())))
+            }
         };
         Ok(Record { key: key.map_err(|problem| self.error(page, index, problem))?, raw, deleted: false })
     }

@@ -11,6 +11,7 @@ use super::family::{Placed, Surroundings, look_once_more};
 use super::refusals::identity;
 use super::rules::rules;
 use super::schedule::next_scan;
+use super::schemas::values;
 use super::session::STOP_GRACE;
 use super::start::{Ground, StartError};
 use super::tell::tell;
@@ -167,6 +168,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     let (offset, parents) = (stored.resources.get(&plan.name), stored.parents.get(&plan.name));
     member.standing = Standing::new(identity(plan, topic), offset, parents);
     member.resource.rules = rules(plan, &stored, &member.resource.rules);
+    member.resource.values = values(plan, &stored)?;
     (member.topic, member.letters) = (topic.clone(), ground.letters.get(&place).cloned());
     if plan.upkeep.compares() {
         let patience = match around.mode {

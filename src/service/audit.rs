@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 use super::event::{Event, Observer};
 use super::instance::Instance;
 use super::rules::rules;
+use super::schemas::values;
 use super::start::{StartError, survey};
+use crate::encode::Values;
 use crate::kafka::{self, Cluster, StoredOffsets, Topic};
 use crate::model::{Redactor, ResourceName};
 use crate::plan::{ConnectorPlan, Family, Listing, ResourcePlan};
@@ -190,6 +192,7 @@ struct Member<'a> {
     /// `None`: there is none yet.
     topic: Option<Topic>,
     rules: Arc<Rules>,
+    values: Values,
     /// The most bytes that key and value of a message may come to.
     largest: usize,
     paused: bool,
@@ -201,6 +204,8 @@ struct Member<'a> {
 #[derive(Debug)]
 struct Look {
     table: Table,
+    /// What a scan would make the values with.
+    values: Values,
     listed: Listed,
 }
 
@@ -225,7 +230,8 @@ impl<'a> Members<'a> {
             let largest = cluster.settings().largest_message(&plan.name, &to_be);
             let rules = Arc::new(rules(plan, stored, &Rules::default()));
             let paused = stored.paused.holds(plan.name.as_str());
-            members.insert(*place, Member { plan, topic, rules, largest, paused, wanted });
+            let values = values(plan, stored).map_err(kafka::Error::from)?;
+            members.insert(*place, Member { plan, topic, rules, values, largest, paused, wanted });
         }
         Ok(Self { audit, cluster, family, members })
     }
@@ -283,11 +289,11 @@ impl<'a> Members<'a> {
             let table = match &member.topic {
                 Some(topic) => {
                     let rules = (&member.rules, named.clone());
-                    table::read(self.cluster, topic, rules, &member.plan.name).await?
+                    table::read(self.cluster, topic, rules, member.plan).await?
                 }
                 None => Table::default(),
             };
-            looks.insert(*place, Look { table, listed: Listed::new(named) });
+            looks.insert(*place, Look { table, values: member.values.clone(), listed: Listed::new(named) });
         }
         let open = listing::read(self, &mut looks).await;
         let found = if open.is_empty() { BTreeMap::new() } else { self.find(&looks) };

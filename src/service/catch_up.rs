@@ -10,7 +10,7 @@ use super::event::{Event, Observer};
 use super::present::present;
 use super::resource::{Reads, Resource};
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
-use crate::model::ResourceName;
+use crate::model::{ResourceName, StoredRecord};
 use crate::state::{Cache, StateError};
 
 /// How long another writer's open transaction is waited for.
@@ -88,15 +88,18 @@ async fn read_on(
         Reads::ToItsEnd => reading,
         Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
         Reads::Doubting => {
-            let rules = resource.rules.clone();
-            reading.believing(move |value, stamp| made(&rules, value, stamp))
+            let (rules, form) = (resource.rules.clone(), resource.values.form());
+            reading.believing(move |value, stamp| made((&rules, form), value, stamp))
         }
     };
     if cache.needs_names() {
         reading = reading.of_rows(cluster.settings().source_of(name));
     }
-    let (mut cache, end) =
-        kafka::restore(cluster, reading, cache, |cache, message| cache.restore(&message)).await;
+    let keys = resource.keys;
+    let (mut cache, end) = kafka::restore(cluster, reading, cache, move |cache, message| {
+        cache.restore(&StoredRecord { key: &keys.read(message.key), ..message });
+    })
+    .await;
     // What was read before an error is as good as what was known: it came with the offsets that it reached.
     let end = end.map_err(CatchUpError::Kafka)?;
     cache.restored(end).map_err(CatchUpError::State)

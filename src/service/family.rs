@@ -246,19 +246,21 @@ impl Placed {
         let plan = around.resource(self.slot)?;
         self.before_first_scan(plan.name.as_str(), around);
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
-        let encoder = Encoder { partitions: self.topic.partitions, keyed: plan.has_keys() };
+        let (partitions, keyed) = (self.topic.partitions, plan.has_keys());
+        let encoder = Encoder { partitions, keyed, keys: self.resource.keys };
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let wish = self.errand.as_ref().map(|errand| errand.wish.clone()).unwrap_or_default();
         let Self { slot, resource, standing, .. } = self;
         let place = resource.place();
-        let Resource { cache, rules, allow_deletes, .. } = resource;
+        let Resource { cache, rules, values, allow_deletes, .. } = resource;
         let allow_deletes = *allow_deletes || around.office.desk.allows_deletes(place);
         let (resource, cache) = (*slot, cache.get()?);
         Some(Member {
             plan,
             resource,
             encoder,
+            values,
             largest,
             letters,
             allow_deletes,
@@ -281,6 +283,7 @@ impl Placed {
             partitions: topic.partitions,
             limit: around.cluster.settings().largest_with_headers(topic.max_message_bytes),
             context_headers: letters.context_headers,
+            keys: self.resource.keys,
             redactor: around.redactor.clone(),
         })
     }

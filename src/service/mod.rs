@@ -18,6 +18,7 @@ mod rehearsal;
 mod resource;
 mod rules;
 mod schedule;
+mod schemas;
 mod session;
 mod signals;
 mod start;

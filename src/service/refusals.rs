@@ -84,7 +84,7 @@ pub(super) fn identity(resource: &ResourcePlan, topic: &Topic) -> SourceOffset {
         topic_id: topic.id.as_str().to_owned(),
         partitions: topic.partitions,
         key_fields: resource.key_fields.clone(),
-        key_format: "string".to_owned(),
+        key_format: resource.format.key.to_owned(),
         source: resource.source_identity.clone(),
         request: resource.request_hash.clone(),
         ..SourceOffset::default()
@@ -115,6 +115,13 @@ fn difference(configured: &SourceOffset, stored: &SourceOffset) -> Option<String
     }
     if stored.topic != configured.topic {
         return None; // a new topic is filled from the beginning
+    }
+    if stored.key_fields == configured.key_fields && stored.key_format != configured.key_format {
+        return Some(format!(
+            "the keys of its messages are written as {} and format.key is now {}: every row would get a second key, and the first one \
+             would stay for ever",
+            stored.key_format, configured.key_format
+        ));
     }
     if stored.key_fields != configured.key_fields || stored.key_format != configured.key_format {
         return Some(format!(

@@ -19,9 +19,10 @@ use super::session::{self, Session, poll_until_it_ends};
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
+use crate::encode::KeyCodec;
 use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
-use crate::plan::{ConnectorPlan, ResourcePlan, TaskPlan};
+use crate::plan::{ConnectorPlan, FormatPlan, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::LocalState;
 use crate::sync::ScanReport;
@@ -275,7 +276,7 @@ fn conclude(
         error: expected.refused.or(error),
         undone,
         paused: false,
-        changes: before::chained(expected.changes, known),
+        changes: shown(before::chained(expected.changes, known), &plan.format),
         left_out: expected.left_out,
     })
 }
@@ -303,6 +304,19 @@ fn unknown(
     } else {
         None
     }
+}
+
+/// Keys as their texts, and of values what the records are.
+fn shown(mut changes: Vec<ForeseenChange>, format: &FormatPlan) -> Vec<ForeseenChange> {
+    let value = |value: &Bytes| Bytes::copy_from_slice(format.value.shown(value));
+    if format.keys != KeyCodec::default() || format.value.has_schema() {
+        for change in &mut changes {
+            change.key = change.key.as_deref().map(|key| Bytes::copy_from_slice(&format.keys.read(key)));
+            (change.before, change.after) =
+                (change.before.as_ref().map(value), change.after.as_ref().map(value));
+        }
+    }
+    changes
 }
 
 /// Keeps how each resource's scan ended, and tells it on.

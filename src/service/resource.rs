@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::lent::LentCache;
+use crate::encode::{KeyCodec, Values};
 use crate::plan::ResourcePlan;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState};
@@ -17,6 +18,10 @@ pub(super) struct Resource {
     pub cache: LentCache,
     /// By which its records are compared; known from the first session on.
     pub rules: Rules,
+    /// What makes its values; with what is known of their schema from the first session on.
+    pub values: Values,
+    /// How its topic's keys are written.
+    pub keys: KeyCodec,
     pub due: Instant,
     /// Kafka refused its data, or may have: since when it is tried apart from the others.
     pub aside: Option<Instant>,
@@ -52,7 +57,8 @@ impl Resource {
         };
         let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
         let (aside, scanned, initial, reads) = (None, None, None, Reads::default());
-        Self { place, cache, rules, due, aside, scanned, initial, allow_deletes: false, reads }
+        let (values, keys) = (Values::default(), plan.format.keys);
+        Self { place, cache, rules, values, keys, due, aside, scanned, initial, allow_deletes: false, reads }
     }
 
     /// The same for a repair: what its topic says of itself is looked at closely. (A repair scans tables alone.)

@@ -16,6 +16,7 @@ use super::polling::{FamilyEnd, keep_polling};
 use super::refusals::identity;
 use super::resource::{Reads, Resource};
 use super::rules::rules;
+use super::schemas::values;
 use super::signals::Office;
 use super::start::Opening;
 use crate::kafka::{self, Cluster, Ended, Producer, Topic};
@@ -58,6 +59,7 @@ pub(super) async fn begin(
         }
         standings.push(standing);
         resource.rules = rules(plan, &stored, &resource.rules);
+        resource.values = values(plan, &stored)?;
         if !plan.upkeep.compares() || resource.aside.is_some() || resource.reads == Reads::Nothing {
             continue; // what is aside is brought up there
         }

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::instance::Instance;
 use super::refusals::{refuse_contradictions, refuse_takeover};
 use super::rules::unwritten;
+use super::schemas::refuse_unreadable;
 use crate::kafka::{
     self, Claim, Cluster, Disposition, Ended, Fence, NewRule, Producer, StoredOffsets, Topic, TopicPlan,
     TopicUse, Writer,
@@ -347,6 +348,7 @@ pub(super) async fn survey(
     let found = found.iter().map(|(place, topic)| (*place, topic.as_ref()));
     refuse_contradictions(plan, found, &known)?;
     unwritten(plan, &known)?;
+    refuse_unreadable(plan, &known)?;
     refuse_takeover(plan, instance, known.owner.as_ref())?;
     Ok(known)
 }

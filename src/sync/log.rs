@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::FamilyScan;
 use super::member::Scanning;
 use super::walk::{PageRead, ReadError, WalkEnd};
-use crate::model::{Cursor, Fingerprint, Position, Record};
+use crate::model::{Batch, Cursor, Fingerprint, Letter, Message, Position, Record};
 use crate::records::under_parent;
 
 /// More records than this are not remembered: the source offset is one message.
@@ -209,6 +209,27 @@ impl FamilyScan<'_> {
         if let Some(root) = self.members.iter_mut().find(|member| member.member.plan.listing == root) {
             root.miss();
         }
+    }
+}
+
+/// A page that has been compared and waits for the end of its walk.
+#[derive(Default)]
+pub(super) struct LastPage {
+    pub sequence: u64,
+    pub messages: Vec<Message>,
+    pub letters: Vec<Letter>,
+    pub schema: Option<String>,
+    pub reached: Option<Cursor>,
+}
+
+impl LastPage {
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.letters.is_empty()
+    }
+
+    pub(super) fn batch(self, batch: Batch) -> Batch {
+        let Self { sequence, messages, letters, schema, reached: _ } = self;
+        Batch { sequence, messages, letters, schema, ..batch }
     }
 }
 

@@ -5,15 +5,15 @@ use std::time::SystemTime;
 
 use super::deleted::DeletedRows;
 use super::letters::SetAside;
-use super::log::Shown;
+use super::log::{LastPage, Shown};
 use super::probing::Witnesses;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use super::wish::Wish;
-use crate::encode::{Encoder, LetterEncoder};
+use crate::encode::{Encoder, LetterEncoder, Values};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
-use crate::model::{Batch, Cursor, Letter, Message, Position, SourceOffset};
+use crate::model::{Batch, Message, Position, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
 use crate::records::{Latest, Rules};
@@ -25,6 +25,8 @@ pub struct Member<'a> {
     /// Its place in its task: batches and receipts carry it.
     pub resource: usize,
     pub encoder: Encoder,
+    /// What makes the values, and learns their schema.
+    pub values: &'a mut Values,
     /// The most bytes that key and value of a message may come to.
     pub largest: usize,
     /// `None`: a record that cannot be published fails the scan.
@@ -303,6 +305,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.abort();
         self.member.cache.settle();
         self.report.confirm = false; // nothing of it is left that a further scan could confirm
+        self.member.values.tell_again();
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }
@@ -349,6 +352,7 @@ impl<'a> Scanning<'a> {
             offset,
             offset_moved,
             parents: Vec::new(),
+            schema: None,
         }
     }
 
@@ -378,23 +382,4 @@ pub(super) struct Kind {
     pub boundary: Boundary,
     /// It is scanned without its cursor.
     pub uncut: bool,
-}
-
-/// A page that has been compared and waits for the end of its walk.
-#[derive(Default)]
-pub(super) struct LastPage {
-    pub sequence: u64,
-    pub messages: Vec<Message>,
-    pub letters: Vec<Letter>,
-    pub reached: Option<Cursor>,
-}
-
-impl LastPage {
-    fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.letters.is_empty()
-    }
-
-    pub(super) fn batch(self, batch: Batch) -> Batch {
-        Batch { sequence: self.sequence, messages: self.messages, letters: self.letters, ..batch }
-    }
 }

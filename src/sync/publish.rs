@@ -3,11 +3,12 @@
 use bytes::Bytes;
 
 use super::deleted::Told;
-use super::member::{LastPage, Member, Scanning};
+use super::log::LastPage;
+use super::member::{Member, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
-use crate::kafka::Producer;
-use crate::model::{Batch, DeadKey, DeadRecord, Letter, Page, Record};
+use crate::kafka::{Ended, Producer};
+use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Page, Record};
 use crate::records::{Aside, Fit, RecordError};
 use crate::state::Diff;
 
@@ -34,7 +35,7 @@ impl Scanning<'_> {
             Err(error) => return Ok(Err(error)),
         };
         self.deleted.note(rows);
-        let mut messages = self.member.encoder.encode(&diff.changes, &page.body);
+        let (mut messages, schema) = self.encode(&diff, page)?;
         if let Some(parent) = &read.parent {
             let parent = Bytes::copy_from_slice(parent.as_bytes());
             messages.iter_mut().for_each(|message| message.parent = Some(parent.clone()));
@@ -44,11 +45,12 @@ impl Scanning<'_> {
         self.report.count(page, read.dead.len(), diff.unchanged + diff.superseded);
         if self.waits_for_its_end(read) {
             let (sequence, reached) = (diff.sequence, read.reached.clone());
-            self.last = Some(LastPage { sequence, messages, letters, reached });
+            self.last = Some(LastPage { sequence, messages, letters, schema, reached });
             return Ok(Ok(()));
         }
         let (offset, moved) = self.offset_after(read, !messages.is_empty() || !letters.is_empty());
-        let batch = Batch { sequence: diff.sequence, messages, letters, ..self.batch(offset, moved) };
+        let batch = self.batch(offset, moved);
+        let batch = Batch { sequence: diff.sequence, messages, letters, schema, ..batch };
         self.send(producer, batch).await?;
         self.apply_ready()?; // only a receipt moves the state
         Ok(Ok(()))
@@ -106,7 +108,8 @@ impl Scanning<'_> {
         let mut aside = self.listing.aside();
         let records = self.without_published(read, reader.read(page, &read.deleted, &mut aside)?)?;
         let records = self.without_stale(records);
-        let records = self.wished(self.within(page, records, &mut aside)?);
+        let records = self.wished(records);
+        let records = self.within(page, records, &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
         dead.retain(|_| self.member.wish.key.is_none()); // they are told of by scans that mean all records
@@ -114,17 +117,40 @@ impl Scanning<'_> {
         Ok((records, dead))
     }
 
-    /// Where that is tolerated, leaves the records whose messages Kafka takes.
+    /// Leaves the records whose messages Kafka takes, and whose values fit their schema; that learns from them.
     fn within<'p>(
-        &self,
+        &mut self,
         page: &'p Page,
         records: Vec<Record<'p>>,
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
-        let Member { plan, rules, largest, cache, .. } = &self.member;
-        let known = |key: &str| cache.holds(key).filter(|_| plan.upkeep.compares());
+        let Member { plan, rules, largest, cache, values, encoder, wish, .. } = &mut self.member;
+        let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
+        let known = |key: &str| cache.holds(key).filter(|_| compares);
+        let measure = |record: &Record<'p>| {
+            let value = if record.deleted { Ok(0) } else { values.admit(record.raw) };
+            let value = value.map_err(|misfit| misfit.to_string())?;
+            Ok(encoder.keys.write(record.key.as_bytes()).len() + value)
+        };
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
-        fit.leave(page, records, known, aside)
+        fit.leave(page, records, (known, measure), aside)
+    }
+
+    /// The messages of a page that was compared, and what they are the first to need of the schema.
+    fn encode(
+        &mut self,
+        diff: &Diff<'_>,
+        page: &Page,
+    ) -> Result<(Vec<Message>, Option<String>), Interrupted> {
+        let encoded = self.member.encoder.encode(&diff.changes, &page.body, self.member.values);
+        let messages = encoded.map_err(|misfit| {
+            let resource = &self.member.plan.name;
+            let reason = format!("a record of {resource} that fitted its schema does not: {misfit}");
+            Interrupted::Ended(Ended::Abandoned { reason })
+        })?;
+        let has_values = messages.iter().any(|message| message.value.is_some());
+        let schema = if has_values { self.member.values.news() } else { None };
+        Ok((messages, schema))
     }
 
     /// Takes note of records that cannot be published. `read`: how many records were read with them.

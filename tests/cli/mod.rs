@@ -13,5 +13,6 @@ mod plan_equals;
 mod plan_shown;
 mod preview;
 mod preview_more;
+mod schema;
 mod state;
 mod topics;

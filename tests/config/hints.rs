@@ -134,3 +134,27 @@ fn a_hint_of_the_defaults_is_noted_once() {
                 resource_defaults: {primary_key: id, max_table_nesting: 0}\nresources: [a, b, c]";
     assert_eq!(parse(text, "good.yaml").unwrap().notes.len(), 1);
 }
+
+#[test]
+fn hints_of_types_count_where_values_have_a_schema() {
+    let of = |format: &str| {
+        let text = format!(
+            "name: shop\nsource:\n  client: {{base_url: https://h/, paginator: single_page}}\n  resources:\n    \
+             - {{name: a, primary_key: id, columns: {{n: {{data_type: decimal, precision: 5, scale: 2, nullable: false}}}}}}\n{format}\n"
+        );
+        parse(&text, "good.yaml").unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    };
+    let notes =
+        |format: &str| of(format).notes.into_iter().map(|note| note.text).collect::<Vec<_>>().join("\n");
+    assert_eq!(notes("format: {value: json_schema}"), "");
+    assert_eq!(notes("overrides: {a: {format: {value: json_schema}}}"), "");
+    assert!(notes("").contains("a topic whose values have no schema"), "{}", notes(""));
+    let useless = notes("format: {conflicts: string, decimals: {precision: 9, scale: 2}}");
+    assert!(useless.contains("format.conflicts: counts for values that have a schema"), "{useless}");
+    assert!(useless.contains("format.decimals: counts for"), "{useless}");
+    let column = of("").resources.remove(0).columns.remove(0);
+    assert_eq!(
+        (column.name.as_str(), column.precision, column.scale, column.nullable),
+        ("n", Some(5), Some(2), false)
+    );
+}

@@ -14,6 +14,8 @@ mod every;
 mod expiry;
 mod families;
 mod foreign;
+mod formats;
+mod formats_keys;
 mod histories;
 mod incremental;
 mod isolation;

@@ -3,8 +3,10 @@
 pub mod api;
 pub mod broker;
 pub mod checker;
+pub mod connect;
 mod foreign;
 mod krest;
+mod maven;
 pub mod packages;
 pub mod proxy;
 #[cfg(test)]

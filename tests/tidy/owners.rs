@@ -12,6 +12,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("governor", &["poll/rate_limit.rs"]),
     ("rdkafka", &["kafka/"]),
     ("rdkafka_sys", &["kafka/"]),
+    ("apache_avro", &["schema/given.rs"]),
     ("fjall", &["state/disk.rs"]),
     ("saphyr_parser", &["config/yaml.rs"]),
     ("jsonc_parser", &["config/json.rs"]),

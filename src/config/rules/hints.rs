@@ -1,8 +1,10 @@
 //! What a resource's hints say about its topic, and notes on those that say nothing.
 
+use crate::config::read::read;
 use crate::config::report::{Report, quoted};
 use crate::config::source::{
-    ColumnHints, Columns, DispositionWord, HardDelete, KeyPart, Resource as Written, WriteDisposition,
+    ColumnHint, ColumnHints, Columns, DispositionWord, HardDelete, KeyPart, Resource as Written,
+    WriteDisposition,
 };
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::Disposition;
@@ -19,15 +21,15 @@ const OF_TABLES: &[&str] = &[
 ];
 
 /// The primary key: what `primary_key` names, or else the columns that say so themselves, as in dlt. And the column that says
-/// whether a record is deleted; several have been reported.
-pub(super) fn of_columns(written: &mut Written) -> (Vec<KeyPart>, Option<HardDelete>) {
-    let ColumnHints { primary_key, hard_delete } =
+/// whether a record is deleted; several have been reported. And what is said of types.
+pub(super) fn of_columns(written: &mut Written) -> (Vec<KeyPart>, Option<HardDelete>, Vec<ColumnHint>) {
+    let ColumnHints { primary_key, hard_delete, types } =
         written.columns.take().map(Columns::into_hints).unwrap_or_default();
     let primary_key = match written.primary_key.take() {
         Some(keys) => keys.into_vec(),
         None => primary_key.into_iter().map(KeyPart::Field).collect(),
     };
-    (primary_key, hard_delete.into_iter().next())
+    (primary_key, hard_delete.into_iter().next(), types)
 }
 
 /// dlt takes one column, too.
@@ -48,6 +50,23 @@ pub(super) fn one_hard_delete(merged: &Node, path: &str, report: &mut Report) {
              write an expression: deletes: {{mode: soft, when: …}}"
         );
         report.mistake(at, text);
+    }
+}
+
+/// A decimal has no more digits than fit into one, and no more behind the point than it has.
+pub(super) fn digits(merged: &Node, path: &str, report: &mut Report) {
+    let Some(columns) = merged.get("columns") else { return };
+    let columns = columns.entries().iter().map(|entry| &entry.node).chain(columns.items());
+    for column in columns.filter(|column| column.get("data_type").and_then(Node::text) == Some("decimal")) {
+        let number = |key: &str| column.given(key).and_then(read::<u32>);
+        let (precision, scale) = (number("precision").unwrap_or(38), number("scale").unwrap_or(0));
+        if precision > 38 || precision == 0 {
+            let text = format!("{path}.columns: a decimal of {precision} digits: 1 to 38 are possible");
+            report.mistake(column.at, text);
+        } else if scale > precision {
+            let text = format!("{path}.columns: of {precision} digits, {scale} cannot be behind the point");
+            report.mistake(column.at, text);
+        }
     }
 }
 
@@ -100,8 +119,8 @@ pub(super) fn note_append(
     report.note(at, format!("the resource {}: {why}{consequence}", quoted(&written.name)));
 }
 
-/// One note for each hint without a meaning for a topic.
-pub(super) fn note_hints(merged: &Node, report: &mut Report) {
+/// One note for each hint without a meaning for a topic. `schema`: the topic's values have one.
+pub(super) fn note_hints(merged: &Node, schema: bool, report: &mut Report) {
     for entry in
         merged.entries().iter().filter(|entry| !matches!(entry.node.value, Value::Null | Value::Wrong))
     {
@@ -122,7 +141,7 @@ pub(super) fn note_hints(merged: &Node, report: &mut Report) {
                     format!("has no use for {options}: only the disposition has a meaning for a topic")
                 }
             },
-            "columns" => match describes_table(&entry.node) {
+            "columns" => match describes_table(&entry.node, schema) {
                 Some(why) => why,
                 None => continue,
             },
@@ -138,19 +157,22 @@ fn options(disposition: &Node) -> String {
     given.map(|entry| quoted(&entry.key)).collect::<Vec<_>>().join(", ")
 }
 
-/// Two of the columns' hints are read, and beside `hard_delete` the type.
-fn describes_table(columns: &Node) -> Option<String> {
+/// Two of the columns' hints are always read, and beside `hard_delete` the type. Those of types count where values have a schema.
+fn describes_table(columns: &Node, schema: bool) -> Option<String> {
     let is_set = |node: &Node| !matches!(node.value, Value::Null | Value::Bool(false));
     let is_read = |column: &Node, key: &str| match key {
         "name" | "primary_key" | "hard_delete" => true,
+        "data_type" | "nullable" | "precision" | "scale" | "description" if schema => true,
         "data_type" => column.get("hard_delete").is_some_and(is_set),
         _ => false,
     };
     let columns = columns.entries().iter().map(|entry| &entry.node).chain(columns.items());
     let has_others =
         |column: &Node| column.entries().iter().any(|hint| is_set(&hint.node) && !is_read(column, &hint.key));
-    columns.into_iter().any(has_others).then(|| {
-        "describes a table; only its \"primary_key\" and \"hard_delete\" have a meaning for a topic"
-            .to_owned()
-    })
+    let said = if schema {
+        "describes a table; only its keys and types have a meaning for a topic"
+    } else {
+        "describes a table; only its \"primary_key\" and \"hard_delete\" have a meaning for a topic whose values have no schema"
+    };
+    columns.into_iter().any(has_others).then(|| said.to_owned())
 }

@@ -6,6 +6,7 @@ mod changes;
 mod client;
 mod deletes;
 mod delivery;
+mod format;
 mod hints;
 mod incremental;
 mod letters;

@@ -11,7 +11,7 @@ use crate::config::Place;
 use crate::config::read::read;
 use crate::config::report::Report;
 use crate::config::source::{
-    Auth, HardDelete, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step,
+    Auth, ColumnHint, HardDelete, KeyPart, Method, Paginator, Resource as Written, ResponseAction, Step,
 };
 use crate::config::tree::Node;
 use crate::config::typed::{Disposition, Incremental};
@@ -36,6 +36,7 @@ pub(super) struct Parts {
     pub selected: bool,
     pub primary_key: Vec<KeyPart>,
     pub hard_delete: Option<HardDelete>,
+    pub columns: Vec<ColumnHint>,
     pub disposition: Disposition,
     pub data_selector: Option<String>,
     pub single_entity: bool,
@@ -49,6 +50,8 @@ pub(super) struct Around<'a> {
     pub client: Option<&'a Node>,
     pub paginator: Option<&'a Paginator>,
     pub auth: Option<&'a Auth>,
+    /// Its values have a schema.
+    pub schema: bool,
     pub redactor: &'a Redactor,
 }
 
@@ -70,8 +73,9 @@ pub(super) fn resource(mut merged: Node, around: &Around<'_>, report: &mut Repor
     if let Some(actions) = merged.get("endpoint").and_then(|endpoint| endpoint.get("response_actions")) {
         response_actions(actions, &format!("{}.endpoint.response_actions", around.path), report);
     }
-    hints::note_hints(&merged, report);
+    hints::note_hints(&merged, around.schema, report);
     hints::one_hard_delete(&merged, &around.path, report);
+    hints::digits(&merged, &around.path, report);
     let includes = merged.entry("include_from_parent").filter(|entry| !entry.node.items().is_empty());
     Judged {
         includes: includes.map(|entry| entry.at),
@@ -85,7 +89,7 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
     let at = merged.entry("name").map_or(merged.at, |entry| entry.node.at);
     let incremental = incremental(merged, &around.path, report);
     let mut written: Written = read(merged)?;
-    let (primary_key, hard_delete) = hints::of_columns(&mut written);
+    let (primary_key, hard_delete, columns) = hints::of_columns(&mut written);
     hints::note_append(&written, (primary_key.is_empty(), incremental.is_some()), at, report);
     let disposition = hints::disposition(written.write_disposition, !primary_key.is_empty());
     if let Some(cursor) = &incremental {
@@ -113,6 +117,7 @@ fn parts(merged: &Node, request: Request, around: &Around<'_>, report: &mut Repo
         disposition,
         primary_key,
         hard_delete,
+        columns,
         single_entity: single_entity && endpoint.data_selector.is_none(),
         data_selector: endpoint.data_selector.or_else(|| single_entity.then(|| "$".to_owned())),
         paginator: paginator::chosen(endpoint.paginator, single_entity, around.paginator),

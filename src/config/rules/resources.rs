@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::changes::changes;
 use super::deletes::{default_mode, deletes, probe_of};
+use super::format::{formats, has_schema};
 use super::letters::{Output, letter_topics};
 use super::parents::{Child, parents};
 use super::probe::{Probed, probe};
@@ -18,6 +19,7 @@ use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::{Disposition, Resource, Settings};
 use crate::model::{ConnectorName, Redactor, ResourceName};
+use crate::schema::Slot;
 use crate::template::UrlTemplate;
 
 /// What the resources are made of.
@@ -51,8 +53,9 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
     for (index, merged) in merged.iter().enumerate().filter(|(_, merged)| !merged.is_wrong()) {
         let path = format!("{}resources[{index}]", given.prefix);
         let client = source.get("client");
-        let around =
-            Around { path, client, paginator: given.paginator, auth: given.auth, redactor: given.redactor };
+        let (paginator, auth, redactor) = (given.paginator, given.auth, given.redactor);
+        let schema = name_of(merged).is_some_and(|(name, _)| has_schema(given.root, name));
+        let around = Around { path, client, paginator, auth, schema, redactor };
         let topic = topics.of(merged);
         names.take(topic.as_deref(), merged, report);
         judged.push((merged, topic, resource(merged.clone(), &around, report)));
@@ -66,12 +69,15 @@ pub(crate) fn resources(given: &Given<'_>, report: &mut Report) -> Vec<Resource>
         .filter_map(|(node, topic, _)| Some(Output { name: name_of(node)?.0, topic: topic.as_deref()? }));
     let mut letters = letter_topics(given, &outputs.collect::<Vec<_>>(), &names.taken, report);
     let mut probes = probes(given, (&judged, &parents), report);
+    let parts = judged.iter().filter_map(|(_, _, judged)| judged.parts.as_ref());
+    let mut schemas = formats(given.root, parts, report);
     let whole = |(_, topic, judged): (&Node, Option<String>, Judged)| {
         let parts = judged.parts?;
         let around = Related {
             parent: parents.get(&parts.name).map(String::as_str),
             letters: letters.remove(&parts.name),
             probe: probes.remove(&parts.name),
+            schema: schemas.remove(&parts.name),
         };
         whole(parts, topic, around, given.root)
     };
@@ -118,6 +124,7 @@ struct Related<'r> {
     /// The topic of its dead letters.
     letters: Option<String>,
     probe: Option<(UrlTemplate, Vec<String>)>,
+    schema: Option<Slot>,
 }
 
 fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node) -> Option<Resource> {
@@ -145,6 +152,8 @@ fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node)
         selected: parts.selected,
         primary_key: parts.primary_key,
         hard_delete: parts.hard_delete,
+        columns: parts.columns,
+        schema: related.schema,
         disposition: parts.disposition,
         data_selector: parts.data_selector,
         single_entity: parts.single_entity,
@@ -189,6 +198,7 @@ fn settings(root: &Node, name: &str, disposition: Disposition) -> Option<Setting
         limits: read(&block("limits"))?,
         boundary: kafka.boundary,
         errors: read(&block("errors"))?,
+        format: read(&block("format"))?,
         changes: read(&block("changes"))?,
         deletes: read(&block("deletes"))?,
     };

@@ -27,7 +27,17 @@ pub(crate) struct Column {
     /// Records in which it is true, or not null if it is no boolean, are deleted.
     pub hard_delete: Option<bool>,
     /// What the values are taken for.
-    pub data_type: Option<String>,
+    pub data_type: Option<DataType>,
+    /// Whether the values may be null; they may if not given.
+    pub nullable: Option<bool>,
+    /// Of a decimal: how many digits it has; 38 if not given. Of a timestamp: how many of them are behind the seconds.
+    #[schemars(range(min = 0))]
+    pub precision: Option<u32>,
+    /// Of a decimal: how many of its digits are behind the point; 9 if not given.
+    #[schemars(range(min = 0))]
+    pub scale: Option<u32>,
+    /// For people.
+    pub description: Option<String>,
     dedup_sort: Option<SortOrder>,
 }
 
@@ -41,9 +51,49 @@ pub(crate) struct NamedColumn {
     /// Records in which it is true, or not null if it is no boolean, are deleted.
     pub hard_delete: Option<bool>,
     /// What the values are taken for.
-    pub data_type: Option<String>,
+    pub data_type: Option<DataType>,
+    /// Whether the values may be null; they may if not given.
+    pub nullable: Option<bool>,
+    /// Of a decimal: how many digits it has; 38 if not given. Of a timestamp: how many of them are behind the seconds.
+    #[schemars(range(min = 0))]
+    pub precision: Option<u32>,
+    /// Of a decimal: how many of its digits are behind the point; 9 if not given.
+    #[schemars(range(min = 0))]
+    pub scale: Option<u32>,
+    /// For people.
+    pub description: Option<String>,
     #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
     dedup_sort: Option<SortOrder>,
+}
+
+/// dlt's types of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "data_type")]
+pub enum DataType {
+    Text,
+    Double,
+    Bool,
+    Timestamp,
+    Bigint,
+    Binary,
+    Json,
+    Decimal,
+    Wei,
+    Date,
+    Time,
+}
+
+/// What a column says of the type of its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnHint {
+    pub name: String,
+    /// `None`: as they are.
+    pub data_type: Option<DataType>,
+    pub nullable: bool,
+    pub precision: Option<u32>,
+    pub scale: Option<u32>,
+    pub description: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -104,6 +154,8 @@ pub(crate) struct ColumnHints {
     pub primary_key: Vec<String>,
     /// The columns that say whether a record is deleted.
     pub hard_delete: Vec<HardDelete>,
+    /// Those that say something of the type of their values.
+    pub types: Vec<ColumnHint>,
 }
 
 /// dlt's `hard_delete`: the field says whether its record is deleted.
@@ -123,9 +175,10 @@ impl Columns {
         let mut hints = ColumnHints::default();
         for column in columns {
             if column.hard_delete == Some(true) {
-                let boolean = column.data_type.as_deref() == Some("bool");
+                let boolean = column.data_type == Some(DataType::Bool);
                 hints.hard_delete.push(HardDelete { name: column.name.clone(), boolean });
             }
+            hints.types.extend(column.type_hint());
             if column.primary_key == Some(true) {
                 hints.primary_key.push(column.name);
             }
@@ -136,7 +189,32 @@ impl Columns {
 
 impl Column {
     fn named(self, name: String) -> NamedColumn {
-        let Self { primary_key, hard_delete, data_type, dedup_sort } = self;
-        NamedColumn { name, primary_key, hard_delete, data_type, dedup_sort }
+        let Self { primary_key, hard_delete, data_type, nullable, precision, scale, description, dedup_sort } =
+            self;
+        NamedColumn {
+            name,
+            primary_key,
+            hard_delete,
+            data_type,
+            nullable,
+            precision,
+            scale,
+            description,
+            dedup_sort,
+        }
+    }
+}
+
+impl NamedColumn {
+    fn type_hint(&self) -> Option<ColumnHint> {
+        let says = self.data_type.is_some() || self.nullable == Some(false) || self.description.is_some();
+        says.then(|| ColumnHint {
+            name: self.name.clone(),
+            data_type: self.data_type,
+            nullable: self.nullable.unwrap_or(true),
+            precision: self.precision,
+            scale: self.scale,
+            description: self.description.clone(),
+        })
     }
 }

@@ -16,7 +16,7 @@ mod transport;
 
 pub use actions::{Action, ResponseAction, StatusCode};
 pub use auth::{ApiKey, ApiKeyLocation, Auth, Basic, Bearer, ClientAuth, OAuth2};
-pub use hints::HardDelete;
+pub use hints::{ColumnHint, DataType, HardDelete};
 pub use incremental::{Edge, LastValue, OnMissing, RowOrder};
 pub use keys::{ComputedKey, KeyPart};
 pub use paginator::{

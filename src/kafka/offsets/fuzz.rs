@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     NewRule, Reader, StoredOffsets, VERSION, offset_value, owner_record, parent_record, partitions_record,
-    resource_key, rule_record, topic_owner_record,
+    resource_key, rule_record, schema_record, topic_owner_record,
 };
 use crate::fuzz::Target;
 use crate::kafka::reader::RawRecord;
@@ -59,6 +59,10 @@ fn written(stored: &StoredOffsets, connector: &ConnectorName) -> String {
             let record = rule_record(connector, &rule);
             lines.push((record.key, record.value));
         }
+    }
+    for (resource, shape) in &stored.schemas {
+        let record = schema_record(connector, (resource, shape));
+        lines.extend(record.map(|record| (record.key, record.value)));
     }
     for (topic, owner) in &stored.topics {
         let record = topic_owner_record(owner, topic);

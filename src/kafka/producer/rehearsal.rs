@@ -11,8 +11,9 @@ use tokio::sync::watch;
 
 use super::super::cluster::Cluster;
 use super::super::error::Ended;
+use super::super::outgoing::too_large;
 use super::super::settings::{Boundary, Writer};
-use super::super::thread::{Request, Target, Waiting, too_large};
+use super::super::thread::{Request, Target, Waiting};
 use super::super::topics::Topic;
 use super::super::verdict::rejection;
 use super::{Producer, target};

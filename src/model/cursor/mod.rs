@@ -1,6 +1,7 @@
 //! Incremental values: what a cursor field held, how two of them are ordered, and the range that one walk runs with.
 
 mod decimal;
+mod exact;
 mod lag;
 mod mark;
 mod moment;
@@ -9,6 +10,7 @@ mod tests;
 mod value;
 mod window;
 
+pub use exact::{Instant, same_number, scaled};
 pub use lag::{Lag, LagError};
 pub use mark::Cursor;
 pub use value::{CursorKind, CursorRef, CursorValue, NoCursor};

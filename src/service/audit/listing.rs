@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::judge::Finding;
 use super::{Look, Member, Members};
-use crate::model::{DeadKey, DeadRecord, Fingerprint};
+use crate::model::{DeadKey, DeadRecord, Fingerprint, Record};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan, UpToTotal};
 use crate::records::{Fit, Latest};
@@ -133,6 +133,7 @@ fn take(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>, read: &PageRea
 impl Look {
     fn take(&mut self, read: &PageRead, listing: &Listing, member: &Member<'_>) -> Result<(), ReadError> {
         let (page, listed, rules) = (&read.page, &mut self.listed, &*member.rules);
+        let (values, keys) = (&mut self.values, member.plan.format.keys);
         let mut aside = listing.aside();
         let mut records = listing.reader.read(page, &read.deleted, &mut aside)?;
         if let Some(incremental) = &listing.incremental {
@@ -140,7 +141,12 @@ impl Look {
         }
         let known = |key: &str| self.table.rows.get(key.as_bytes()).and_then(|row| row.stamp);
         let fit = Fit { reader: &listing.reader, rules, largest: member.largest };
-        let records = fit.leave(page, records, known, &mut aside)?;
+        let measure = |record: &Record<'_>| {
+            let value = if record.deleted { Ok(0) } else { values.admit(record.raw) };
+            let value = value.map_err(|misfit| misfit.to_string())?;
+            Ok(keys.write(record.key.as_bytes()).len() + value)
+        };
+        let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
         listed.set_aside((&dead, page.records.len() + read.dead.len()), member.plan)?;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::encode::ValueForm;
 use crate::kafka::{self, Checkpoint, Cluster, RawRecord, Reading, Topic};
-use crate::model::{Json, ResourceName, Stamp};
+use crate::model::{Json, Stamp};
+use crate::plan::{FormatPlan, ResourcePlan};
 use crate::records::Rules;
 
 #[derive(Debug, Default)]
@@ -35,21 +37,27 @@ pub(super) async fn read(
     cluster: &Cluster,
     topic: &Topic,
     (rules, named): (&Arc<Rules>, HashSet<Bytes>),
-    resource: &ResourceName,
+    plan: &ResourcePlan,
 ) -> Result<Table, kafka::Error> {
-    let source = cluster.settings().source_of(resource);
+    let source = cluster.settings().source_of(&plan.name);
     let reading = Reading::new(topic, Checkpoint::new()).without_waiting().of_rows(source);
-    let rules = Arc::clone(rules);
+    let (rules, format) = (Arc::clone(rules), plan.format.clone());
     let (table, end) = kafka::read_raw(cluster, reading, Table::default(), move |table, record| {
-        table.take(&record, &rules, &named);
+        table.take(&record, (&rules, &format), &named);
     })
     .await;
     end.map(|_| table)
 }
 
 impl Table {
-    fn take(&mut self, record: &RawRecord<'_>, rules: &Rules, named: &HashSet<Bytes>) {
-        let Some(key) = record.key.map(Bytes::copy_from_slice) else { return };
+    /// Keys as the API's listing has them, and of values what the record is.
+    fn take(
+        &mut self,
+        record: &RawRecord<'_>,
+        (rules, format): (&Rules, &FormatPlan),
+        named: &HashSet<Bytes>,
+    ) {
+        let Some(key) = record.key.map(|key| Bytes::copy_from_slice(&format.keys.read(key))) else { return };
         let place = (record.partition, record.offset);
         let Some(value) = record.value else {
             self.rows.remove(&key);
@@ -57,9 +65,9 @@ impl Table {
             self.gone.insert(key, place);
             return;
         };
-        let agrees = record.fingerprint.is_some_and(|stamp| made(rules, value, stamp));
+        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, format.value), value, stamp));
         if named.contains(&key) {
-            self.values.insert(key.clone(), Bytes::copy_from_slice(value));
+            self.values.insert(key.clone(), Bytes::copy_from_slice(format.value.shown(value)));
         }
         self.gone.remove(&key);
         let (stamp, foreign) = (record.fingerprint, record.foreign);
@@ -68,7 +76,8 @@ impl Table {
     }
 }
 
-/// Whether a value that was read back is what its fingerprint says. By a rule that nobody knows any more, nobody can say.
-pub(in crate::service) fn made(rules: &Rules, value: &[u8], stamp: Stamp) -> bool {
-    Json::parse(value).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
+/// Whether a value that was read back is what its fingerprint says. By a rule that nobody knows any more, nobody can say; nor where
+/// the value is not the record itself.
+pub(in crate::service) fn made((rules, form): (&Rules, ValueForm), value: &[u8], stamp: Stamp) -> bool {
+    form.has_schema() || Json::parse(value).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
 }

@@ -2,15 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use super::watchdog::Watchdog;
 use crate::support::free_port;
+use crate::support::maven::{jars, run};
 
 pub const NEWEST: &str = "4.3.1";
 /// For brokers that are killed. 4.3.0 and 4.3.1 take a partition whose leader is away for one that was deleted (KAFKA-20734):
 /// a single node that comes up again with a transaction to end may leave it open for ever. 4.2 waits for the leader.
 pub const ENDS_WHAT_IT_DIED_WITH: &str = "4.2.2";
+
+/// Says what a Java program logs.
+pub const SLF4J: &str = "org.slf4j:slf4j-simple:1.7.36";
 
 const FUNCTIONS: &str = r#"
 dir=$1; shift
@@ -32,7 +36,7 @@ pub struct Node {
 /// `Err` says why there can be no broker this way.
 pub fn start(kafka: &str, settings: &[(&str, &str)]) -> Result<Node, String> {
     let version = run(Command::new("java").arg("-version"))?;
-    let lib = jars(kafka)?;
+    let lib = jars("kafka", kafka, &[&format!("org.apache.kafka:kafka_2.13:{kafka}"), SLF4J])?;
     let dir = tempfile::Builder::new().prefix("krest-test-broker-").tempdir().expect("a directory").keep();
     let port = free_port();
     fs::write(dir.join("server.properties"), properties(&dir, (port, free_port()), settings))
@@ -55,53 +59,6 @@ impl Node {
         let lines: Vec<&str> = log.lines().rev().take(20).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Resolved once into the target directory; a second process that resolves at the same time wins or loses the rename.
-fn jars(kafka: &str) -> Result<PathBuf, String> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{kafka}"));
-    if home.is_dir() {
-        return Ok(home.join("lib"));
-    }
-    fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
-    let work =
-        tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
-    fs::write(work.path().join("pom.xml"), pom(kafka)).expect("pom.xml is written");
-    run(Command::new("mvn").current_dir(work.path()).args([
-        "-q",
-        "-B",
-        "dependency:copy-dependencies",
-        "-DoutputDirectory=lib",
-        "-DincludeScope=runtime",
-    ]))?;
-    let work = work.keep();
-    if fs::rename(&work, &home).is_err() {
-        let _ = fs::remove_dir_all(&work);
-    }
-    Ok(home.join("lib"))
-}
-
-fn run(command: &mut Command) -> Result<Output, String> {
-    let output = command.output().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-    if output.status.success() {
-        return Ok(output);
-    }
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(format!("{}: {}\n{stdout}{stderr}", command.get_program().display(), output.status))
-}
-
-fn pom(kafka: &str) -> String {
-    format!(
-        r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>krest</groupId><artifactId>test-broker</artifactId><version>1</version>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{kafka}</version></dependency>
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-"#
-    )
 }
 
 fn properties(dir: &Path, (port, controller): (u16, u16), settings: &[(&str, &str)]) -> String {

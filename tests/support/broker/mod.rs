@@ -6,3 +6,5 @@ mod java;
 mod watchdog;
 
 pub use find::{Broker, bootstrap};
+pub use java::{NEWEST, SLF4J};
+pub use watchdog::Watchdog;

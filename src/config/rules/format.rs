@@ -1,0 +1,88 @@
+//! Rules of `format:`, the file's own block and those in `overrides`, and the schemas that they name.
+
+use std::collections::HashMap;
+
+use super::resource::Parts;
+use crate::config::format::Format;
+use crate::config::merge::overlay;
+use crate::config::read::read;
+use crate::config::report::{Report, below, quoted};
+use crate::config::tree::Node;
+use crate::config::typed::Disposition;
+use crate::schema::{Slot, read_avro};
+
+/// What has a meaning only for values that have a schema.
+const OF_SCHEMAS: [&str; 4] = ["schema", "decimals", "timestamps", "conflicts"];
+
+/// The schemas that are given, by resource.
+pub(super) fn formats<'p>(
+    root: &Node,
+    resources: impl Iterator<Item = &'p Parts>,
+    report: &mut Report,
+) -> HashMap<String, Slot> {
+    let own = root.get("format");
+    let shared = own.and_then(|own| given_schema(own, "format", report));
+    own.into_iter().for_each(|own| digits(own, "format", report));
+    let mut schemas = HashMap::new();
+    let mut used = false;
+    for parts in resources.filter(|parts| parts.disposition != Disposition::Skip) {
+        used |= has_schema(root, &parts.name);
+        let path = below(&below("overrides", &parts.name), "format");
+        let over = override_of(root, &parts.name);
+        over.into_iter().for_each(|over| digits(over, &path, report));
+        let schema = match over.filter(|over| over.entry("schema").is_some()) {
+            Some(over) => given_schema(over, &path, report),
+            None => shared.clone(),
+        };
+        schemas.extend(schema.map(|schema| (parts.name.clone(), schema)));
+    }
+    for entry in own.map(Node::entries).unwrap_or_default() {
+        if !used && OF_SCHEMAS.contains(&entry.key.as_str()) {
+            let text = format!(
+                "format.{}: counts for values that have a schema, and those of no resource have one: set value: json_schema",
+                entry.key
+            );
+            report.note(entry.at, text);
+        }
+    }
+    schemas
+}
+
+/// Whether the values of a resource have a schema.
+pub(super) fn has_schema(root: &Node, name: &str) -> bool {
+    let block = overlay(root.get("format"), override_of(root, name));
+    read::<Format>(&block).is_some_and(|format| format.value.has_schema())
+}
+
+fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
+    root.get("overrides")?.get(name)?.get("format")
+}
+
+fn given_schema(block: &Node, path: &str, report: &mut Report) -> Option<Slot> {
+    let file = block.given("schema")?.given("file")?;
+    let name = file.text()?;
+    let read = std::fs::read_to_string(name).map_err(|error| format!("cannot be read: {error}"));
+    match read.and_then(|text| read_avro(&text).map_err(|error| error.to_string())) {
+        Ok(schema) => Some(schema),
+        Err(why) => {
+            report.mistake(file.at, format!("{path}.schema.file: {} {}", quoted(name), worded(&why)));
+            None
+        }
+    }
+}
+
+/// A sentence behind a file's name.
+fn worded(why: &str) -> String {
+    if why.starts_with("cannot") { why.to_owned() } else { format!("cannot be used: {why}") }
+}
+
+fn digits(block: &Node, path: &str, report: &mut Report) {
+    let Some(decimals) = block.given("decimals") else { return };
+    let number = |key: &str| decimals.given(key).and_then(read::<u32>);
+    if let (Some(precision), Some(scale)) = (number("precision"), number("scale"))
+        && scale > precision
+    {
+        let text = format!("{path}.decimals: of {precision} digits, {scale} cannot be behind the point");
+        report.mistake(decimals.at, text);
+    }
+}

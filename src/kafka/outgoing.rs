@@ -1,0 +1,69 @@
+//! What the producer's thread sends: messages with their headers, dead letters, and records of the offsets topic.
+
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::message::{Header, OwnedHeaders};
+
+use super::delivery::{FINGERPRINT_NAME, Failure, PARENT, SOURCE, Slot};
+use super::error::Ended;
+use super::offsets::home;
+use super::thread::{OffsetsTopic, Target};
+use super::transaction::{Outgoing, Transactor};
+use crate::model::{Letter, Message, Stamp};
+
+/// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
+pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
+    let message = messages.iter().find(|message| message.size() > target.largest)?;
+    let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
+    let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);
+    Some(Failure { slot, code, partition: message.partition, key_length, size: message.size() })
+}
+
+pub(super) fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
+    let mut headers = OwnedHeaders::new_with_capacity(3);
+    if let Some(fingerprint) = message.fingerprint.map(Stamp::to_header) {
+        headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_bytes()) });
+    }
+    if let Some(parent) = message.parent.as_deref() {
+        headers = headers.insert(Header { key: PARENT, value: Some(parent) });
+    }
+    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
+    Outgoing {
+        topic: &target.topic,
+        slot: Slot::Resource(resource),
+        partition: message.partition,
+        key: message.key.as_deref(),
+        value: message.value.as_deref(),
+        headers: Some(headers),
+    }
+}
+
+pub(super) fn outgoing_letter<'m>(target: &'m Target, resource: usize, letter: &'m Letter) -> Outgoing<'m> {
+    let mut headers = OwnedHeaders::new_with_capacity(letter.headers.len() + 1);
+    for (key, value) in &letter.headers {
+        headers = headers.insert(Header { key, value: Some(value.as_str()) });
+    }
+    let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
+    Outgoing {
+        topic: &letter.topic,
+        slot: Slot::Letter(resource),
+        partition: letter.partition,
+        key: letter.key.as_deref(),
+        value: Some(&letter.value),
+        headers: Some(headers),
+    }
+}
+
+pub(super) fn send_record(
+    transactor: &mut Transactor,
+    topic: &OffsetsTopic,
+    (resource, key, value): (Option<usize>, &str, Option<&str>),
+) -> Result<(), Ended> {
+    transactor.send(Outgoing {
+        topic: &topic.name,
+        slot: Slot::Offsets(resource),
+        partition: home(key.as_bytes(), topic.partitions),
+        key: Some(key.as_bytes()),
+        value: value.map(str::as_bytes),
+        headers: None,
+    })
+}

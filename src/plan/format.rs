@@ -1,0 +1,98 @@
+//! What keys and values of a resource's messages look like.
+
+use std::sync::Arc;
+
+use crate::config::{
+    self, ColumnHint, Config, DataType, KeyFormat, Precision, Resource, Timestamps as Times, ValueFormat,
+};
+use crate::encode::{KeyCodec, ValueForm, Values};
+use crate::records::KeyForm;
+use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit};
+
+/// The form of a resource's messages.
+#[derive(Clone, Debug)]
+pub struct FormatPlan {
+    /// As `format.key` names it: part of the rows' identity.
+    pub key: &'static str,
+    pub keys: KeyCodec,
+    pub value: ValueForm,
+    pub schema: Arc<Plan>,
+}
+
+impl FormatPlan {
+    pub(super) fn of(config: &Config, resource: &Resource) -> Self {
+        let (key, keys) = match resource.settings.format.key {
+            KeyFormat::String => ("string", KeyCodec::Text),
+            KeyFormat::Json => ("json", KeyCodec::Text),
+            KeyFormat::JsonSchema => ("json_schema", KeyCodec::Connect),
+        };
+        let value = match resource.settings.format.value {
+            ValueFormat::Json => ValueForm::Own,
+            ValueFormat::JsonSchema => ValueForm::Connect,
+        };
+        let rules = rules(config, resource);
+        Self { key, keys, value, schema: Arc::new(Plan { rules, given: resource.schema.clone() }) }
+    }
+
+    /// What learns the schema of a resource, whether or not its messages have one.
+    pub fn learner(&self) -> Values {
+        Values::learning(&self.schema)
+    }
+}
+
+/// How the text of a resource's key is written.
+pub(super) fn key_form(format: &config::Format) -> KeyForm {
+    match format.key {
+        KeyFormat::String => KeyForm::Text,
+        KeyFormat::Json => KeyForm::Json,
+        KeyFormat::JsonSchema => KeyForm::Typed,
+    }
+}
+
+fn rules(config: &Config, resource: &Resource) -> Rules {
+    let format = &resource.settings.format;
+    Rules {
+        name: format!("{}.{}.Value", part(config.name.as_str()), part(resource.name.as_str())),
+        conflicts: match format.conflicts {
+            config::Conflicts::Error => Conflicts::Error,
+            config::Conflicts::String => Conflicts::String,
+        },
+        decimals: match format.decimals {
+            config::Decimals::Word(_) => Decimals::String,
+            config::Decimals::Exact(Precision { precision, scale }) => Decimals::Exact { precision, scale },
+        },
+        timestamps: match format.timestamps {
+            Times::String => Timestamps::String,
+            Times::Millis => Timestamps::In(Unit::Millis),
+            Times::Micros => Timestamps::In(Unit::Micros),
+        },
+        hints: resource.columns.iter().map(|column| (column.name.clone(), hint(column))).collect(),
+    }
+}
+
+/// One part of a name with dots.
+fn part(name: &str) -> String {
+    name.replace('.', "_")
+}
+
+/// dlt's types. What it would store in a column of a type that Kafka's readers do not have is a text.
+fn hint(column: &ColumnHint) -> Hint {
+    let precision = column.precision.unwrap_or(38);
+    let scale = column.scale.unwrap_or(precision.min(9));
+    let ty = column.data_type.map(|ty| match ty {
+        DataType::Text | DataType::Time => Type::String,
+        DataType::Double => Type::Double,
+        DataType::Bool => Type::Boolean,
+        DataType::Timestamp if column.precision.is_some_and(|precision| precision > 3) => {
+            Type::Timestamp(Unit::Micros)
+        }
+        DataType::Timestamp => Type::Timestamp(Unit::Millis),
+        DataType::Bigint => Type::Long,
+        DataType::Binary => Type::Bytes,
+        DataType::Json => Type::Json,
+        DataType::Decimal => Type::Decimal { precision, scale },
+        DataType::Wei => Type::Decimal { precision: 38, scale: 0 },
+        DataType::Date => Type::Date,
+    });
+    Hint { ty, nullable: column.nullable, doc: column.description.clone() }
+}

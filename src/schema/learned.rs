@@ -1,0 +1,117 @@
+//! The schema of one resource as it is known: it grows with the records, and never shrinks.
+
+use std::sync::Arc;
+
+use super::kinds::Kinds;
+use super::misfit::Misfit;
+use super::resolve::{Conflicts, Resolved, Rules, resolve};
+use super::shape::Shape;
+use super::types::Slot;
+use crate::model::Json;
+
+/// What the operator says of a resource's values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    pub rules: Rules,
+    /// The schema as it is given: nothing is learned.
+    pub given: Option<Slot>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Learned {
+    plan: Arc<Plan>,
+    shape: Shape,
+    resolved: Resolved,
+    /// What was learned since it was last written down.
+    news: bool,
+}
+
+/// What was remembered of a schema cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what is remembered of its schema cannot be read: {0}")]
+pub struct Unreadable(String);
+
+impl Learned {
+    /// Of which nothing is known yet.
+    pub fn fresh(plan: Arc<Plan>) -> Self {
+        Self::of(plan, Shape::default())
+    }
+
+    /// `remembered`: the text of an earlier one.
+    pub fn new(plan: Arc<Plan>, remembered: Option<&str>) -> Result<Self, Unreadable> {
+        let shape = match remembered {
+            Some(text) => serde_json::from_str(text).map_err(|error| Unreadable(error.to_string()))?,
+            None => Shape::default(),
+        };
+        Ok(Self::of(plan, shape))
+    }
+
+    fn of(plan: Arc<Plan>, shape: Shape) -> Self {
+        let mut learned = Self { plan, shape, resolved: Resolved::default(), news: false };
+        learned.resolved = learned.resolve(&learned.shape);
+        learned
+    }
+
+    /// The schema with what a record adds to it; `None`: nothing. `Err`: its values have no type in common with what is known.
+    pub fn grown(&self, record: Json<'_>) -> Result<Option<Self>, Misfit> {
+        let rules = &self.plan.rules;
+        let skip = |field: &str| rules.has_type(field);
+        if self.plan.given.is_some() || self.shape.covers(record, &skip) {
+            return Ok(None);
+        }
+        let mut shape = self.shape.clone();
+        shape.join(Shape::of(record, &skip)?);
+        if shape == self.shape {
+            return Ok(None);
+        }
+        if shape.is_too_large() {
+            return Err(Misfit::new(
+                "would give it too many fields; columns that hold whatever can have data_type: json",
+            ));
+        }
+        let resolved = self.resolve(&shape);
+        if rules.conflicts == Conflicts::Error {
+            // What was in conflict before is a text by now, and stays one.
+            let mut conflicts = resolved.conflicts.iter();
+            let new = conflicts.find(|(place, _)| !self.resolved.conflicts.contains_key(*place));
+            if let Some((place, kinds)) = new {
+                return Err(conflict(place, *kinds));
+            }
+        }
+        Ok(Some(Self { plan: Arc::clone(&self.plan), shape, resolved, news: true }))
+    }
+
+    /// `None`: nothing is known yet.
+    pub fn schema(&self) -> Option<&Slot> {
+        self.plan.given.as_ref().or(self.resolved.slot.as_ref())
+    }
+
+    /// What to write down, if there is more than was handed out before.
+    pub fn news(&mut self) -> Option<String> {
+        std::mem::take(&mut self.news).then(|| serde_json::to_string(&self.shape).unwrap_or_default())
+    }
+
+    /// What was told was not written down.
+    pub fn tell_again(&mut self) {
+        self.news = self.shape != Shape::default();
+    }
+
+    fn resolve(&self, shape: &Shape) -> Resolved {
+        match self.plan.given {
+            Some(_) => Resolved::default(),
+            None => resolve(shape, &self.plan.rules),
+        }
+    }
+}
+
+fn conflict(place: &str, kinds: Kinds) -> Misfit {
+    let names: Vec<&str> = kinds.list().map(super::kinds::KindOf::name).collect();
+    let what = match names.as_slice() {
+        [one] => format!("is {one}; its column can have data_type: json, or format.conflicts: string"),
+        several => format!(
+            "has values without a type in common: {}; say by columns which data_type it has, or format.conflicts: string",
+            several.join(", ")
+        ),
+    };
+    Misfit::at(place, what)
+}

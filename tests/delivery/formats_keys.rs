@@ -1,0 +1,121 @@
+//! Keys in every format: what stands in the topic, and that it stays the identity of its row.
+
+use super::seed::{PATH, world, written};
+use crate::support::World;
+use crate::support::checker::Seen;
+
+const SNAPSHOT: &str = "deletes: {mode: snapshot, max_share: 1}";
+
+fn config(world: &World, format: &str) -> String {
+    let source = format!(
+        "  resources:
+    - name: monitors
+      primary_key: id
+      endpoint: {{path: {PATH}, data_selector: data, paginator: single_page}}"
+    );
+    written(world, "config.yaml", &source, &format!("format: {{key: {format}}}\n{SNAPSHOT}"))
+}
+
+#[track_caller]
+fn once(world: &World, format: &str, published: usize) {
+    let file = config(world, format);
+    world.run_once(&file).exits(0).says(&[&format!("{published} published")]);
+}
+
+fn keys(messages: &[Seen]) -> Vec<String> {
+    let mut keys: Vec<String> = messages.iter().map(|message| message.key_text().to_owned()).collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn a_key_is_the_same_for_a_row_its_changes_and_its_end_with_and_without_the_disk() {
+    for (format, of_text, of_number) in [
+        ("string", "a b", "7"),
+        ("json", r#""a b""#, "7"),
+        (
+            "json_schema",
+            r#"{"schema":{"type":"string","optional":false},"payload":"a b"}"#,
+            r#"{"schema":{"type":"int64","optional":false},"payload":7}"#,
+        ),
+    ] {
+        let world = world("keys", 0);
+        let put = |key: &str, text: &str| world.api.change(PATH, |all| all.put(key, text));
+        put("a b", r#"{"id":"a\u0020b","v":1}"#);
+        put("7", r#"{"id":7,"v":1}"#);
+        once(&world, format, 2);
+        let mut expected = vec![of_text.to_owned(), of_number.to_owned()];
+        expected.sort();
+        assert_eq!(keys(&world.read("monitors")), expected);
+        world.fresh_directory();
+        once(&world, format, 0);
+        put("7", r#"{"id":7,"v":2}"#);
+        world.api.change(PATH, |all| all.remove("a b"));
+        once(&world, format, 2);
+        let messages = world.read("monitors");
+        for key in [of_text, of_number] {
+            let of_key: Vec<&Seen> = messages.iter().filter(|message| message.key_text() == key).collect();
+            assert_eq!(of_key.len(), 2, "{key}");
+            assert_eq!(of_key[0].partition, of_key[1].partition);
+            assert_eq!(of_key[1].value.is_none(), key == of_text);
+        }
+        world.run(&["audit", &config(&world, format)]).exits(0);
+        assert_eq!(world.positions("monitors").last().unwrap()["key_format"], format);
+        // Another format would give every row a second key.
+        let other = if format == "json" { "string" } else { "json" };
+        let file = config(&world, other);
+        let why = format!("the keys of its messages are written as {format} and format.key is now {other}");
+        world.run_once(&file).exits(2).says(&[&why, "undo the change"]);
+    }
+}
+
+#[test]
+fn a_number_that_is_no_64_bit_integer_is_no_key_with_a_schema() {
+    let world = world("no_key", 0);
+    world.api.change(PATH, |all| all.put("1", r#"{"id":1.5,"v":1}"#));
+    let file = config(&world, "json_schema");
+    world.run_once(&file).exits(1).says(&["is a number that is no 64-bit integer"]);
+    once(&world, "json", 1);
+    assert_eq!(keys(&world.read("monitors")), ["1.5"]);
+}
+
+#[test]
+fn rows_under_a_parent_and_rows_that_are_probed_are_found_by_their_keys_in_json() {
+    let world = World::new("parents").serving(
+        "collections:
+  /shops: {records: [['x', '{\"id\":\"x\"}'], ['y', '{\"id\":\"y\"}']]}
+  /shops/x/items: {records: [['1', '{\"id\":1}'], ['2', '{\"id\":2}']]}
+  /shops/y/items: {records: [['3', '{\"id\":3}']]}
+",
+    );
+    let file = world.file(
+        "parents.yaml",
+        "name: ${NAME}
+source:
+  client: {base_url: '${API}/', paginator: single_page}
+  resource_defaults: {primary_key: id, write_disposition: merge, endpoint: {data_selector: data}}
+  resources:
+    - {name: shops, endpoint: {path: shops}}
+    - {name: items, endpoint: {path: 'shops/{resources.shops.id}/items'}}
+kafka: ${KAFKA}
+format: {key: json}
+deletes: {mode: snapshot, max_share: 1}
+overrides: {shops: {deletes: {mode: probe}}}
+",
+    );
+    world.run_once(&file).exits(0);
+    assert_eq!(keys(&world.read("items")), ["1", "2", "3"]);
+    world.api.change("/shops/x/items", |all| all.remove("2"));
+    world.api.change("/shops", |all| all.remove("y"));
+    world.fresh_directory();
+    world.run_once(&file).exits(0);
+    let gone = |resource: &str| {
+        let messages = world.read(resource);
+        keys(&messages.into_iter().filter(|message| message.value.is_none()).collect::<Vec<_>>())
+    };
+    assert!(world.api.log().iter().any(|asked| asked.path == "/shops/y"));
+    assert_eq!(
+        (gone("shops"), gone("items")),
+        (vec![r#""y""#.to_owned()], vec!["2".to_owned(), "3".to_owned()])
+    );
+}
