@@ -14,24 +14,31 @@ pub enum KeyCodec {
     Connect,
 }
 
+/// Stands in front of a key that was not written in this way: no JSON text of krest begins with it.
+const OTHER: u8 = b' ';
+
 impl KeyCodec {
     /// The bytes of a key.
     pub fn write<'k>(self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        match (self, std::str::from_utf8(key)) {
-            (Self::Connect, Ok(text)) => Cow::Owned(connect(text).into_bytes()),
-            (Self::Text, _) | (Self::Connect, Err(_)) => Cow::Borrowed(key),
+        match (self, key) {
+            (Self::Text, _) => Cow::Borrowed(key),
+            (Self::Connect, [OTHER, other @ ..]) => Cow::Borrowed(other),
+            (Self::Connect, _) => match std::str::from_utf8(key) {
+                Ok(text) => Cow::Owned(connect(text).into_bytes()),
+                Err(_) => Cow::Borrowed(key),
+            },
         }
     }
 
-    /// The text of a key that was read back. What was not written in this way is another writer's, and stays what it is.
+    /// The text of a key that was read back. What was not written in this way is no row's text: [`Self::write`] gives it back.
     pub fn read<'k>(self, bytes: &'k [u8]) -> Cow<'k, [u8]> {
-        let payload = match self {
-            Self::Text => None,
-            Self::Connect => Json::parse(bytes).ok().and_then(|json| json.get("payload")).map(Json::text),
-        };
+        if self == Self::Text {
+            return Cow::Borrowed(bytes);
+        }
+        let payload = Json::parse(bytes).ok().and_then(|json| json.get("payload")).map(Json::text);
         match payload.filter(|payload| *self.write(payload.as_bytes()) == *bytes) {
             Some(payload) => Cow::Owned(payload.as_bytes().to_vec()),
-            None => Cow::Borrowed(bytes),
+            None => Cow::Owned([&[OTHER], bytes].concat()),
         }
     }
 }
@@ -93,12 +100,16 @@ mod tests {
     fn what_another_tool_wrote_is_not_taken_for_a_key() {
         for foreign in [
             &b"my_key_1"[..],
+            b"7",
+            br#" "a""#,
             br#"{"payload":7}"#,
             br#"{"schema":{"type":"int32","optional":false},"payload":7}"#,
             br#"{"schema":{"type":"int64","optional":false}, "payload":7}"#,
             &[0xff, 0xfe],
         ] {
-            assert_eq!(*KeyCodec::Connect.read(foreign), *foreign);
+            let read = KeyCodec::Connect.read(foreign);
+            assert_eq!(*read, [b" ", foreign].concat());
+            assert_eq!(*KeyCodec::Connect.write(&read), *foreign);
         }
     }
 

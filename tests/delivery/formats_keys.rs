@@ -119,3 +119,32 @@ overrides: {shops: {deletes: {mode: probe}}}
         (vec![r#""y""#.to_owned()], vec!["2".to_owned(), "3".to_owned()])
     );
 }
+
+#[test]
+fn a_key_that_another_program_wrote_is_not_taken_for_the_row_that_its_text_names() {
+    let world = world("foreign_keys", 0);
+    world.api.change(PATH, |all| all.put("7", r#"{"id":7,"v":1}"#));
+    once(&world, "json_schema", 1);
+    for key in ["7", "8", "my_key_1"] {
+        crate::support::send_message(world.bootstrap(), &world.topic("monitors"), Some(key), "{}");
+    }
+    world.fresh_directory();
+    once(&world, "json_schema", 0);
+    world.api.change(PATH, |all| all.put("8", r#"{"id":8,"v":1}"#));
+    once(&world, "json_schema", 1);
+    let seen = keys(&world.read("monitors"));
+    assert_eq!(seen.iter().filter(|key| key.contains("payload")).count(), 2, "{seen:?}");
+}
+
+#[test]
+fn rows_under_keys_of_another_format_are_not_taken_for_those_of_this_one_after_a_reset() {
+    let world = world("reset_keys", 0);
+    world.api.change(PATH, |all| all.put("7", r#"{"id":7,"v":1}"#));
+    once(&world, "string", 1);
+    world.run(&["offsets", "reset", &config(&world, "string")]).exits(0);
+    world.fresh_directory();
+    once(&world, "json_schema", 2);
+    let messages = world.read("monitors");
+    let gone = messages.iter().filter(|message| message.value.is_none());
+    assert_eq!(gone.map(Seen::key_text).collect::<Vec<_>>(), ["7"]);
+}
