@@ -218,7 +218,6 @@ pub(super) struct LastPage {
     pub sequence: u64,
     pub messages: Vec<Message>,
     pub letters: Vec<Letter>,
-    pub schema: Option<String>,
     pub reached: Option<Cursor>,
 }
 
@@ -228,8 +227,8 @@ impl LastPage {
     }
 
     pub(super) fn batch(self, batch: Batch) -> Batch {
-        let Self { sequence, messages, letters, schema, reached: _ } = self;
-        Batch { sequence, messages, letters, schema, ..batch }
+        let Self { sequence, messages, letters, reached: _ } = self;
+        Batch { sequence, messages, letters, ..batch }
     }
 }
 

@@ -356,7 +356,11 @@ impl<'a> Scanning<'a> {
         }
     }
 
+    /// With what its values are the first to need of the schema: a page that waits and is never sent has told nothing.
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
+        let has_values = batch.messages.iter().any(|message| message.value.is_some());
+        let schema = if has_values { self.member.values.news() } else { None };
+        let batch = Batch { schema, ..batch };
         let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())

@@ -35,7 +35,7 @@ impl Scanning<'_> {
             Err(error) => return Ok(Err(error)),
         };
         self.deleted.note(rows);
-        let (mut messages, schema) = self.encode(&diff, page)?;
+        let mut messages = self.encode(&diff, page)?;
         if let Some(parent) = &read.parent {
             let parent = Bytes::copy_from_slice(parent.as_bytes());
             messages.iter_mut().for_each(|message| message.parent = Some(parent.clone()));
@@ -45,12 +45,12 @@ impl Scanning<'_> {
         self.report.count(page, read.dead.len(), diff.unchanged + diff.superseded);
         if self.waits_for_its_end(read) {
             let (sequence, reached) = (diff.sequence, read.reached.clone());
-            self.last = Some(LastPage { sequence, messages, letters, schema, reached });
+            self.last = Some(LastPage { sequence, messages, letters, reached });
             return Ok(Ok(()));
         }
         let (offset, moved) = self.offset_after(read, !messages.is_empty() || !letters.is_empty());
         let batch = self.batch(offset, moved);
-        let batch = Batch { sequence: diff.sequence, messages, letters, schema, ..batch };
+        let batch = Batch { sequence: diff.sequence, messages, letters, ..batch };
         self.send(producer, batch).await?;
         self.apply_ready()?; // only a receipt moves the state
         Ok(Ok(()))
@@ -136,21 +136,14 @@ impl Scanning<'_> {
         fit.leave(page, records, (known, measure), aside)
     }
 
-    /// The messages of a page that was compared, and what they are the first to need of the schema.
-    fn encode(
-        &mut self,
-        diff: &Diff<'_>,
-        page: &Page,
-    ) -> Result<(Vec<Message>, Option<String>), Interrupted> {
+    /// The messages of a page that was compared.
+    fn encode(&self, diff: &Diff<'_>, page: &Page) -> Result<Vec<Message>, Interrupted> {
         let encoded = self.member.encoder.encode(&diff.changes, &page.body, self.member.values);
-        let messages = encoded.map_err(|misfit| {
+        encoded.map_err(|misfit| {
             let resource = &self.member.plan.name;
             let reason = format!("a record of {resource} that fitted its schema does not: {misfit}");
             Interrupted::Ended(Ended::Abandoned { reason })
-        })?;
-        let has_values = messages.iter().any(|message| message.value.is_some());
-        let schema = if has_values { self.member.values.news() } else { None };
-        Ok((messages, schema))
+        })
     }
 
     /// Takes note of records that cannot be published. `read`: how many records were read with them.
