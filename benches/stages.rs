@@ -274,13 +274,15 @@ fn encode(c: &mut Criterion) {
     });
     let mut values = Values::learning(&Arc::default());
     for change in &changes {
-        change.value().into_iter().for_each(|record| assert!(values.admit(record).is_ok()));
+        change.value().into_iter().for_each(|record| assert!(values.admit(record, usize::MAX).is_ok()));
     }
     group.bench_function("with Connect's schema", |b| {
         b.iter(|| encoder.encode(black_box(&changes), &page.body, &values));
     });
     group.bench_function("admitted to Connect's schema", |b| {
-        b.iter(|| changes.iter().filter_map(Change::value).all(|record| values.admit(record).is_ok()));
+        b.iter(|| {
+            changes.iter().filter_map(Change::value).all(|record| values.admit(record, usize::MAX).is_ok())
+        });
     });
     group.finish();
 }

@@ -44,7 +44,8 @@ async fn infer(args: &InferArgs, redactor: &Redactor, progress: &Progress) -> Re
         let mut tour = Tour::new(&plan, root, (&wanted, args.records));
         let mut learn = |seen: &Seen<'_>| {
             let learner = learners.get_mut(seen.read.listing);
-            Ok(learner.is_none_or(|learner| learn(seen, |record| learner.admit(record).map(drop))))
+            Ok(learner
+                .is_none_or(|learner| learn(seen, |record| learner.admit(record, usize::MAX).map(drop))))
         };
         exit = exit.max(tour.go(&poller, &stop, &mut learn).await);
         if stop.is_cancelled() {

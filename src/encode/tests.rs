@@ -19,7 +19,7 @@ fn given(fields: &str) -> Values {
 }
 
 fn written(values: &mut Values, record: &str) -> String {
-    values.admit(record).unwrap();
+    values.admit(record, usize::MAX).unwrap();
     String::from_utf8(values.write(record).unwrap().unwrap().to_vec()).unwrap()
 }
 
@@ -86,7 +86,7 @@ fn a_decimal_is_its_shortest_twos_complement() {
         assert_eq!(payload(&mut values, &format!(r#"{{"n":{number}}}"#)), format!(r#"{{"n":"{bytes}"}}"#));
     }
     for number in ["1000", "0.001", "\"x\"", "\"1,5\"", "true", "[]"] {
-        let misfit = values.admit(&format!(r#"{{"n":{number}}}"#)).unwrap_err().to_string();
+        let misfit = values.admit(&format!(r#"{{"n":{number}}}"#), usize::MAX).unwrap_err().to_string();
         assert!(misfit.contains("a decimal of 5 digits, 2 of them behind the point"), "{misfit}");
     }
 }
@@ -122,7 +122,7 @@ fn hints_take_what_they_name_and_refuse_the_rest() {
         r#"{"n":1e999}"#,
         r#"{"n":"1"}"#,
     ] {
-        assert!(values.admit(record).is_err(), "{record}");
+        assert!(values.admit(record, usize::MAX).is_err(), "{record}");
     }
 }
 
@@ -154,7 +154,7 @@ fn a_given_schema_leaves_out_what_it_does_not_know_and_wants_what_it_needs() {
         (r#"{"id":1,"labels":{"a":"x"}}"#, r#"the field "labels.a" is a string that does not fit"#),
         (r#"[1]"#, "it is a list, and its type is an object"),
     ] {
-        let misfit = values.admit(record).unwrap_err().to_string();
+        let misfit = values.admit(record, usize::MAX).unwrap_err().to_string();
         assert!(misfit.contains(why), "{misfit}");
     }
     assert_eq!(values.news(), None);
@@ -164,9 +164,15 @@ fn a_given_schema_leaves_out_what_it_does_not_know_and_wants_what_it_needs() {
 fn scalars_and_lists_are_values_too_and_null_alone_is_none() {
     let mut number = values(Rules::default());
     assert_eq!(written(&mut number, "7"), r#"{"schema":{"type":"int64","optional":false},"payload":7}"#);
-    assert!(number.admit("null").unwrap_err().to_string().contains("it is null, which its type is not"));
+    assert!(
+        number
+            .admit("null", usize::MAX)
+            .unwrap_err()
+            .to_string()
+            .contains("it is null, which its type is not")
+    );
     assert_eq!(payload(&mut values(Rules::default()), "[[1],[2]]"), "[[1],[2]]");
-    assert!(values(Rules::default()).admit("null").is_err());
+    assert!(values(Rules::default()).admit("null", usize::MAX).is_err());
 }
 
 #[test]
@@ -189,7 +195,10 @@ fn a_record_that_cannot_be_written_teaches_nothing() {
     let hint = Hint { ty: Some(Type::Date), nullable: false, doc: None };
     let mut values =
         values(Rules { hints: [("day".to_owned(), hint)].into_iter().collect(), ..Rules::default() });
-    assert!(values.admit(r#"{"day":"soon","a":1}"#).is_err() && values.admit(r#"{"b":1}"#).is_err());
+    assert!(
+        values.admit(r#"{"day":"soon","a":1}"#, usize::MAX).is_err()
+            && values.admit(r#"{"b":1}"#, usize::MAX).is_err()
+    );
     assert_eq!((values.schema().is_some(), values.news()), (false, None));
     assert_eq!(payload(&mut values, r#"{"day":"1970-01-02","c":1}"#), r#"{"day":1,"c":1}"#);
     let told = values.news();
@@ -199,13 +208,25 @@ fn a_record_that_cannot_be_written_teaches_nothing() {
 }
 
 #[test]
+fn a_record_that_is_too_large_with_its_schema_teaches_nothing() {
+    let mut values = values(Rules::default());
+    let small = written(&mut values, r#"{"a":1}"#);
+    assert!(values.news().is_some());
+    let wide = r#"{"a":2,"another_field":2}"#;
+    let bytes = values.admit(wide, small.len() + 20).unwrap();
+    assert!(bytes > small.len() + 20, "{bytes}");
+    assert_eq!((written(&mut values, r#"{"a":1}"#), values.news()), (small, None));
+    assert_eq!((values.admit(wide, bytes), values.news().is_some()), (Ok(bytes), true));
+}
+
+#[test]
 fn values_are_shown_without_their_schema() {
     let mut values = values(Rules::default());
     let text = written(&mut values, r#"{"a":1}"#);
     assert_eq!(ValueForm::Connect.shown(text.as_bytes()), br#"{"a":1}"#);
     assert_eq!(ValueForm::Connect.shown(br#"{"a":1}"#), br#"{"a":1}"#);
     assert_eq!(ValueForm::Own.shown(text.as_bytes()), text.as_bytes());
-    assert_eq!(values.admit(r#"{"a":1}"#), Ok(text.len()));
+    assert_eq!(values.admit(r#"{"a":1}"#, usize::MAX), Ok(text.len()));
 }
 
 fn any_value() -> impl Strategy<Value = serde_json::Value> {
@@ -252,7 +273,7 @@ proptest! {
     ) {
         let record = serde_json::Value::Object(fields.into_iter().collect());
         let mut values = values(Rules::default());
-        prop_assume!(values.admit(&record.to_string()).is_ok());
+        prop_assume!(values.admit(&record.to_string(), usize::MAX).is_ok());
         // Both are read by the same reader: it does not give back the last bit of every double.
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         let written = read(&payload(&mut values, &record.to_string()));
@@ -271,7 +292,7 @@ proptest! {
         let timestamps = if millis { Timestamps::In(Unit::Millis) } else { Timestamps::String };
         let mut values = values(Rules { conflicts, timestamps, ..Rules::default() });
         let records: Vec<String> = records.iter().map(ToString::to_string).collect();
-        let admitted: Vec<&String> = records.iter().filter(|record| values.admit(record).is_ok()).collect();
+        let admitted: Vec<&String> = records.iter().filter(|record| values.admit(record, usize::MAX).is_ok()).collect();
         for record in admitted {
             let written = values.write(record).unwrap().unwrap();
             prop_assert!(serde_json::from_slice::<serde_json::Value>(&written).is_ok());

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::connect;
-use crate::model::Json;
+use super::{KeyCodec, connect};
+use crate::model::{Json, Record};
 use crate::schema::{Learned, Misfit, Plan, Slot, Unreadable};
 
 /// What values look like.
@@ -85,8 +85,18 @@ impl Values {
         }
     }
 
-    /// Learns from a record, and says how many bytes its value has; one that does not fit cannot be written, and leaves nothing behind.
-    pub fn admit(&mut self, record: &str) -> Result<usize, Misfit> {
+    /// How many bytes key and value of a record are. It teaches something only if it can be written, in so many bytes at most.
+    pub fn measure(&mut self, record: &Record<'_>, keys: KeyCodec, largest: usize) -> Result<usize, Misfit> {
+        let key = keys.write(record.key.as_bytes()).len();
+        if record.deleted {
+            return Ok(key);
+        }
+        self.admit(record.raw, largest.saturating_sub(key)).map(|value| key + value)
+    }
+
+    /// Learns from a record, and says how many bytes its value has; one that does not fit, or is larger than `largest`, leaves
+    /// nothing behind: else a schema that no topic takes would stand in front of every other record.
+    pub fn admit(&mut self, record: &str, largest: usize) -> Result<usize, Misfit> {
         match self {
             Self::Own => Ok(record.len()),
             Self::Connect(schooled) => {
@@ -95,7 +105,9 @@ impl Values {
                 };
                 let grown = Schooled::new(learned);
                 let bytes = grown.write(record)?.len(); // else nothing was learned
-                **schooled = grown;
+                if bytes <= largest {
+                    **schooled = grown;
+                }
                 Ok(bytes)
             }
         }

@@ -127,10 +127,9 @@ impl Scanning<'_> {
         let Member { plan, rules, largest, cache, values, encoder, wish, .. } = &mut self.member;
         let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
         let known = |key: &str| cache.holds(key).filter(|_| compares);
+        let room = if aside.keeps() { *largest } else { usize::MAX }; // else Kafka decides
         let measure = |record: &Record<'p>| {
-            let value = if record.deleted { Ok(0) } else { values.admit(record.raw) };
-            let value = value.map_err(|misfit| misfit.to_string())?;
-            Ok(encoder.keys.write(record.key.as_bytes()).len() + value)
+            values.measure(record, encoder.keys, room).map_err(|misfit| misfit.to_string())
         };
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
         fit.leave(page, records, (known, measure), aside)

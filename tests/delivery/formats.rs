@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::seed::{PATH, config, world};
-use crate::support::World;
 use crate::support::checker::{self, Seen};
 use crate::support::connect::Worker;
+use crate::support::{World, create_topic};
 
 const JSON_SCHEMA: &str = "format: {value: json_schema}";
 
@@ -156,6 +156,22 @@ fn a_record_that_fits_no_type_fails_the_scan_or_is_set_aside_or_makes_the_field_
     // From now on it is a text, whatever is said of conflicts.
     once(&world, JSON_SCHEMA, 1);
     assert_eq!(value(&newest(&world, "a"))["payload"], json!({"id": "a", "n": "2"}));
+}
+
+#[test]
+fn a_record_that_is_too_large_with_its_schema_is_set_aside_and_teaches_nothing() {
+    let world = world("large", 0);
+    put(&world, "a", r#","n":1"#);
+    let settings = [("cleanup.policy", "compact"), ("max.message.bytes", "20000")];
+    create_topic(world.bootstrap(), &world.topic("monitors"), 1, &settings);
+    let blocks = format!("{JSON_SCHEMA}\nerrors: {{tolerance: all, max.per.scan: 5}}");
+    once(&world, &blocks, 1);
+    let many: String = (0..500).map(|field| format!(",\"field_{field}\":1")).collect();
+    put(&world, "b", &many);
+    put(&world, "c", r#","n":2"#);
+    once(&world, &blocks, 1);
+    assert_eq!(fields(&newest(&world, "c")), are(&[("id", "string"), ("n", "int64")]));
+    assert_eq!(remembered(&world).len(), 1);
 }
 
 #[test]

@@ -141,11 +141,9 @@ impl Look {
         }
         let known = |key: &str| self.table.rows.get(key.as_bytes()).and_then(|row| row.stamp);
         let fit = Fit { reader: &listing.reader, rules, largest: member.largest };
-        let measure = |record: &Record<'_>| {
-            let value = if record.deleted { Ok(0) } else { values.admit(record.raw) };
-            let value = value.map_err(|misfit| misfit.to_string())?;
-            Ok(keys.write(record.key.as_bytes()).len() + value)
-        };
+        let room = if aside.keeps() { member.largest } else { usize::MAX };
+        let measure =
+            |record: &Record<'_>| values.measure(record, keys, room).map_err(|misfit| misfit.to_string());
         let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
