@@ -4,6 +4,7 @@
 mod behind;
 mod deleted;
 mod gone;
+mod hold;
 mod judge;
 mod kin;
 mod letters;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
@@ -30,12 +31,21 @@ pub struct UpToTotal {
     fetcher: Fetcher,
     /// Of the page behind.
     position: Position,
+    /// Where the last page was shorter than the step to the next one: right behind its records. An API may cap its pages.
+    near: Option<Position>,
     number: u64,
     total: Option<u64>,
     /// Where the records were found, if nobody wrote it down.
     detected: Option<Vec<String>>,
     guard: LoopGuard,
     may_have_shifted: bool,
+}
+
+/// What stands behind a total.
+enum Behind {
+    Nothing,
+    /// So many, and whether they were shown before.
+    Records(usize, Sight),
 }
 
 /// Why the page behind a total proves nothing.
@@ -67,8 +77,24 @@ impl UpToTotal {
     }
 
     async fn look(mut self) -> Result<CompleteScan, NotProven> {
+        let mut behind = match self.near.take() {
+            Some(near) => self.ask(&near).await?,
+            None => Behind::Records(0, Sight::Repeated),
+        };
+        if let Behind::Records(_, Sight::Repeated | Sight::Loop) = behind {
+            // An API that counts in whole pages shows the last one once more for an offset within it.
+            let position = self.position.clone();
+            behind = self.ask(&position).await?;
+        }
+        match behind {
+            Behind::Nothing => Ok(self.proven()),
+            Behind::Records(records, sight) => Err(self.refuted(records, sight)),
+        }
+    }
+
+    async fn ask(&mut self, position: &Position) -> Result<Behind, NotProven> {
         let source = Arc::clone(&self.fetcher.source);
-        let (paging, start) = Paging::start(&source, Some(&self.position));
+        let (paging, start) = Paging::start(&source, Some(position));
         if start != Start::Resumed {
             return Err(NotProven::of(PartialScan::EndedByTotal));
         }
@@ -77,14 +103,14 @@ impl UpToTotal {
         let Fetched { got, shown, .. } = fetched.map_err(|error| self.failed(&error))?;
         let answer = match got {
             Got::Page(answer) => answer,
-            Got::NoSuchPage(_) => return Ok(self.proven()),
+            Got::NoSuchPage(_) => return Ok(Behind::Nothing),
             Got::Ignored => return Err(self.unclear("response_actions ignore the answer", &shown)),
         };
         let body = read::body_of(&answer);
         let document = read::parse(&answer, &body, &self.fetcher.shared.redactor)
             .map_err(|failure| self.unclear(&failure.to_string(), &shown))?;
         let mut selector = Selector::new(source.selector.as_ref());
-        self.detected.take().into_iter().for_each(|keys| selector.freeze(keys));
+        self.detected.iter().cloned().for_each(|keys| selector.freeze(keys));
         let selected = selector.select(document, &body, 0);
         match (&selected.selection, selected.scalar) {
             (Selection::Nothing { present: keys }, _) => {
@@ -96,10 +122,10 @@ impl UpToTotal {
                 let what = format!("the data selector `{}` matches a {kind:?}", selector.text());
                 Err(self.unclear(&what, &shown))
             }
-            (Selection::Found, None) if selected.records.is_empty() => Ok(self.proven()),
+            (Selection::Found, None) if selected.records.is_empty() => Ok(Behind::Nothing),
             (Selection::Found, None) => {
                 let sight = self.guard.look(&body, &selected.records, None);
-                Err(self.refuted(selected.records.len(), sight))
+                Ok(Behind::Records(selected.records.len(), sight))
             }
         }
     }
@@ -214,9 +240,11 @@ impl Scan {
         let Coverage::Partial(PartialScan::EndedByTotal) = coverage else { return coverage };
         let Some(position) = self.paging.behind() else { return coverage };
         let detected = self.selector.detected().map(<[String]>::to_vec);
+        let near = self.right_behind();
         let may_have_shifted = self.number > 1 || !self.is_short(self.first);
         Coverage::UpToTotal(Box::new(UpToTotal {
             position,
+            near,
             number: self.number + 1,
             total: self.total,
             detected,
@@ -224,6 +252,14 @@ impl Scan {
             may_have_shifted,
             fetcher: self.fetcher,
         }))
+    }
+
+    fn right_behind(&self) -> Option<Position> {
+        let Paginator::Range(settings) = &self.fetcher.source.paginator else { return None };
+        let Counts::Records { limit, .. } = settings.counts else { return None };
+        let shown = self.more.read();
+        (!shown.is_multiple_of(limit.max(1)))
+            .then(|| Position(json!({ "offset": settings.first.saturating_add(shown) })))
     }
 
     /// Whether the last page contradicts the total that made it the last: it names more records than were shown, or another page.

@@ -7,10 +7,9 @@ use tokio::time::Instant;
 
 use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
-use super::family::{Placed, Surroundings, look_once_more};
+use super::family::{Next, Placed, Surroundings, look_once_more};
 use super::refusals::identity;
 use super::rules::rules;
-use super::schedule::next_scan;
 use super::schemas::values;
 use super::session::STOP_GRACE;
 use super::start::{Ground, StartError};
@@ -64,15 +63,12 @@ pub(super) async fn try_apart(
     match attempt(family, member, around).await {
         Ok(reports) => {
             for report in reports {
-                let not_before = report.not_before();
-                if let Some(until) = not_before {
+                if let Some(until) = report.not_before() {
                     around.office.desk.hold(&[member.resource.place()], until);
                     member.resource.due = member.resource.due.max(until);
                 }
-                let again = not_before.is_none() && report.report.confirm;
-                let due = next_scan(started, family.interval, not_before);
-                let due = if again { Instant::now() } else { due };
-                member.after_scan(&report, (due, again), around);
+                let next = Next::of_all(std::slice::from_ref(&report), started, family.interval);
+                member.after_scan(&report, next, around);
                 taken(&report, member, around);
                 tell(&report, around);
                 if report.report.published > 0 {

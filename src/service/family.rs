@@ -22,7 +22,7 @@ use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::Standing;
-use crate::sync::{self, Interrupted, Member, MemberReport, SyncContext};
+use crate::sync::{self, Interrupted, Member, MemberReport, SyncContext, SyncError};
 
 /// A published resource of a family, with where it stands.
 pub(super) struct Placed {
@@ -147,7 +147,7 @@ pub(super) async fn scan_together(
         // After a lost session the scan goes on in the next one, at once.
         Err(Interrupted::Ended(_) | Interrupted::State(_) | Interrupted::Stopped) => return interrupted,
     }
-    let next = next_of_all(&reports, started, family.interval);
+    let next = Next::of_all(&reports, started, family.interval);
     leave_alone(&reports, (family, members), around);
     for report in &reports {
         if let Some(member) = members.iter_mut().find(|member| member.slot == report.resource) {
@@ -174,29 +174,40 @@ fn leave_alone(
     members.iter_mut().for_each(|member| member.resource.due = member.resource.due.max(until));
 }
 
-/// When the family is scanned next, and whether that is only to confirm what a scan missed: at once, unless the API asks for a pause.
-fn next_of_all(reports: &[MemberReport], started: Instant, interval: Duration) -> (Instant, bool) {
-    let not_before = reports.iter().filter_map(MemberReport::not_before).max();
-    let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
-    let due = if again { Instant::now() } else { next_scan(started, interval, not_before) };
-    (due, again)
+/// What a walk means for all that took part in it.
+#[derive(Clone, Copy)]
+pub(super) struct Next {
+    /// When the family is scanned next.
+    due: Instant,
+    /// That is only to confirm what a scan missed: at once, unless the API asks for a pause.
+    again: bool,
+    /// All pages were read, of each of them.
+    whole: bool,
+}
+
+impl Next {
+    pub(super) fn of_all(reports: &[MemberReport], started: Instant, interval: Duration) -> Self {
+        let not_before = reports.iter().filter_map(MemberReport::not_before).max();
+        let again = not_before.is_none() && reports.iter().any(|report| report.report.confirm);
+        let due = if again { Instant::now() } else { next_scan(started, interval, not_before) };
+        let was_read =
+            |report: &MemberReport| report.outcome.as_ref().err().is_none_or(SyncError::holds_back_deletes);
+        Self { due, again, whole: reports.iter().all(was_read) }
+    }
 }
 
 impl Placed {
-    /// What its scan means for it. `again`: the family is scanned once more at once. A scan that a signal asked for moves no other.
-    pub(super) fn after_scan(
-        &mut self,
-        report: &MemberReport,
-        (due, again): (Instant, bool),
-        around: &Surroundings,
-    ) {
+    /// What its scan means for it. A scan that a signal asked for moves no other.
+    pub(super) fn after_scan(&mut self, report: &MemberReport, next: Next, around: &Surroundings) {
+        let Next { due, again, whole } = next;
         let (place, desk) = (self.resource.place(), &around.office.desk);
         if report.report.allowance_used {
             self.resource.allow_deletes = false;
             desk.deletes_were_allowed(place);
         }
         match self.errand.take() {
-            Some(errand) if report.outcome.is_ok() => {
+            // What depends on it has to go back with it: its own cursor does not stay there.
+            Some(errand) if report.outcome.is_ok() && (whole || !errand.with_dependents) => {
                 desk.done(place, &errand, &report.report);
                 self.resource.due = if again { due } else { self.resource.due };
             }

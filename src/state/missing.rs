@@ -40,15 +40,16 @@ impl Cache {
         (whole, sound): (Option<&CompleteScan>, bool),
         deleted: &HashSet<Box<[u8]>>,
     ) -> Result<Vec<Missing>, StateError> {
-        if whole.is_some() {
-            self.store.roll().into_iter().for_each(Roll::has_seen_everything);
-        }
-        self.keep_sharing();
-        self.missing_if(whole.is_some(), deleted, |walked| match walked {
+        let missing = self.missing_if(whole.is_some(), deleted, |walked| match walked {
             Walked::Whole => true,
             Walked::Shifting => sound,
             Walked::ToTotal | Walked::InPart | Walked::Not => false,
-        })
+        })?;
+        if whole.is_some() && missing.is_empty() {
+            self.store.roll().into_iter().for_each(Roll::has_seen_everything);
+        }
+        self.keep_sharing();
+        Ok(missing)
     }
 
     /// The same if every total were right. `sound`: then the scan has seen everything.
@@ -72,11 +73,10 @@ impl Cache {
         let missing = self.store.missing();
         let mut missing = self.or_lost(missing)?;
         let in_memory = self.store.has_names_in_memory(); // else nobody noticed rows that moved to another parent
-        let shared = self.store.roll().is_none_or(|roll| roll.is_shared());
         missing.retain_mut(|one| {
-            let may_be_another_s = (shared || !in_memory) && !whole;
+            one.shared |= !in_memory && one.parent.is_some();
             one.orphan =
-                one.parent.as_ref().is_some_and(|parent| deleted.contains(parent)) && !may_be_another_s;
+                one.parent.as_ref().is_some_and(|parent| deleted.contains(parent)) && (whole || !one.shared);
             let known = whole || one.orphan || (is_known(one.walked) && in_memory);
             known && self.pending.get(KeyHash::of(&one.key)).is_none() // not shown after all, nor on its way out
         });

@@ -15,6 +15,8 @@ pub struct Missing {
     pub walked: Walked,
     /// The parent is deleted.
     pub orphan: bool,
+    /// It may be another parent's as well.
+    pub shared: bool,
 }
 
 /// What a scan saw of the rows of one parent.
@@ -172,7 +174,8 @@ impl Roll {
             Some(_) if self.is_shared() => Walked::InPart,
             Some(walked) => *walked,
         };
-        Some(Missing { key: name.key().into(), parent: name.parent().map(Box::from), walked, orphan: false })
+        let (parent, shared) = (name.parent().map(Box::from), name.parent().is_some() && self.is_shared());
+        Some(Missing { key: name.key().into(), parent, walked, orphan: false, shared })
     }
 
     /// Whether a row's parent may say nothing of it.
@@ -187,7 +190,7 @@ impl Roll {
         }
     }
 
-    /// The scan has shown every row under each of its parents.
+    /// The scan has shown every row, under each of its parents.
     pub(super) fn has_seen_everything(&mut self) {
         self.learn(if self.shares_now { Sharing::Yes } else { Sharing::No });
     }

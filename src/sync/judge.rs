@@ -72,19 +72,22 @@ impl Scanning<'_> {
         if boundary == Boundary::Interval {
             self.settle(ending.producer).await?; // the share of what is gone is one of what is there
         }
-        let (mut gone, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.orphan);
+        let (mut gone, mut missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.orphan);
         let (guards, probes) = match self.member.plan.upkeep {
             Upkeep::Table(Deletes::Snapshot(guards)) => (guards, false),
             Upkeep::Table(Deletes::Probe(guards)) => (guards, true),
-            Upkeep::Table(Deletes::None | Deletes::Soft) | Upkeep::Append { .. } => return Ok(gone),
+            Upkeep::Table(Deletes::None | Deletes::Soft) | Upkeep::Append { .. } => {
+                return Ok(self.certain(gone, ending));
+            }
         };
-        let missing = self.member.cache.overdue(missing, guards.grace);
+        missing = self.member.cache.overdue(missing, guards.grace);
         if self.refuses((&gone, &missing), &guards, ending.sound) {
             return Ok(Vec::new());
         }
-        let certain =
-            if probes { self.probed(missing, &guards, ending).await } else { self.certain(missing, ending) };
-        gone.extend(certain);
+        let asked = if probes { std::mem::take(&mut missing) } else { Vec::new() };
+        gone.append(&mut missing);
+        gone = self.certain(gone, ending);
+        gone.extend(self.probed(asked, &guards, ending).await);
         let decided = !self.unconfirmed && !self.has_failed();
         self.report.settled = ending.sound && decided;
         self.report.allowance_used |= ending.sound && self.member.allow_deletes;
@@ -127,9 +130,12 @@ impl Scanning<'_> {
         true
     }
 
-    /// Of rows that are missing, those that no shift of pages can have hidden. The others wait for the next scan.
+    /// Of rows that are missing, those that no shift of pages can have hidden. The others wait for the next scan. A row that may be
+    /// another parent's as well may have moved there.
     fn certain(&mut self, missing: Vec<Missing>, ending: &Ending<'_>) -> Vec<Missing> {
         let may_hide = |one: &Missing| match one.walked {
+            _ if one.shared => ending.shifted,
+            _ if one.orphan => false,
             Walked::Whole => false,
             Walked::Shifting => true,
             Walked::ToTotal | Walked::InPart | Walked::Not => ending.shifted,
@@ -138,7 +144,11 @@ impl Scanning<'_> {
         if doubtful.is_empty() || !ending.sound {
             return certain;
         }
-        if self.member.cache.is_confirmed(doubtful.iter().any(|one| one.walked != Walked::Shifting)) {
+        if self
+            .member
+            .cache
+            .is_confirmed(doubtful.iter().any(|one| one.shared || one.walked != Walked::Shifting))
+        {
             certain.extend(doubtful);
             return certain;
         }

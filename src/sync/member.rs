@@ -188,7 +188,7 @@ impl<'a> Scanning<'a> {
         // A cursor must not pass what a failed dependent resource still has to see, nor what may have been passed over.
         let wish = &self.member.wish;
         let is_seen = whole && !self.member.standing.has_missed();
-        let moves = is_seen && wish.key.is_none() && !self.holds_its_cursor(&end.coverage);
+        let moves = is_seen && wish.key.is_none() && !self.holds_its_cursor(end);
         self.satisfied |= wish.parent.is_some() && wish.parent == end.parent;
         let Some(parent) = &end.parent else {
             if !moves {
@@ -213,21 +213,6 @@ impl<'a> Scanning<'a> {
     /// Nothing has to be done once the last page is published. Whether a cursor may move is known only after it.
     fn ends_with_its_last_page(&self) -> bool {
         self.listing.incremental.is_none() && self.member.plan.upkeep.ends_with_its_last_page()
-    }
-
-    /// Whether records may have been passed over. Where records are not compared, asking for them again would publish all of the
-    /// others once more, at every poll: there the cursor moves.
-    fn holds_its_cursor(&self, coverage: &Coverage) -> bool {
-        let skipped = match coverage {
-            Coverage::Complete(_) | Coverage::UpToTotal(_) => false,
-            Coverage::Partial(reason) => reason.may_have_skipped(),
-        };
-        let holds = skipped && self.listing.incremental.is_some() && self.member.plan.upkeep.compares();
-        if holds {
-            let resource = &self.member.plan.name;
-            tracing::warn!(%resource, "the cursor stays where it was: {coverage}; what was read is published");
-        }
-        holds
     }
 
     pub(super) fn fail(&mut self, failed: WalkFailed) {

@@ -130,3 +130,31 @@ fn where_rows_move_in_every_scan_the_whole_one_is_begun_anew_later() {
     let last = world.positions("monitors").pop().unwrap();
     assert!(last["tried"].is_u64() && last["full"].is_null(), "{last}");
 }
+
+#[test]
+fn a_whole_scan_that_a_wrong_total_ends_leaves_the_cursor_to_those_that_have_it() {
+    let world = World::new("every-total").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    let put = |id: usize, at: usize| {
+        world.api.change(PATH, |all| all.put(&id.to_string(), &format!("{{\"id\":{id},\"at\":{at}}}")));
+    };
+    (1..=30).for_each(|id| put(id, id));
+    world.api.change(PATH, |all| all.since = Some("at"));
+    let endpoint = "paginator: {type: offset, limit: 50}, incremental: {cursor_path: at, start_param: since}";
+    let config = |more: &str| monitors(&world, endpoint, more);
+    world.run_once(&config(NEVER)).exits(0);
+    put(30, 100);
+    put(2, 110);
+    let page = world.api.change(PATH, |all| all.page(0, 20));
+    let (data, _) = page.rsplit_once(",\"total\"").unwrap();
+    let capped =
+        Answer { offset: Some(0), body: Some(format!("{data},\"total\":20}}")), ..Answer::default() };
+    world.api.answers(vec![capped]);
+    let often = config("deletes: {mode: snapshot, every: 24h}\nerrors: {max_shrink: 1.0}");
+    world.run_once(&often).exits(0).says(&["1 published"]);
+    world.api.answers(Vec::new());
+    world.run_once(&often).exits(0).says(&["1 published"]);
+    let messages = world.read("monitors");
+    let is_there = messages.iter().any(|one| one.value_text() == Some("{\"id\":30,\"at\":100}"));
+    assert!(is_there, "it is behind the wrong total, and new");
+    world.run_once(&often).exits(0).says(&["0 published"]);
+}

@@ -1,7 +1,7 @@
 //! A rewind goes back and nothing is passed over by it; one that cannot is passed over itself, and keeps nobody waiting.
 
 use super::seed::{PATH, written};
-use super::signals::{QUIET, keys, notices, running, signal};
+use super::signals::{QUIET, keys, more, notices, running, signal};
 use crate::support::api::Answer;
 use crate::support::checker::Tail;
 use crate::support::{World, until};
@@ -181,4 +181,26 @@ fn a_rewind_that_is_under_way_can_be_taken_back_and_the_cursor_stays() {
     assert_eq!(since(&world, PATH), ["-", "40"]);
     Tail::new(world.bootstrap(), &world.topic("monitors")).wait_for(4);
     assert_eq!(world.read("monitors").len(), 4);
+}
+
+#[test]
+fn a_rewind_is_done_once_what_depends_on_the_resource_has_seen_it_too() {
+    let world = World::new("rewind-below").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    [1, 2].into_iter().for_each(|post| {
+        put(&world, "/posts", post, &(post * 10).to_string());
+        put(&world, &format!("/posts/{post}/comments"), post * 100, "0");
+    });
+    let source =
+        "  resource_defaults: {primary_key: id, endpoint: {data_selector: data, paginator: single_page}}
+  resources:
+    - {name: posts, endpoint: {incremental: {cursor_path: at, start_param: since}}}
+    - {name: comments, endpoint: {path: 'posts/{resources.posts.id}/comments'}}";
+    let file = written(&world, "below.yaml", source, &more("200ms"));
+    let (running, mut tail) = running(&world, &file, "comments", 2);
+    put(&world, "/posts/1/comments", 101, "0");
+    let path = Some("/posts/1/comments".to_owned());
+    world.api.answers(vec![Answer { path, status: Some(403), times: Some(1), ..Answer::default() }]);
+    let id = signal(&world, &file, &["rewind", "-r", "posts", "--to", "10"]);
+    assert_eq!(keys(&tail.wait_for(3)[2..]), ["101"], "{id}");
+    running.terminate().exits(0);
 }

@@ -207,3 +207,32 @@ fn a_scan_that_is_taken_back_is_not_confirmed_again_and_again() {
     world.run_once(&file).exits(0);
     assert_eq!((world.read("posts").len(), world.read("comments").len()), (6, 24));
 }
+
+#[test]
+fn a_row_of_two_parents_that_moved_past_the_reader_does_not_go_with_the_one_that_is_deleted() {
+    let world = World::new("orphans-moved").serving("auth: {query: {name: api_key, value: '${CANARY}'}}");
+    let put = |path: &str, id: usize| {
+        world.api.change(path, |all| all.put(&id.to_string(), &format!("{{\"id\":{id}}}")));
+    };
+    (1..=2).for_each(|post| put(POSTS, post));
+    (101..=104).for_each(|comment| put(&comments(2), comment));
+    put(&comments(1), 103);
+    let source = "  resource_defaults: {primary_key: id, endpoint: {data_selector: data}}
+  resources:
+    - {name: posts, endpoint: {paginator: single_page}}
+    - name: comments
+      endpoint: {path: 'posts/{resources.posts.id}/comments', paginator: {type: offset, limit: 2, total_path: null}}";
+    let file = written(&world, "moved.yaml", source, SNAPSHOT);
+    world.run_once(&file).exits(0);
+    // The comment's second parent goes; and where it is still shown, it moves to a page that has been read.
+    world.api.change(POSTS, |all| all.remove("1"));
+    let first = world.api.change(&comments(2), |all| all.page(0, 2));
+    let (path, offset) = (Some(comments(2)), Some(0));
+    let stale = Answer { path, offset, times: Some(1), body: Some(first), ..Answer::default() };
+    world.api.answers(vec![stale]);
+    world.api.change(&comments(2), |all| all.remove("101"));
+    world.run_once(&file).exits(0);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.tombstones("posts"), ["1"]);
+    assert_eq!(world.tombstones("comments"), ["101"], "103 is there all the time");
+}

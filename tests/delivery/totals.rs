@@ -110,7 +110,7 @@ fn where_the_page_behind_says_nothing_nothing_is_deleted_and_the_scan_is_good() 
         ),
     ] {
         let body = body.map(str::to_owned);
-        let behind = Answer { offset: Some(500), status: Some(status), body, ..Answer::default() };
+        let behind = Answer { offset: Some(19), status: Some(status), body, ..Answer::default() };
         world.api.answers(vec![behind]);
         world.api.forget_requests();
         let run = world.run_once(&file).exits(0);
@@ -118,7 +118,7 @@ fn where_the_page_behind_says_nothing_nothing_is_deleted_and_the_scan_is_good() 
         assert_eq!((world.tombstones("monitors").len(), asked(&world, PATH)), (0, 1 + requests), "{status}");
         world.api.answers(Vec::new());
     }
-    let refused = Answer { offset: Some(500), status: Some(404), ..Answer::default() };
+    let refused = Answer { offset: Some(19), status: Some(404), ..Answer::default() };
     world.api.answers(vec![refused]);
     let file = monitors(&world, &BY_OFFSET.replace("500", "500, stop_on_status: [404]"), SNAPSHOT);
     world.run_once(&file).exits(0);
@@ -139,7 +139,7 @@ fn an_api_that_asks_to_be_left_alone_behind_its_total_is_left_alone() {
     world.run_once(&file).exits(0);
     remove(&world, PATH, "7");
     let headers = [("retry-after".to_owned(), "3600".to_owned())].into();
-    world.api.answers(vec![Answer { offset: Some(500), status: Some(429), headers, ..Answer::default() }]);
+    world.api.answers(vec![Answer { offset: Some(19), status: Some(429), headers, ..Answer::default() }]);
     world.api.forget_requests();
     let running = world.start(&["run", &file]);
     until("polls of the other one", LONG, || (world.api.requests(OTHER) >= 20).then_some(()));
@@ -201,7 +201,7 @@ fn an_audit_says_of_a_row_behind_no_total_that_it_is_gone() {
         (&"7".into(), 4),
         "two looks: {found}"
     );
-    world.api.answers(vec![Answer { offset: Some(500), status: Some(404), ..Answer::default() }]);
+    world.api.answers(vec![Answer { offset: Some(19), status: Some(404), ..Answer::default() }]);
     let kept = audited(0).to_string();
     assert!(kept.contains("whether there is more behind the total"), "{kept}");
 }
@@ -252,7 +252,7 @@ fn of_parents_only_those_are_asked_again_whose_rows_are_missing() {
     remove(&world, &comments(1), "103");
     remove(&world, &comments(2), "203");
     let path = Some(comments(1));
-    world.api.answers(vec![Answer { path, offset: Some(50), status: Some(404), ..Answer::default() }]);
+    world.api.answers(vec![Answer { path, offset: Some(2), status: Some(404), ..Answer::default() }]);
     world.run_once(&file).exits(0);
     assert_eq!(
         (world.tombstones("comments"), asked_for(&world)),
@@ -288,7 +288,21 @@ fn rows_of_several_pages_are_confirmed_and_rows_of_no_parent_take_all_of_them() 
     world.api.change(POSTS, |all| all.put("4", "{\"id\":4}"));
     world.api.change(&comments(4), |all| all.put("401", "{\"id\":401}"));
     let path = Some(POSTS.to_owned());
-    world.api.answers(vec![Answer { path, offset: Some(50), status: Some(404), ..Answer::default() }]);
+    world.api.answers(vec![Answer { path, offset: Some(2), status: Some(404), ..Answer::default() }]);
     world.run_once(&file).exits(0);
     assert_eq!((world.tombstones("comments").len(), asked_for(&world)[..3].to_vec()), (4, vec![2, 1, 0]));
+}
+
+#[test]
+fn a_page_that_the_api_caps_and_counts_itself_ends_nothing() {
+    let world = world("total-capped", 60);
+    let file = monitors(&world, BY_OFFSET, SNAPSHOT);
+    world.run_once(&file).exits(0);
+    // From now on no page has more than 50 rows, and the total is the page's own: the others are there, at offset 50.
+    let page = world.api.change(PATH, |all| all.page(0, 50));
+    let (data, _) = page.rsplit_once(",\"total\"").unwrap();
+    let body = Some(format!("{data},\"total\":50}}"));
+    world.api.answers(vec![Answer { offset: Some(0), body, ..Answer::default() }]);
+    world.run_once(&file).exits(0);
+    assert_eq!(world.tombstones("monitors"), Vec::<String>::new());
 }
