@@ -216,9 +216,15 @@ impl Placed {
                 None => desk.postpone(place, &errand, due),
             },
             None => {
-                self.resource.scanned(report, due);
-                self.resource.scanned = self.resource.scanned.filter(|_| !again);
+                self.resource.scanned(report, (due, again));
                 self.after_first_scan(report, around);
+                if report.report.confirm && !again {
+                    let resource = around.resource(self.slot).map(|plan| plan.name.to_string());
+                    tracing::warn!(
+                        connector = %around.plan.name, resource,
+                        "what the scan did not show is not confirmed now, because the API asks to be left alone: nothing of it is deleted yet"
+                    );
+                }
             }
         }
     }

@@ -72,10 +72,10 @@ impl Resource {
         self.due = Instant::now() + interval;
     }
 
-    /// A scan of it is over, and the next one is due then. One that a further scan has to confirm is not over yet.
-    pub(super) fn scanned(&mut self, report: &MemberReport, due: Instant) {
+    /// A scan of it is over, and the next one is due then. One that a further scan confirms at once is not over yet.
+    pub(super) fn scanned(&mut self, report: &MemberReport, (due, again): (Instant, bool)) {
         self.due = due;
-        self.scanned = Some(report.outcome.is_ok()).filter(|_| !report.report.confirm);
+        self.scanned = Some(report.outcome.is_ok()).filter(|_| !again);
     }
 
     /// Whether it was not aside before.

@@ -9,7 +9,7 @@ use crate::kafka::Boundary;
 use crate::poll::{CompleteScan, NotProven, PartialScan, UpToTotal};
 use crate::state::{Missing, Walked};
 
-/// So many walks of one resource are remembered that way: each takes some hundred bytes.
+/// So many walks of one resource are remembered that way: each takes a request, and what tells its pages apart.
 const MOST: usize = 100_000;
 
 /// A walk that a total ended.

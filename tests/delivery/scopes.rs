@@ -236,3 +236,19 @@ fn a_row_of_two_parents_that_moved_past_the_reader_does_not_go_with_the_one_that
     assert_eq!(world.tombstones("posts"), ["1"]);
     assert_eq!(world.tombstones("comments"), ["101"], "103 is there all the time");
 }
+
+#[test]
+fn a_run_does_not_wait_to_confirm_what_is_missing_for_an_api_that_asks_to_be_left_alone() {
+    let world = world("scope-polite", 5);
+    let file = config(&world, 2, SNAPSHOT);
+    world.run_once(&file).exits(0);
+    world.api.change(POSTS, |all| all.remove("2"));
+    let headers = [("retry-after".to_owned(), "3600".to_owned())].into();
+    let away = Answer { path: Some(comments(4)), status: Some(429), headers, ..Answer::default() };
+    world.api.answers(vec![away]);
+    world.run_once(&file).exits(1).says(&["not confirmed now, because the API asks to be left alone"]);
+    assert_eq!(world.tombstones("posts"), Vec::<String>::new());
+    world.api.answers(Vec::new());
+    world.run_once(&file).exits(0);
+    assert_eq!((world.tombstones("posts"), world.tombstones("comments").len()), (vec!["2".to_owned()], 4));
+}
