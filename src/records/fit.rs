@@ -14,20 +14,21 @@ pub struct Fit<'r> {
 
 impl Fit<'_> {
     /// Leaves the records whose messages Kafka takes. What the topic holds already is no message; `known`: what it holds under a key;
-    /// `measure`: how many bytes key and value of a record are, or why there can be none. Large ones are left where nothing goes aside:
-    /// Kafka decides about them.
+    /// `measure`: how many bytes key and value of a record are, for which there is so much room, or why there can be none. Large ones
+    /// are left where nothing goes aside: Kafka decides about them.
     pub fn leave<'p>(
         &self,
         page: &'p Page,
         records: Vec<Record<'p>>,
-        (known, measure): (impl Fn(&str) -> Option<Stamp>, impl FnMut(&Record<'p>) -> Result<usize, String>),
+        (known, mut measure): (
+            impl Fn(&str) -> Option<Stamp>,
+            impl FnMut(&Record<'p>, usize) -> Result<usize, String>,
+        ),
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
-        let fits = |measured: &Result<usize, String>| match measured {
-            Ok(bytes) => *bytes <= self.largest || !aside.keeps(),
-            Err(_) => false,
-        };
-        let measured = records.iter().map(measure).enumerate();
+        let room = if aside.keeps() { self.largest } else { usize::MAX };
+        let fits = |measured: &Result<usize, String>| measured.as_ref().is_ok_and(|bytes| *bytes <= room);
+        let measured = records.iter().map(|record| measure(record, room)).enumerate();
         let mut misfits =
             measured.filter(|(_, measured)| !fits(measured)).collect::<Vec<_>>().into_iter().peekable();
         if misfits.peek().is_none() {

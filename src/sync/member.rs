@@ -94,11 +94,13 @@ impl<'a> Scanning<'a> {
         // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
         let resumable = goes_on && boundary == Boundary::Interval;
         let uncut = (is_whole || member.standing.is_new()) && !member.wish.is_narrow();
-        let position = if goes_on { member.standing.begin() } else { None };
-        match is_log {
-            _ if goes_on => {}
-            true => member.standing.begin_beside(),
-            false => member.standing.start_over(),
+        let mut position = None;
+        if goes_on {
+            position = member.standing.begin();
+        } else if is_log {
+            member.standing.begin_beside();
+        } else {
+            member.standing.start_over();
         }
         let shown = Shown::new(member.standing.published());
         member.cache.begin_scan();

@@ -127,8 +127,7 @@ impl Scanning<'_> {
         let Member { plan, rules, largest, cache, values, encoder, wish, .. } = &mut self.member;
         let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
         let known = |key: &str| cache.holds(key).filter(|_| compares);
-        let room = if aside.keeps() { *largest } else { usize::MAX }; // else Kafka decides
-        let measure = |record: &Record<'p>| {
+        let measure = |record: &Record<'p>, room| {
             values.measure(record, encoder.keys, room).map_err(|misfit| misfit.to_string())
         };
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };

@@ -141,9 +141,9 @@ impl Look {
         }
         let known = |key: &str| self.table.rows.get(key.as_bytes()).and_then(|row| row.stamp);
         let fit = Fit { reader: &listing.reader, rules, largest: member.largest };
-        let room = if aside.keeps() { member.largest } else { usize::MAX };
-        let measure =
-            |record: &Record<'_>| values.measure(record, keys, room).map_err(|misfit| misfit.to_string());
+        let measure = |record: &Record<'_>, room| {
+            values.measure(record, keys, room).map_err(|misfit| misfit.to_string())
+        };
         let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
