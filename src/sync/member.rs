@@ -105,14 +105,12 @@ impl<'a> Scanning<'a> {
         let shown = Shown::new(member.standing.published());
         member.cache.begin_scan();
         member.cache.publish_again(member.wish.again);
-        let report = ScanReport::new(member.standing);
-        let held = position.clone();
         let keys = member.cache.keys() as u64;
         (
             Self {
+                report: ScanReport::new(member.standing),
                 member,
                 listing,
-                report,
                 receipts: VecDeque::new(),
                 deleted: DeletedRows::default(),
                 unconfirmed: false,
@@ -123,7 +121,7 @@ impl<'a> Scanning<'a> {
                 shown,
                 before,
                 keys,
-                held,
+                held: position.clone(),
                 last: None,
                 latest: Latest::default(),
                 witnesses: Witnesses::default(),

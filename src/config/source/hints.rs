@@ -38,6 +38,7 @@ pub(crate) struct Column {
     pub scale: Option<u32>,
     /// For people.
     pub description: Option<String>,
+    #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
     dedup_sort: Option<SortOrder>,
 }
 
@@ -46,24 +47,8 @@ pub(crate) struct Column {
 #[schemars(rename = "named_column", extend("additionalProperties" = {"$ref": "#/$defs/any"}))]
 pub(crate) struct NamedColumn {
     pub name: String,
-    /// The column is, or is part of, the primary key.
-    pub primary_key: Option<bool>,
-    /// Records in which it is true, or not null if it is no boolean, are deleted.
-    pub hard_delete: Option<bool>,
-    /// What the values are taken for.
-    pub data_type: Option<DataType>,
-    /// Whether the values may be null; they may if not given.
-    pub nullable: Option<bool>,
-    /// Of a decimal: how many digits it has; 38 if not given. Of a timestamp: how many of them are behind the seconds.
-    #[schemars(range(min = 0))]
-    pub precision: Option<u32>,
-    /// Of a decimal: how many of its digits are behind the point; 9 if not given.
-    #[schemars(range(min = 0))]
-    pub scale: Option<u32>,
-    /// For people.
-    pub description: Option<String>,
-    #[expect(dead_code, reason = "the shape of the hint; noted from the tree")]
-    dedup_sort: Option<SortOrder>,
+    #[serde(flatten)]
+    pub column: Column,
 }
 
 /// dlt's types of columns.
@@ -168,19 +153,21 @@ pub struct HardDelete {
 
 impl Columns {
     pub(crate) fn into_hints(self) -> ColumnHints {
-        let columns: Vec<NamedColumn> = match self {
-            Self::ByName(columns) => columns.0.into_iter().map(|(name, column)| column.named(name)).collect(),
-            Self::List(columns) => columns,
+        let columns: Vec<(String, Column)> = match self {
+            Self::ByName(columns) => columns.0.into_iter().collect(),
+            Self::List(columns) => {
+                columns.into_iter().map(|NamedColumn { name, column }| (name, column)).collect()
+            }
         };
         let mut hints = ColumnHints::default();
-        for column in columns {
+        for (name, column) in columns {
             if column.hard_delete == Some(true) {
                 let boolean = column.data_type == Some(DataType::Bool);
-                hints.hard_delete.push(HardDelete { name: column.name.clone(), boolean });
+                hints.hard_delete.push(HardDelete { name: name.clone(), boolean });
             }
-            hints.types.extend(column.type_hint());
+            hints.types.extend(column.type_hint(&name));
             if column.primary_key == Some(true) {
-                hints.primary_key.push(column.name);
+                hints.primary_key.push(name);
             }
         }
         hints
@@ -188,28 +175,10 @@ impl Columns {
 }
 
 impl Column {
-    fn named(self, name: String) -> NamedColumn {
-        let Self { primary_key, hard_delete, data_type, nullable, precision, scale, description, dedup_sort } =
-            self;
-        NamedColumn {
-            name,
-            primary_key,
-            hard_delete,
-            data_type,
-            nullable,
-            precision,
-            scale,
-            description,
-            dedup_sort,
-        }
-    }
-}
-
-impl NamedColumn {
-    fn type_hint(&self) -> Option<ColumnHint> {
+    fn type_hint(&self, name: &str) -> Option<ColumnHint> {
         let says = self.data_type.is_some() || self.nullable == Some(false) || self.description.is_some();
         says.then(|| ColumnHint {
-            name: self.name.clone(),
+            name: name.to_owned(),
             data_type: self.data_type,
             nullable: self.nullable.unwrap_or(true),
             precision: self.precision,
