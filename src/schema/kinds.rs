@@ -140,11 +140,16 @@ fn number(text: &str) -> KindOf {
     // Fifteen digits always survive a double, if it is an ordinary one.
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let ordinary = double.is_normal() && digits <= 15;
-    if ordinary || (double.is_finite() && same_number(text, &format!("{double:e}"))) {
-        KindOf::Double
-    } else {
-        KindOf::Wide
-    }
+    if ordinary || (double.is_finite() && is_shortest(text, double)) { KindOf::Double } else { KindOf::Wide }
+}
+
+/// Whether a text is the shortest number that stands for a double. Where two are as short and as near, some write the even one (most
+/// do), and others the one further from zero.
+fn is_shortest(text: &str, double: f64) -> bool {
+    let shortest = format!("{double:e}");
+    let mantissa = shortest.split_once('e').map_or(shortest.as_str(), |(mantissa, _)| mantissa);
+    let behind = mantissa.split_once('.').map_or(0, |(_, digits)| digits.len());
+    same_number(text, &shortest) || same_number(text, &format!("{double:.behind$e}"))
 }
 
 fn text(value: Json<'_>) -> KindOf {
@@ -173,6 +178,11 @@ mod tests {
             ("1.50", KindOf::Double),
             ("-0.0", KindOf::Double),
             ("1e300", KindOf::Double),
+            ("0.30000000000000004", KindOf::Double),
+            ("0.30000000000000003", KindOf::Wide),
+            ("-135488453719371.12", KindOf::Double), // the double is …71.125
+            ("-135488453719371.13", KindOf::Double),
+            ("-135488453719371.125", KindOf::Wide),
             ("0.1000000000000000055511151231257827", KindOf::Wide),
             ("1e999", KindOf::Wide),
             ("1e-999", KindOf::Wide),
