@@ -7,7 +7,7 @@
 //!                    └─────── cursor / page position ◀──────── state.apply ◀─ Receipt┘
 //! ```
 //!
-//! [`sync`] is this picture as one function. The stages (`poll`, `records`, `state`, `encode`, `kafka`) know the shared
+//! [`sync`] is this picture as one function. The stages (`poll`, `records`, `state`, `encode`, `registry`, `kafka`) know the shared
 //! words of [`model`] and nothing of each other; `docs/ARCHITECTURE.md` is the map, and `tests/tidy.rs` holds it.
 
 #[macro_use]
@@ -27,6 +27,7 @@ pub mod model;
 pub mod plan;
 pub mod poll;
 pub mod records;
+pub mod registry;
 pub mod schema;
 pub mod service;
 pub mod state;
