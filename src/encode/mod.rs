@@ -1,14 +1,20 @@
 //! Change to bytes.
 
+mod avro;
 mod connect;
 mod encoder;
+mod json_sr;
 mod key;
 mod letter;
+mod logical;
+mod payload;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use avro::write_avro;
 pub use encoder::Encoder;
+pub use json_sr::write_json;
 pub use key::KeyCodec;
 pub use letter::LetterEncoder;
 pub use values::{ValueForm, Values};

@@ -3,6 +3,7 @@
 
 mod avro;
 mod given;
+mod json_schema;
 mod kinds;
 mod learned;
 mod misfit;
@@ -15,6 +16,7 @@ mod types;
 
 pub use avro::{NoAvro, to_avro};
 pub use given::{Unusable, read_avro};
+pub use json_schema::to_json_schema;
 pub use learned::{Learned, Plan, Unreadable};
 pub use misfit::Misfit;
 pub use resolve::{Conflicts, Decimals, Hint, Hints, Rules, Timestamps};

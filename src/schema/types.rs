@@ -99,6 +99,14 @@ impl Record {
         &self.fields
     }
 
+    /// The place of a field. `near`: where it is looked for first, since fields often come in the order that is known.
+    pub fn place(&self, name: &str, near: usize) -> Option<usize> {
+        if self.fields.get(near).is_some_and(|field| field.name == name) {
+            return Some(near);
+        }
+        self.find(name).map(|(place, _)| place)
+    }
+
     /// A field and its place.
     pub fn find(&self, name: &str) -> Option<(usize, &Field)> {
         let name_of = |place: &usize| self.fields.get(*place).map(|field| field.name.as_str());
