@@ -12,6 +12,7 @@ mod log;
 mod member;
 mod probing;
 mod publish;
+mod register;
 mod report;
 mod size;
 mod walk;
@@ -19,6 +20,7 @@ mod wish;
 
 pub use letters::{SetAside, TooManyDead};
 pub use member::Member;
+pub use register::Registrar;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 pub use wish::{Beginning, Wish};

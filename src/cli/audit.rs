@@ -19,6 +19,7 @@ use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 use crate::service::{self, Audit, AuditError, Audited, Broker, Connector, Mode, Observer, Outcome};
 use crate::state::{Directory, DirectoryError, LocalState};
+use crate::sync::Registrar;
 
 pub(super) async fn audit(
     args: &AuditArgs,
@@ -130,6 +131,7 @@ impl Auditor<'_> {
         let connector = Connector {
             state,
             broker: Broker::Real(plan.kafka.clone()),
+            registrar: Registrar::new(plan.registry.as_ref()),
             plan: Arc::new(plan),
             poller: self.poller.clone(),
             mode: Mode::Repair,

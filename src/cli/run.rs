@@ -13,6 +13,7 @@ use crate::plan::ConnectorPlan;
 use crate::poll::Poller;
 use crate::service::{self, Broker, Connector, Mode, Observer, Outcome};
 use crate::state::{Directory, DirectoryError, LocalState};
+use crate::sync::Registrar;
 
 pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress) -> anyhow::Result<Exit> {
     let Some(plans) = load_all(&args.files, redactor) else {
@@ -31,6 +32,7 @@ pub(super) async fn run(args: &RunArgs, redactor: &Redactor, progress: &Progress
     let connectors = plans.into_iter().zip(states).map(|(plan, state)| Connector {
         state,
         broker: Broker::Real(plan.kafka.clone()),
+        registrar: Registrar::new(plan.registry.as_ref()),
         plan: Arc::new(plan),
         poller: poller.clone(),
         mode,

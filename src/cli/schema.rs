@@ -88,7 +88,7 @@ async fn show(args: &SchemaArgs, redactor: &Redactor) -> Result<Exit, Ended> {
     let stored = admin::remembered_schemas(&cluster).await.map_err(|error| failed(&error, redactor))?;
     let mut known = Vec::with_capacity(names.len());
     for (name, (form, _)) in names.iter().zip(forms) {
-        let remembered = stored.get(name).map(String::as_str);
+        let remembered = stored.get(name).map(|memory| memory.shape.as_str());
         let learned =
             Learned::new(form, remembered).map_err(|error| anyhow::anyhow!("resource {name}: {error}"))?;
         known.push((name.as_str(), learned));

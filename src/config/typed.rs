@@ -20,7 +20,7 @@ use super::state::State;
 use super::topics::Topics;
 use super::tree::Place;
 use crate::model::{AllowedHost, ConnectorName, CursorValue, Edges, Lag, ResourceName, Secret, Transport};
-use crate::schema::Slot;
+use crate::schema::Given;
 use crate::template::{BodyTemplate, Template, UrlTemplate};
 
 /// One connector, as the operator wrote it, with defaults filled in.
@@ -83,7 +83,7 @@ pub struct Resource {
     /// What is said of the types of single fields.
     pub columns: Vec<ColumnHint>,
     /// The schema of its values, if that is given.
-    pub schema: Option<Slot>,
+    pub schema: Option<Given>,
     pub disposition: Disposition,
     /// A JSONPath that compiles; `None`: found in the first page.
     pub data_selector: Option<String>,

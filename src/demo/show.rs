@@ -16,6 +16,7 @@ use crate::plan::{ConnectorPlan, ResourcePlan};
 use crate::poll::{PollEvent, Poller};
 use crate::service::{self, Connector, Event, Mode, Observer, Outcome};
 use crate::state::LocalState;
+use crate::sync::Registrar;
 
 /// What is shown, and on what.
 pub struct Show {
@@ -104,6 +105,7 @@ impl Show {
                 }),
             ),
             broker: service::Broker::Connected(self.cluster.clone()),
+            registrar: Registrar::new(self.plan.registry.as_ref()),
             mode: Mode::Once,
             allow_deletes: HashSet::new(),
             stop: self.stop.clone(),

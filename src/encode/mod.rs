@@ -8,6 +8,7 @@ mod key;
 mod letter;
 mod logical;
 mod payload;
+mod schooled;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -17,4 +18,5 @@ pub use encoder::Encoder;
 pub use json_sr::write_json;
 pub use key::KeyCodec;
 pub use letter::LetterEncoder;
+pub use schooled::Home;
 pub use values::{ValueForm, Values};

@@ -5,35 +5,44 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{KeyCodec, connect};
-use crate::model::{Json, Record};
+use super::KeyCodec;
+use super::schooled::{Home, Schooled};
+use crate::model::{HEADER_BYTES, Json, Record, SchemaId, SchemaMemory, SchemaText};
 use crate::schema::{Learned, Misfit, Plan, Slot, Unreadable};
 
 /// What values look like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ValueForm {
     /// The record's own bytes.
     #[default]
     Own,
     /// Kafka Connect's JSON with a schema.
     Connect,
+    /// Confluent's wire format: the id of an Avro schema, and Avro.
+    Avro(Home),
+    /// The same with a JSON Schema, and JSON.
+    JsonSchema(Home),
 }
 
 impl ValueForm {
-    pub fn has_schema(self) -> bool {
+    pub fn has_schema(&self) -> bool {
         match self {
             Self::Own => false,
-            Self::Connect => true,
+            Self::Connect | Self::Avro(_) | Self::JsonSchema(_) => true,
         }
     }
 
     /// The part of a value that the record is, for people; the value itself if it is not in this form.
-    pub fn shown(self, value: &[u8]) -> &[u8] {
+    pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
         let payload = match self {
-            Self::Own => None,
-            Self::Connect => Json::parse(value).ok().and_then(|json| json.get("payload")),
+            Self::Own | Self::Avro(_) => None,
+            Self::Connect => Json::parse(value).ok().and_then(|json| json.get("payload")).map(Json::text),
+            Self::JsonSchema(_) => {
+                let json = value.get(HEADER_BYTES..).and_then(|json| Json::parse(json).ok());
+                json.filter(|_| value.first() == Some(&0)).map(Json::text)
+            }
         };
-        payload.map_or(value, |payload| payload.text().as_bytes())
+        payload.map_or(value, str::as_bytes)
     }
 }
 
@@ -42,46 +51,42 @@ impl ValueForm {
 pub enum Values {
     #[default]
     Own,
-    Connect(Box<Schooled>),
-}
-
-/// A schema, and what stands in front of every payload.
-#[derive(Clone, Debug)]
-pub struct Schooled {
-    learned: Learned,
-    head: String,
+    Schooled(Box<Schooled>),
 }
 
 impl Values {
     /// `remembered`: what [`Values::news`] said before.
-    pub fn new(form: ValueForm, plan: &Arc<Plan>, remembered: Option<&str>) -> Result<Self, Unreadable> {
-        Ok(match form {
-            ValueForm::Own => Self::Own,
-            ValueForm::Connect => Self::of(Learned::new(Arc::clone(plan), remembered)?),
-        })
+    pub fn new(
+        form: &ValueForm,
+        plan: &Arc<Plan>,
+        remembered: Option<&SchemaMemory>,
+    ) -> Result<Self, Unreadable> {
+        if !form.has_schema() {
+            return Ok(Self::Own);
+        }
+        let learned = Learned::new(Arc::clone(plan), remembered.map(|memory| memory.shape.as_str()))?;
+        let known = remembered.and_then(|memory| memory.registered.as_ref());
+        Ok(Self::Schooled(Box::new(Schooled::new(form, learned, known))))
     }
 
     /// Values that have a schema, whatever they will look like: for whoever wants to know it.
     pub fn learning(plan: &Arc<Plan>) -> Self {
-        Self::of(Learned::fresh(Arc::clone(plan)))
-    }
-
-    fn of(learned: Learned) -> Self {
-        Self::Connect(Box::new(Schooled::new(learned)))
+        let learned = Learned::fresh(Arc::clone(plan));
+        Self::Schooled(Box::new(Schooled::new(&ValueForm::Connect, learned, None)))
     }
 
     /// What is known of the schema; `None`: there is none, or nothing is known yet.
     pub fn schema(&self) -> Option<&Slot> {
         match self {
             Self::Own => None,
-            Self::Connect(schooled) => schooled.learned.schema(),
+            Self::Schooled(schooled) => schooled.schema(),
         }
     }
 
     pub fn form(&self) -> ValueForm {
         match self {
             Self::Own => ValueForm::Own,
-            Self::Connect(_) => ValueForm::Connect,
+            Self::Schooled(schooled) => schooled.form().clone(),
         }
     }
 
@@ -99,17 +104,7 @@ impl Values {
     pub fn admit(&mut self, record: &str, largest: usize) -> Result<usize, Misfit> {
         match self {
             Self::Own => Ok(record.len()),
-            Self::Connect(schooled) => {
-                let Some(learned) = schooled.learned.grown(Json::trusted(record))? else {
-                    return schooled.write(record).map(|value| value.len());
-                };
-                let grown = Schooled::new(learned);
-                let bytes = grown.write(record)?.len(); // else nothing was learned
-                if bytes <= largest {
-                    **schooled = grown;
-                }
-                Ok(bytes)
-            }
+            Self::Schooled(schooled) => schooled.admit(record, largest),
         }
     }
 
@@ -117,15 +112,39 @@ impl Values {
     pub fn write(&self, record: &str) -> Result<Option<Bytes>, Misfit> {
         match self {
             Self::Own => Ok(None),
-            Self::Connect(schooled) => schooled.write(record).map(|text| Some(text.into())),
+            Self::Schooled(schooled) => schooled.write(record).map(|value| Some(value.into())),
+        }
+    }
+
+    /// The schema that has to have an id before a value is written, and the subject that it gets it under.
+    pub fn unregistered(&self) -> Option<(&str, &SchemaText)> {
+        match self {
+            Self::Own => None,
+            Self::Schooled(schooled) => schooled.unregistered(),
+        }
+    }
+
+    /// That schema has this id.
+    pub fn registered(&mut self, id: SchemaId) {
+        match self {
+            Self::Own => {}
+            Self::Schooled(schooled) => schooled.registered(id),
+        }
+    }
+
+    /// That schema is none that the registry takes: what was learned since there was one is forgotten.
+    pub fn refused(&mut self) {
+        match self {
+            Self::Own => {}
+            Self::Schooled(schooled) => schooled.refused(),
         }
     }
 
     /// What was learned since this was asked last: it is to be remembered with the values that are written by it.
-    pub fn news(&mut self) -> Option<String> {
+    pub fn news(&mut self) -> Option<SchemaMemory> {
         match self {
             Self::Own => None,
-            Self::Connect(schooled) => schooled.learned.news(),
+            Self::Schooled(schooled) => schooled.news(),
         }
     }
 
@@ -133,27 +152,7 @@ impl Values {
     pub fn tell_again(&mut self) {
         match self {
             Self::Own => {}
-            Self::Connect(schooled) => schooled.learned.tell_again(),
+            Self::Schooled(schooled) => schooled.tell_again(),
         }
-    }
-}
-
-impl Schooled {
-    fn new(learned: Learned) -> Self {
-        let head = match learned.schema() {
-            Some(slot) => format!(r#"{{"schema":{},"payload":"#, connect::schema(slot)),
-            None => String::new(),
-        };
-        Self { learned, head }
-    }
-
-    fn write(&self, record: &str) -> Result<String, Misfit> {
-        let slot =
-            self.learned.schema().ok_or_else(|| Misfit::new("is null, and nothing is known of its type"))?;
-        let mut text = String::with_capacity(self.head.len() + record.len() + 1);
-        text.push_str(&self.head);
-        connect::write_payload(slot, Json::trusted(record), &mut text)?;
-        text.push('}');
-        Ok(text)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::settings::CommitPolicy;
-use crate::model::{Cursor, SourceOffset};
+use crate::model::{Cursor, SchemaMemory, SchemaOf, SourceOffset};
 
 /// A transaction with offset records alone is made at most once in this time.
 const OFFSETS_ALONE: Duration = Duration::from_secs(1);
@@ -20,8 +20,8 @@ pub(super) struct Group<W> {
     offsets: Vec<Option<SourceOffset>>,
     /// By resource and parent: the newest cursor.
     parents: BTreeMap<(usize, String), Option<Cursor>>,
-    /// By resource: what is known of its schema from here on.
-    schemas: BTreeMap<usize, String>,
+    /// By resource: what is known of its schemas from here on.
+    schemas: BTreeMap<(usize, SchemaOf), SchemaMemory>,
     waiting: Vec<W>,
 }
 
@@ -52,7 +52,7 @@ impl<W> Group<W> {
         self.waiting.push(batch.waiting);
         self.parents
             .extend(batch.parents.into_iter().map(|(parent, cursor)| ((batch.resource, parent), cursor)));
-        self.schemas.extend(batch.schema.map(|schema| (batch.resource, schema)));
+        self.schemas.extend(batch.schemas.into_iter().map(|(of, schema)| ((batch.resource, of), schema)));
         if let Some(newest) = self.offsets.get_mut(batch.resource) {
             *newest = Some(batch.offset);
         }
@@ -98,8 +98,8 @@ impl<W> Group<W> {
     }
 
     /// What is newly known of schemas.
-    pub(super) fn schemas(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.schemas.iter().map(|(resource, schema)| (*resource, schema.as_str()))
+    pub(super) fn schemas(&self) -> impl Iterator<Item = (usize, SchemaOf, &SchemaMemory)> {
+        self.schemas.iter().map(|((resource, of), schema)| (*resource, *of, schema))
     }
 
     pub(super) fn into_waiting(self) -> Vec<W> {
@@ -114,7 +114,7 @@ pub(super) struct Added<W> {
     pub(super) bytes: usize,
     pub(super) offset: SourceOffset,
     pub(super) parents: Vec<(String, Option<Cursor>)>,
-    pub(super) schema: Option<String>,
+    pub(super) schemas: Vec<(SchemaOf, SchemaMemory)>,
     pub(super) waiting: W,
 }
 
@@ -132,7 +132,15 @@ mod tests {
 
     fn batch(resource: usize, records: usize, scan: u64) -> Added<u64> {
         let offset = SourceOffset { partitions: 1, scan, ..SourceOffset::default() };
-        Added { resource, records, bytes: records, offset, parents: Vec::new(), schema: None, waiting: scan }
+        Added {
+            resource,
+            records,
+            bytes: records,
+            offset,
+            parents: Vec::new(),
+            schemas: Vec::new(),
+            waiting: scan,
+        }
     }
 
     fn after(ms: u64, start: Instant) -> Instant {

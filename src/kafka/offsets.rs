@@ -5,7 +5,7 @@
 //! | `["<connector>",{"resource":"<name>"}]` | [`SourceOffset`] |
 //! | `["<connector>",{"parent":"<key>","resource":"<name>"}]` | [`ParentOffset`] |
 //! | `["<connector>",{"resource":"<name>","rule":"<n>"}]` | `{"version":1,"only_fields":[…],"ignore_fields":[…]}` |
-//! | `["<connector>",{"resource":"<name>","schema":"value"}]` | `{"version":1,"shape":{…}}` |
+//! | `["<connector>",{"resource":"<name>","schema":"value"}]` | `{"version":1,"shape":{…},"registered":{…}}`; of keys: `"key"` |
 //! | `["<connector>",{"krest":"owner"}]` | [`Owner`] |
 //! | `["<connector>",{"krest":"task-<n>"}]` | [`Owner`]: written by an idle task, and read by nobody |
 //! | `["<connector>",{"krest":"paused"}]` | [`Paused`] |
@@ -35,7 +35,8 @@ use super::paused::{PAUSED, Paused};
 use super::reader::{Checkpoint, RawRecord, Reading, read_raw};
 use super::topics::Topic;
 use crate::model::{
-    ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SourceOffset, partition_for,
+    ConnectorName, Cursor, ParentOffset, ResourceName, RuleId, RuleText, SchemaMemory, SchemaOf,
+    SourceOffset, partition_for,
 };
 
 pub use rules::NewRule;
@@ -94,8 +95,8 @@ pub struct StoredOffsets {
     pub paused: Paused,
     /// The rules by which records of the connector's resources were compared, now or once.
     pub rules: BTreeMap<ResourceName, BTreeMap<RuleId, RuleText>>,
-    /// What the values of the connector's resources are known to look like; only `encode` can read it.
-    pub schemas: BTreeMap<ResourceName, String>,
+    /// What keys and values of the connector's resources are known to look like; only `encode` can read it.
+    pub schemas: BTreeMap<(ResourceName, SchemaOf), SchemaMemory>,
     /// Output topics of all connectors, with the connector that each belongs to.
     pub topics: HashMap<String, ConnectorName>,
     /// How many partitions of the offsets topic are used; `None`: nobody has said so yet.
@@ -258,8 +259,8 @@ impl StoredOffsets {
             self.take_parent((resource, parent), record.value)
         } else if let Some(rule) = rules::rule_of(&source).filter(|_| mine) {
             self.take_rule(rule, record.value)
-        } else if let Some(resource) = schemas::schema_of(&source).filter(|_| mine) {
-            self.take_schema(resource, record.value)
+        } else if let Some(schema) = schemas::schema_of(&source).filter(|_| mine) {
+            self.take_schema(schema, record.value)
         } else if text_of(&source, "krest") == Some("owner") && mine {
             self.owner = record.value.map(read).transpose()?;
             Ok(())

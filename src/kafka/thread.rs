@@ -215,7 +215,8 @@ impl Worker {
     /// Sends a batch's messages into the open transaction. One that says nothing new never opens one.
     fn take(&mut self, batch: Batch, waiting: Waiting) -> Result<(), Ended> {
         let (records, bytes) = batch.load();
-        let Batch { resource, messages, letters, offset, offset_moved, parents, schema, sequence: _ } = batch;
+        let Batch { resource, messages, letters, offset, offset_moved, parents, schemas, sequence: _ } =
+            batch;
         let Some(target) = self.targets.get(resource) else {
             return Err(Ended::Aborted { reason: format!("there is no resource {resource} in the plan") });
         };
@@ -234,7 +235,7 @@ impl Worker {
         let State { group, .. } = &mut self.progress;
         let now = Instant::now();
         let group = group.get_or_insert_with(|| Group::new(self.targets.len(), now));
-        group.add(Added { resource, records, bytes, offset, parents, schema, waiting }, now);
+        group.add(Added { resource, records, bytes, offset, parents, schemas, waiting }, now);
         for message in &messages {
             self.transactor.send(outgoing(target, resource, message))?;
         }
@@ -275,10 +276,10 @@ impl Worker {
     }
 
     fn send_positions(&mut self, group: &Group<Waiting>) -> Result<(), Ended> {
-        for (resource, schema) in group.schemas() {
+        for (resource, of, schema) in group.schemas() {
             let target = self.targets.get(resource);
             let record =
-                target.and_then(|target| schema_record(&self.offsets.connector, (&target.name, schema)));
+                target.and_then(|target| schema_record(&self.offsets.connector, (&target.name, of), schema));
             if let Some((key, value)) = record.as_ref().map(OffsetRecord::parts) {
                 send_record(&mut self.transactor, &self.offsets, (Some(resource), key, value))?;
             }

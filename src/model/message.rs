@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Cursor, Letter, SourceOffset, Stamp};
+use super::{Cursor, Letter, SchemaMemory, SchemaOf, SourceOffset, Stamp};
 
 /// One message, encoded, with the partition that krest computed itself.
 #[derive(Clone, Debug)]
@@ -41,8 +41,8 @@ pub struct Batch {
     pub offset_moved: bool,
     /// The cursors of parents whose walk has ended, by the parent's key; `None`: it is forgotten.
     pub parents: Vec<(String, Option<Cursor>)>,
-    /// What the messages are the first to need of the resource's schema, if anything: remembered in the same transaction.
-    pub schema: Option<String>,
+    /// What the messages are the first to need of the resource's schemas, if anything: remembered in the same transaction.
+    pub schemas: Vec<(SchemaOf, SchemaMemory)>,
 }
 
 impl Batch {

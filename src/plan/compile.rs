@@ -48,6 +48,7 @@ impl FilePlan {
                 .collect(),
             tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(config, kafka, redactor)),
+            registry: None,
             signals: SignalsPlan::of(config),
             state: StatePlan { dir: config.state.dir.clone(), memory: config.state.memory },
         })

@@ -14,6 +14,7 @@ use crate::kafka::{Boundary, Settings, TopicPlan, TopicUse};
 use crate::model::{ConnectorName, Page, Parent, ResourceName};
 use crate::poll::Source;
 use crate::records::{Aside, Deleted, DeletionRule, Incremental, Reader, Rule, Steps};
+use crate::registry;
 
 /// One configuration file, compiled: enough for `check` and `preview`.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct FilePlan {
     pub(super) tasks_max: u32,
     pub(super) kafka: Option<Settings>,
     pub(super) state: StatePlan,
+    pub(super) registry: Option<registry::Settings>,
     pub(super) signals: SignalsPlan,
 }
 
@@ -121,6 +123,8 @@ pub struct ConnectorPlan {
     pub name: ConnectorName,
     pub kafka: Settings,
     pub state: StatePlan,
+    /// `None`: no format asks for one.
+    pub registry: Option<registry::Settings>,
     pub signals: SignalsPlan,
     /// Everything that is read, in the order of the file.
     pub listings: Vec<Listing>,
@@ -223,8 +227,9 @@ impl FilePlan {
             .collect();
         let families = families(&self.resources, &resources, kafka.boundary);
         let tasks = tasks(&self.resources, &families, (self.tasks_max, kafka.boundary));
-        let (name, state, signals, listings) = (self.name, self.state, self.signals, self.resources);
-        ConnectorPlan { name, kafka, state, signals, listings, resources, families, tasks }
+        let (name, state, listings) = (self.name, self.state, self.resources);
+        let (registry, signals) = (self.registry, self.signals);
+        ConnectorPlan { name, kafka, state, registry, signals, listings, resources, families, tasks }
     }
 }
 

@@ -20,3 +20,14 @@ pub enum RegistryError {
     )]
     NotRegistered { subject: String },
 }
+
+impl RegistryError {
+    /// Whether another schema may be taken.
+    pub fn is_about_the_schema(&self) -> bool {
+        match self {
+            Self::Away { .. } => false,
+            Self::Refused { status, .. } => *status == 422,
+            Self::Rejected { .. } | Self::NotRegistered { .. } => true,
+        }
+    }
+}

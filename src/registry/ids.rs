@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Mutex as Turn;
 
 use super::error::RegistryError;
-use super::types::{SchemaId, SchemaText};
+use crate::model::{SchemaId, SchemaText};
 
 /// Ids never change, so they are kept for ever; failures are told to who waits, and not kept.
 #[derive(Default)]

@@ -10,4 +10,4 @@ mod types;
 pub use error::RegistryError;
 pub use service::Registry;
 pub use settings::{Credentials, Retries, Settings};
-pub use types::{Registered, SchemaId, SchemaKind, SchemaText, Verdict};
+pub use types::{Registered, Verdict};

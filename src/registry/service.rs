@@ -8,7 +8,8 @@ use super::client::{Client, Reply};
 use super::error::RegistryError;
 use super::ids::Ids;
 use super::settings::Settings;
-use super::types::{Registered, SchemaId, SchemaKind, SchemaText, Verdict};
+use super::types::{Registered, Verdict};
+use crate::model::{SchemaId, SchemaKind, SchemaText};
 
 /// A schema registry. Clones share connections and what is known.
 #[derive(Clone)]

@@ -14,10 +14,21 @@ use super::types::{Field, Record, Slot, Type, Unit};
 #[error("{0}")]
 pub struct Unusable(String);
 
-/// Reads the text of an `.avsc` file.
-pub fn read_avro(text: &str) -> Result<Slot, Unusable> {
-    let schema = Schema::parse_str(text).map_err(|error| Unusable(format!("no Avro schema: {error}")))?;
-    Reader::default().slot(&schema)
+/// A schema as it was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    pub slot: Slot,
+    /// As it stands: a registry that has it knows it by its text, with all that no value needs.
+    pub text: String,
+}
+
+impl Given {
+    /// Reads the text of an `.avsc` file.
+    pub fn read(text: &str) -> Result<Self, Unusable> {
+        let schema = Schema::parse_str(text).map_err(|error| Unusable(format!("no Avro schema: {error}")))?;
+        let slot = Reader::default().slot(&schema, false)?;
+        Ok(Self { slot, text: text.to_owned() })
+    }
 }
 
 /// A name stands for the type that was defined under it.
@@ -27,15 +38,22 @@ struct Reader {
 }
 
 impl Reader {
-    fn slot(&mut self, schema: &Schema) -> Result<Slot, Unusable> {
+    /// `value_first`: there is a default, and it is no null. A default is of the first type of its union.
+    fn slot(&mut self, schema: &Schema, value_first: bool) -> Result<Slot, Unusable> {
         let Schema::Union(union) = schema else { return self.ty(schema).map(Slot::required) };
-        let types: Vec<&Schema> =
-            union.variants().iter().filter(|schema| !matches!(schema, Schema::Null)).collect();
-        match types.as_slice() {
-            [one] => Ok(Slot { ty: self.ty(one)?, nullable: union.variants().len() > 1 }),
-            several => Err(Unusable(format!(
+        match (union.variants(), value_first) {
+            ([Schema::Null, Schema::Null], _) => Err(no_type(&Schema::Null)),
+            ([Schema::Null, one], false) | ([one, Schema::Null], true) => self.ty(one).map(Slot::nullable),
+            ([_, Schema::Null], false) => {
+                Err(Unusable("a union whose null is not in front: write [\"null\", …]".to_owned()))
+            }
+            ([Schema::Null, _], true) => Err(Unusable(
+                "a default that is no null, in a union with null in front: write its type in front"
+                    .to_owned(),
+            )),
+            (types, _) => Err(Unusable(format!(
                 "a union of {} types: a value is null or of one type, so that its readers know what it is",
-                several.len()
+                types.iter().filter(|schema| !matches!(schema, Schema::Null)).count()
             ))),
         }
     }
@@ -52,8 +70,8 @@ impl Reader {
             Schema::Date => Type::Date,
             Schema::TimestampMillis => Type::Timestamp(Unit::Millis),
             Schema::TimestampMicros => Type::Timestamp(Unit::Micros),
-            Schema::Array(array) => Type::Array(Box::new(self.slot(&array.items)?)),
-            Schema::Map(map) => Type::Map(Box::new(self.slot(&map.types)?)),
+            Schema::Array(array) => Type::Array(Box::new(self.slot(&array.items, false)?)),
+            Schema::Map(map) => Type::Map(Box::new(self.slot(&map.types, false)?)),
             Schema::Enum(schema) => {
                 let (name, symbols) = (full(&schema.name), schema.symbols.clone());
                 self.define(&name, |_| Ok(Type::Enum { name: name.clone(), symbols }))?
@@ -102,9 +120,10 @@ impl Reader {
 
     fn field(&mut self, field: &RecordField, record: &str) -> Result<Field, Unusable> {
         let place = || format!("{record}.{}", field.name);
-        let slot =
-            self.slot(&field.schema).map_err(|Unusable(why)| Unusable(format!("{}: {why}", place())))?;
         let default = field.default.clone().filter(|default| !default.is_null());
+        let slot = self
+            .slot(&field.schema, default.is_some())
+            .map_err(|Unusable(why)| Unusable(format!("{}: {why}", place())))?;
         if default.as_ref().is_some_and(|default| !is_simple(default, &slot.ty)) {
             return Err(Unusable(format!("{}: a default is null, or a value of a simple type", place())));
         }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::given::Given;
 use super::kinds::Kinds;
 use super::misfit::Misfit;
+use super::names::legal_path;
 use super::resolve::{Conflicts, Resolved, Rules, resolve};
 use super::shape::Shape;
-use super::types::Slot;
+use super::types::{Slot, Type};
 use crate::model::Json;
 
 /// What the operator says of a resource's values.
@@ -14,7 +16,7 @@ use crate::model::Json;
 pub struct Plan {
     pub rules: Rules,
     /// The schema as it is given: nothing is learned.
-    pub given: Option<Slot>,
+    pub given: Option<Given>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,14 +83,32 @@ impl Learned {
         Ok(Some(Self { plan: Arc::clone(&self.plan), shape, resolved, news: true }))
     }
 
+    /// `None`: it is learned.
+    pub fn given(&self) -> Option<&Given> {
+        self.plan.given.as_ref()
+    }
+
     /// `None`: nothing is known yet.
     pub fn schema(&self) -> Option<&Slot> {
-        self.plan.given.as_ref().or(self.resolved.slot.as_ref())
+        self.given().map(|given| &given.slot).or(self.resolved.slot.as_ref())
+    }
+
+    /// The full name of what it describes, as Avro allows it.
+    pub fn name(&self) -> String {
+        match self.schema().map(|slot| &slot.ty) {
+            Some(Type::Record(record)) => legal_path(&record.name),
+            Some(_) | None => legal_path(&self.plan.rules.name),
+        }
     }
 
     /// What to write down, if there is more than was handed out before.
     pub fn news(&mut self) -> Option<String> {
-        std::mem::take(&mut self.news).then(|| serde_json::to_string(&self.shape).unwrap_or_default())
+        std::mem::take(&mut self.news).then(|| self.told())
+    }
+
+    /// What is known, to be written down.
+    pub fn told(&self) -> String {
+        serde_json::to_string(&self.shape).unwrap_or_default()
     }
 
     /// What was told was not written down.

@@ -15,7 +15,7 @@ mod tests;
 mod types;
 
 pub use avro::{NoAvro, to_avro};
-pub use given::{Unusable, read_avro};
+pub use given::{Given, Unusable};
 pub use json_schema::to_json_schema;
 pub use learned::{Learned, Plan, Unreadable};
 pub use misfit::Misfit;

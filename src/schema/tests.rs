@@ -182,7 +182,7 @@ fn a_schema_comes_back_from_avro_as_it_was_with_names_that_avro_does_not_allow()
         r#"{"first-name":"x","n":{"2nd":[1.5]},"at":"2024-02-29T10:00:00Z","sum":1e40,"list":[{"b":true}]}"#;
     let (learned, _) = learned(rules, [text]);
     let avro = to_avro(learned.schema().unwrap()).unwrap();
-    let again = read_avro(&avro.to_string()).unwrap();
+    let again = Given::read(&avro.to_string()).unwrap().slot;
     assert_eq!(to_avro(&again).unwrap(), avro);
     let Type::Record(record) = &again.ty else { panic!("{again:?}") };
     assert_eq!(record.find("first-name").unwrap().1.slot.ty, Type::String);
@@ -201,6 +201,13 @@ fn a_given_schema_says_what_of_it_no_value_can_be() {
     for (schema, why) in [
         ("nonsense".to_owned(), "no Avro schema"),
         (of(r#"["null","int","string"]"#), "a.B.f: a union of 2 types"),
+        (of(r#"["int"]"#), "a union of 1 types"),
+        (of(r#"["int","null"]"#), "a union whose null is not in front"),
+        (
+            r#"{"type":"record","name":"B","fields":[{"name":"f","type":["null","int"],"default":1}]}"#
+                .to_owned(),
+            "write its type in front",
+        ),
         (of(r#"{"type":"fixed","name":"X","size":4}"#), "Fixed is no type of values"),
         (of(r#"{"type":"long","logicalType":"time-micros"}"#), "TimeMicros is no type of values"),
         (of(r#"["null","a.B"]"#), "a.B holds itself"),
@@ -210,7 +217,7 @@ fn a_given_schema_says_what_of_it_no_value_can_be() {
             "a default is null, or a value of a simple type",
         ),
     ] {
-        let said = read_avro(&schema).unwrap_err().to_string();
+        let said = Given::read(&schema).unwrap_err().to_string();
         assert!(said.contains(why), "{said}");
     }
 }

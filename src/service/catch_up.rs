@@ -89,7 +89,7 @@ async fn read_on(
         Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
         Reads::Doubting => {
             let (rules, form) = (resource.rules.clone(), resource.values.form());
-            reading.believing(move |value, stamp| made((&rules, form), value, stamp))
+            reading.believing(move |value, stamp| made((&rules, &form), value, stamp))
         }
     };
     if cache.needs_names() {

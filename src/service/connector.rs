@@ -20,6 +20,7 @@ use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::LocalState;
+use crate::sync::Registrar;
 
 /// Which Kafka.
 #[derive(Clone, Debug)]
@@ -62,6 +63,8 @@ pub struct Connector {
     pub mode: Mode,
     pub stop: CancellationToken,
     pub observer: Observer,
+    /// Who gives the schemas of its messages their ids.
+    pub registrar: Registrar,
     /// What is known of the topics on this machine.
     pub state: LocalState,
     /// One scan of each of these may delete more than its guards allow.

@@ -22,7 +22,7 @@ use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, Family, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::Standing;
-use crate::sync::{self, Interrupted, Member, MemberReport, SyncContext, SyncError};
+use crate::sync::{self, Interrupted, Member, MemberReport, Registrar, SyncContext, SyncError};
 
 /// A published resource of a family, with where it stands.
 pub(super) struct Placed {
@@ -53,6 +53,7 @@ pub(super) struct Surroundings {
     pub observer: Observer,
     pub office: Office,
     pub redactor: Redactor,
+    pub registrar: Registrar,
     contact: Contact,
     /// Where a scan is one transaction, scans take turns.
     turn: Mutex<()>,
@@ -80,6 +81,7 @@ impl Surroundings {
             observer: connector.observer.clone(),
             office: office.clone(),
             redactor: session.cluster.settings().redactor.clone(),
+            registrar: connector.registrar.clone(),
             contact: Contact::default(),
             turn: Mutex::new(()),
             apart: Mutex::new(()),
@@ -278,6 +280,7 @@ impl Placed {
             resource,
             encoder,
             values,
+            registrar: &around.registrar,
             largest,
             letters,
             allow_deletes,

@@ -25,7 +25,7 @@ use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, FormatPlan, ResourcePlan, TaskPlan};
 use crate::poll::Poller;
 use crate::state::LocalState;
-use crate::sync::ScanReport;
+use crate::sync::{Registrar, ScanReport};
 use tally::{Expected, Tallies};
 
 /// What is rehearsed.
@@ -87,6 +87,7 @@ pub async fn rehearse(rehearsal: Rehearsal) -> Result<Vec<Foreseen>, Outcome> {
         plan: Arc::new(plan),
         poller,
         mode: Mode::Rehearsal,
+        registrar: Registrar::Pretended,
         allow_deletes: HashSet::new(),
         stop: stop.child_token(),
         observer: keeping(&reports, observer),

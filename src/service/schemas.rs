@@ -3,13 +3,14 @@
 use super::start::StartError;
 use crate::encode::Values;
 use crate::kafka::{Ended, StoredOffsets};
+use crate::model::SchemaOf;
 use crate::plan::{ConnectorPlan, ResourcePlan};
 
 /// Makes the values of a resource, with what the offsets topic remembers.
 pub(super) fn values(plan: &ResourcePlan, stored: &StoredOffsets) -> Result<Values, Ended> {
-    let remembered = stored.schemas.get(&plan.name).map(String::as_str);
+    let remembered = stored.schemas.get(&(plan.name.clone(), SchemaOf::Value));
     let format = &plan.format;
-    Values::new(format.value, &format.schema, remembered)
+    Values::new(&format.value, &format.schema, remembered)
         .map_err(|error| Ended::Abandoned { reason: format!("resource {}: {error}", plan.name) })
 }
 

@@ -7,13 +7,14 @@ use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::log::{LastPage, Shown};
 use super::probing::Witnesses;
+use super::register::Registrar;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use super::wish::Wish;
 use crate::encode::{Encoder, LetterEncoder, Values};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
-use crate::model::{Batch, Message, Position, SourceOffset};
+use crate::model::{Batch, Message, Position, SchemaOf, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
 use crate::records::{Latest, Rules};
@@ -27,6 +28,8 @@ pub struct Member<'a> {
     pub encoder: Encoder,
     /// What makes the values, and learns their schema.
     pub values: &'a mut Values,
+    /// Who gives their schema its id.
+    pub registrar: &'a Registrar,
     /// The most bytes that key and value of a message may come to.
     pub largest: usize,
     /// `None`: a record that cannot be published fails the scan.
@@ -337,15 +340,16 @@ impl<'a> Scanning<'a> {
             offset,
             offset_moved,
             parents: Vec::new(),
-            schema: None,
+            schemas: Vec::new(),
         }
     }
 
     /// With what its values are the first to need of the schema: a page that waits and is never sent has told nothing.
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
         let has_values = batch.messages.iter().any(|message| message.value.is_some());
-        let schema = if has_values { self.member.values.news() } else { None };
-        let batch = Batch { schema, ..batch };
+        let news = if has_values { self.member.values.news() } else { None };
+        let schemas = news.into_iter().map(|news| (SchemaOf::Value, news)).collect();
+        let batch = Batch { schemas, ..batch };
         let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())

@@ -15,7 +15,6 @@ use crate::state::Diff;
 /// A page that has been compared.
 struct Compared<'p> {
     diff: Diff<'p>,
-    dead: Vec<DeadRecord>,
     rows: Told,
 }
 
@@ -30,7 +29,14 @@ impl Scanning<'_> {
         let page = &read.page;
         self.member.cache.enter(read.parent.as_deref());
         self.member.cache.pass(&read.keys);
-        let Compared { diff, dead, rows } = match self.diff(read)? {
+        let (records, dead) = match self.publishable(read) {
+            Ok(sorted) => sorted,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Err(error) = self.register(page, &records).await {
+            return Ok(Err(error));
+        }
+        let Compared { diff, rows } = match self.diff(read, records)? {
             Ok(compared) => compared,
             Err(error) => return Ok(Err(error)),
         };
@@ -77,14 +83,13 @@ impl Scanning<'_> {
         Ok(Ok(()))
     }
 
-    /// What the page changes, and what of it cannot be published. Everything that can refuse the page comes before the comparison,
-    /// which takes note of changes.
-    fn diff<'p>(&mut self, read: &'p PageRead) -> Result<Result<Compared<'p>, ReadError>, Interrupted> {
+    /// What the page changes. Everything that can refuse the page comes before the comparison, which takes note of changes.
+    fn diff<'p>(
+        &mut self,
+        read: &'p PageRead,
+        records: Vec<Record<'p>>,
+    ) -> Result<Result<Compared<'p>, ReadError>, Interrupted> {
         let (page, reader) = (&read.page, &self.listing.reader);
-        let (records, dead) = match self.publishable(read) {
-            Ok(sorted) => sorted,
-            Err(error) => return Ok(Err(error)),
-        };
         let rows = if self.listing.children.is_empty() { Vec::new() } else { self.deleted.told(&records) };
         if self.listing.probe.is_some() {
             self.witnesses.note(&records, read.parent.as_deref());
@@ -96,7 +101,7 @@ impl Scanning<'_> {
         } else {
             self.member.cache.append(records, |record| reader.fingerprint(page, record))
         };
-        Ok(diff.map(|diff| Compared { diff, dead, rows }).map_err(ReadError::from))
+        Ok(diff.map(|diff| Compared { diff, rows }).map_err(ReadError::from))
     }
 
     /// The page's records that can be published, and those that cannot.

@@ -259,7 +259,10 @@ fn is_of_the_start(error: &ReadError) -> bool {
         ReadError::Window(_) => true,
         ReadError::Record(error) => matches!(*error.problem, Problem::CursorKinds { .. }),
         ReadError::Poll(error) => matches!(error.status(), Some(400 | 410 | 414 | 416 | 422)),
-        ReadError::Parent(_) | ReadError::TooManyDead(_) | ReadError::Position(_) => false,
+        ReadError::Parent(_)
+        | ReadError::TooManyDead(_)
+        | ReadError::Registry(_)
+        | ReadError::Position(_) => false,
     }
 }
 

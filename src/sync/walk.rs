@@ -10,6 +10,7 @@ use crate::model::{Cursor, DeadRecord, Page, Parent, Position, Window};
 use crate::plan::Listing;
 use crate::poll::{Coverage, Pages, PollError, Poller, Walk};
 use crate::records::{Deleted, ParentLacks, Progress, RecordError, WindowError};
+use crate::registry::RegistryError;
 
 use super::letters::TooManyDead;
 
@@ -115,6 +116,9 @@ pub enum ReadError {
     Parent(#[from] ParentLacks),
     #[error(transparent)]
     TooManyDead(#[from] TooManyDead),
+    /// What would be written has no id.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// Of a scan that was to go on at a stored position, and does not start over by itself.
     #[error(
         "{0}; the position is kept: a scan that starts over would publish what it has published once more; give the resource a \
@@ -132,6 +136,7 @@ impl ReadError {
             | Self::Window(_)
             | Self::Parent(_)
             | Self::TooManyDead(_)
+            | Self::Registry(_)
             | Self::Position(_) => self.to_string(),
         }
     }
@@ -143,6 +148,7 @@ impl ReadError {
             | Self::Window(_)
             | Self::Parent(_)
             | Self::TooManyDead(_)
+            | Self::Registry(_)
             | Self::Position(_) => None,
         }
     }
@@ -152,7 +158,7 @@ impl ReadError {
         match self {
             Self::Poll(error) => !error.asks_to_wait(),
             Self::Record(_) | Self::TooManyDead(_) => true,
-            Self::Window(_) | Self::Parent(_) | Self::Position(_) => false,
+            Self::Window(_) | Self::Parent(_) | Self::Registry(_) | Self::Position(_) => false,
         }
     }
 }

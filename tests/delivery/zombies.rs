@@ -10,6 +10,7 @@ use krest::model::Redactor;
 use krest::plan::FilePlan;
 use krest::poll::Poller;
 use krest::service::{Broker, Connector, Mode, Observer, Outcome, run_all};
+use krest::sync::Registrar;
 use nix::sys::signal::Signal;
 use tokio_util::sync::CancellationToken;
 
@@ -117,6 +118,7 @@ fn instance(world: &World, file: &str, heartbeat: Duration) -> (Connector, Cance
     plan.kafka.commit.heartbeat = heartbeat;
     let stop = CancellationToken::new();
     let connector = Connector {
+        registrar: Registrar::Pretended,
         allow_deletes: std::collections::HashSet::new(),
         state: krest::state::LocalState::in_memory(),
         broker: Broker::Real(plan.kafka.clone()),

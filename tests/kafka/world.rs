@@ -123,7 +123,7 @@ pub fn batch(topic: &Topic, sequence: u64, keys: std::ops::Range<usize>) -> Batc
         offset: offset(topic, sequence),
         offset_moved: true,
         parents: Vec::new(),
-        schema: None,
+        schemas: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::config::read::read;
 use crate::config::report::{Report, below, quoted};
 use crate::config::tree::Node;
 use crate::config::typed::Disposition;
-use crate::schema::{Slot, read_avro};
+use crate::schema::Given;
 
 /// What has a meaning only for values that have a schema.
 const OF_SCHEMAS: [&str; 4] = ["schema", "decimals", "timestamps", "conflicts"];
@@ -19,7 +19,7 @@ pub(super) fn formats<'p>(
     root: &Node,
     resources: impl Iterator<Item = &'p Parts>,
     report: &mut Report,
-) -> HashMap<String, Slot> {
+) -> HashMap<String, Given> {
     let own = root.get("format");
     let shared = own.and_then(|own| given_schema(own, "format", report));
     own.into_iter().for_each(|own| digits(own, "format", report));
@@ -58,11 +58,11 @@ fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
     root.get("overrides")?.get(name)?.get("format")
 }
 
-fn given_schema(block: &Node, path: &str, report: &mut Report) -> Option<Slot> {
+fn given_schema(block: &Node, path: &str, report: &mut Report) -> Option<Given> {
     let file = block.given("schema")?.given("file")?;
     let name = file.text()?;
     let read = std::fs::read_to_string(name).map_err(|error| format!("cannot be read: {error}"));
-    match read.and_then(|text| read_avro(&text).map_err(|error| error.to_string())) {
+    match read.and_then(|text| Given::read(&text).map_err(|error| error.to_string())) {
         Ok(schema) => Some(schema),
         Err(why) => {
             report.mistake(file.at, format!("{path}.schema.file: {} {}", quoted(name), worded(&why)));

@@ -19,7 +19,7 @@ use crate::config::topics::{TopicName, illegal_topic};
 use crate::config::tree::{Node, Place, Value};
 use crate::config::typed::{Disposition, Resource, Settings};
 use crate::model::{ConnectorName, Redactor, ResourceName};
-use crate::schema::Slot;
+use crate::schema;
 use crate::template::UrlTemplate;
 
 /// What the resources are made of.
@@ -124,7 +124,7 @@ struct Related<'r> {
     /// The topic of its dead letters.
     letters: Option<String>,
     probe: Option<(UrlTemplate, Vec<String>)>,
-    schema: Option<Slot>,
+    schema: Option<schema::Given>,
 }
 
 fn whole(parts: Parts, topic: Option<String>, related: Related<'_>, root: &Node) -> Option<Resource> {

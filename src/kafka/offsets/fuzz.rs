@@ -60,8 +60,8 @@ fn written(stored: &StoredOffsets, connector: &ConnectorName) -> String {
             lines.push((record.key, record.value));
         }
     }
-    for (resource, shape) in &stored.schemas {
-        let record = schema_record(connector, (resource, shape));
+    for ((resource, of), memory) in &stored.schemas {
+        let record = schema_record(connector, (resource, *of), memory);
         lines.extend(record.map(|record| (record.key, record.value)));
     }
     for (topic, owner) in &stored.topics {

@@ -65,7 +65,7 @@ impl Table {
             self.gone.insert(key, place);
             return;
         };
-        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, format.value), value, stamp));
+        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, &format.value), value, stamp));
         if named.contains(&key) {
             self.values.insert(key.clone(), Bytes::copy_from_slice(format.value.shown(value)));
         }
@@ -78,6 +78,6 @@ impl Table {
 
 /// Whether a value that was read back is what its fingerprint says. By a rule that nobody knows any more, nobody can say; nor where
 /// the value is not the record itself.
-pub(in crate::service) fn made((rules, form): (&Rules, ValueForm), value: &[u8], stamp: Stamp) -> bool {
+pub(in crate::service) fn made((rules, form): (&Rules, &ValueForm), value: &[u8], stamp: Stamp) -> bool {
     form.has_schema() || Json::parse(value).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
 }
