@@ -6,6 +6,7 @@
 //! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
 //! * `import`: Python files, and the configuration that `krest import` makes of each.
 //! * `kafka`: src/kafka on a real broker.
+//! * `registry`: src/registry on a real schema registry.
 //! * `compose`: docker-compose.yml names what there is.
 //! * `grammar`: a dictionary, an API and what comes of both, as data; tests/oracle compares them with real dlt.
 //! * `services`: krest against real services from the package registries, started here: Datasette, Django REST framework, json-server.
@@ -27,6 +28,7 @@ mod docs;
 mod grammar;
 mod import;
 mod kafka;
+mod registry;
 mod scenarios;
 mod services;
 mod support;

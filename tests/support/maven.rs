@@ -7,21 +7,37 @@ use std::process::{Command, Output};
 /// The folder with these artifacts (`group:artifact:version`) and all that they need. Resolved once into the target directory; a
 /// second process that resolves at the same time wins or loses the rename.
 pub fn jars(name: &str, version: &str, artifacts: &[&str]) -> Result<PathBuf, String> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{version}"));
+    made(&format!("{name}-{version}"), |work| {
+        fs::write(work.join("pom.xml"), pom(name, artifacts)).expect("pom.xml is written");
+        run(Command::new("mvn").current_dir(work).args([
+            "-q",
+            "-B",
+            "dependency:copy-dependencies",
+            "-DoutputDirectory=lib",
+            "-DincludeScope=runtime",
+        ]))
+    })
+}
+
+/// The folder with what is in an archive (`group:artifact:version:type:classifier`), kept in the same way.
+pub fn archive(name: &str, artifact: &str) -> Result<PathBuf, String> {
+    made(name, |work| {
+        let artifact = format!("-Dartifact={artifact}");
+        let unpack = ["-q", "-B", "dependency:unpack", "-DoutputDirectory=lib", &artifact];
+        run(Command::new("mvn").current_dir(work).args(unpack))
+    })
+}
+
+/// `lib` of a folder that is made once.
+fn made(name: &str, make: impl FnOnce(&Path) -> Result<Output, String>) -> Result<PathBuf, String> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if home.is_dir() {
         return Ok(home.join("lib"));
     }
     fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
     let work =
         tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target directory can be written");
-    fs::write(work.path().join("pom.xml"), pom(name, artifacts)).expect("pom.xml is written");
-    run(Command::new("mvn").current_dir(work.path()).args([
-        "-q",
-        "-B",
-        "dependency:copy-dependencies",
-        "-DoutputDirectory=lib",
-        "-DincludeScope=runtime",
-    ]))?;
+    make(work.path())?;
     let work = work.keep();
     if fs::rename(&work, &home).is_err() {
         let _ = fs::remove_dir_all(&work);

@@ -9,6 +9,7 @@ mod krest;
 mod maven;
 pub mod packages;
 pub mod proxy;
+pub mod registry;
 #[cfg(test)]
 mod tests;
 mod topics;

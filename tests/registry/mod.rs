@@ -1,0 +1,4 @@
+//! krest's client of schema registries on a real one.
+
+mod register;
+mod support;
