@@ -20,7 +20,7 @@ mod wish;
 
 pub use letters::{SetAside, TooManyDead};
 pub use member::Member;
-pub use register::Registrar;
+pub use register::{LatestError, Registrar};
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
 pub use wish::{Beginning, Wish};

@@ -114,7 +114,7 @@ topics: {{name: \"{name}.records\", creation.default.partitions: {PARTITIONS}}}
         let state = LocalState::open(directory, plan.state.memory);
         let stop = CancellationToken::new();
         let connector = service::Connector {
-            registrar: krest::sync::Registrar::Pretended,
+            registrar: krest::sync::Registrar::new(None),
             allow_deletes: std::collections::HashSet::new(),
             broker: Broker::Real(plan.kafka.clone()),
             plan: Arc::new(plan),

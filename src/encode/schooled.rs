@@ -2,7 +2,7 @@
 
 use super::{avro, connect, json_sr};
 use crate::model::{HEADER_BYTES, Json, KnownId, SchemaId, SchemaKind, SchemaMemory, SchemaText, Subject};
-use crate::schema::{Learned, Misfit, Slot, to_avro, to_json_schema};
+use crate::schema::{Given, Learned, Misfit, Slot, to_avro, to_json_schema};
 
 use super::values::ValueForm;
 
@@ -12,6 +12,8 @@ pub struct Home {
     /// Which registry, without credentials: an id means nothing elsewhere.
     pub registry: String,
     pub subject: Subject,
+    /// The schema is the newest that the subject has, whatever the records show.
+    pub latest: bool,
 }
 
 /// What makes values that have a schema.
@@ -113,6 +115,20 @@ impl Schooled {
         }
     }
 
+    /// The subject whose newest schema is to be taken before anything is learned.
+    pub(super) fn awaited(&self) -> Option<String> {
+        let (ValueForm::Avro(home) | ValueForm::JsonSchema(home)) = &self.form else { return None };
+        let awaits = home.latest && self.learned.given().is_none();
+        awaits.then(|| home.subject.name(&self.learned.name()))
+    }
+
+    /// This is its newest schema.
+    pub(super) fn take(&mut self, given: Given, id: SchemaId) {
+        let learned = self.learned.with_given(given);
+        *self = Self::new(&self.form, learned, None);
+        self.registered(id);
+    }
+
     pub(super) fn unregistered(&self) -> Option<(&str, &SchemaText)> {
         let registering = self.registering().filter(|registering| registering.id.is_none())?;
         Some((&registering.subject, &registering.schema))
@@ -205,7 +221,7 @@ mod tests {
 
     fn of_registry(plan: &Arc<Plan>, remembered: Option<&SchemaMemory>) -> Values {
         let subject = Subject::Topic { topic: "shop.users".to_owned(), of: SchemaOf::Value };
-        let home = Home { registry: "http://r:8081".to_owned(), subject };
+        let home = Home { registry: "http://r:8081".to_owned(), subject, latest: false };
         Values::new(&ValueForm::Avro(home), plan, remembered).unwrap()
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::KeyCodec;
 use super::schooled::{Home, Schooled};
 use crate::model::{HEADER_BYTES, Json, Record, SchemaId, SchemaMemory, SchemaText};
-use crate::schema::{Learned, Misfit, Plan, Slot, Unreadable};
+use crate::schema::{Given, Learned, Misfit, Plan, Slot, Unreadable};
 
 /// What values look like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,6 +113,22 @@ impl Values {
         match self {
             Self::Own => Ok(None),
             Self::Schooled(schooled) => schooled.write(record).map(|value| Some(value.into())),
+        }
+    }
+
+    /// The subject whose newest schema is to be taken before a record is admitted.
+    pub fn awaited(&self) -> Option<String> {
+        match self {
+            Self::Own => None,
+            Self::Schooled(schooled) => schooled.awaited(),
+        }
+    }
+
+    /// This is that schema.
+    pub fn take(&mut self, given: Given, id: SchemaId) {
+        match self {
+            Self::Own => {}
+            Self::Schooled(schooled) => schooled.take(given, id),
         }
     }
 

@@ -54,6 +54,12 @@ impl Learned {
         learned
     }
 
+    /// The same with a schema that is given: from then on nothing is learned.
+    pub fn with_given(&self, given: Given) -> Self {
+        let plan = Plan { rules: self.plan.rules.clone(), given: Some(given) };
+        Self { news: self.news, ..Self::of(Arc::new(plan), self.shape.clone()) }
+    }
+
     /// The schema with what a record adds to it; `None`: nothing. `Err`: its values have no type in common with what is known.
     pub fn grown(&self, record: Json<'_>) -> Result<Option<Self>, Misfit> {
         let rules = &self.plan.rules;

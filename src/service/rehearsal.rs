@@ -84,10 +84,10 @@ pub async fn rehearse(rehearsal: Rehearsal) -> Result<Vec<Foreseen>, Outcome> {
     let Rehearsal { plan, poller, stop, observer, changes } = rehearsal;
     let connector = Arc::new(Connector {
         broker: Broker::Real(plan.kafka.clone()),
+        registrar: Registrar::of_rehearsal(plan.registry.as_ref()),
         plan: Arc::new(plan),
         poller,
         mode: Mode::Rehearsal,
-        registrar: Registrar::Pretended,
         allow_deletes: HashSet::new(),
         stop: stop.child_token(),
         observer: keeping(&reports, observer),

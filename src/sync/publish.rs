@@ -29,6 +29,9 @@ impl Scanning<'_> {
         let page = &read.page;
         self.member.cache.enter(read.parent.as_deref());
         self.member.cache.pass(&read.keys);
+        if let Err(error) = self.take_latest().await {
+            return Ok(Err(error));
+        }
         let (records, dead) = match self.publishable(read) {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),

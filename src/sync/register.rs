@@ -2,38 +2,80 @@
 
 use super::member::Scanning;
 use super::walk::ReadError;
-use crate::model::{Page, Record, SchemaId, SchemaText};
-use crate::registry::{self, Registry, RegistryError};
+use crate::model::{Page, Record, SchemaId, SchemaKind, SchemaText};
+use crate::registry::{self, Registered, Registry, RegistryError};
+use crate::schema::Given;
 
 /// Who gives schemas their ids.
 #[derive(Clone)]
-pub enum Registrar {
-    Registry(Box<Result<Registry, RegistryError>>),
-    /// Nothing is published: any id will do.
-    Pretended,
+pub struct Registrar {
+    /// `None`: no format asks for one.
+    registry: Option<Result<Registry, RegistryError>>,
+    /// False: nothing is published, and any id will do.
+    registers: bool,
+}
+
+/// The newest schema of a subject cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LatestError {
+    #[error(
+        "the schema registry has nothing under subject {0:?}, and registry.use.latest.version takes what is there: register a schema, or \
+         set auto.register.schemas: true and use.latest.version: false"
+    )]
+    None(String),
+    #[error(
+        "version {version} of subject {subject:?}, which registry.use.latest.version takes, cannot be used: {why}"
+    )]
+    Unusable { subject: String, version: u32, why: String },
 }
 
 impl Registrar {
-    /// `None`: no format asks for one.
     pub fn new(settings: Option<&registry::Settings>) -> Self {
-        match settings {
-            Some(settings) => Self::Registry(Box::new(Registry::new(settings.clone()))),
-            None => Self::Pretended,
-        }
+        Self { registry: settings.map(|settings| Registry::new(settings.clone())), registers: true }
+    }
+
+    /// The same where nothing is published.
+    pub fn of_rehearsal(settings: Option<&registry::Settings>) -> Self {
+        Self { registers: false, ..Self::new(settings) }
     }
 
     async fn id_of(&self, subject: &str, schema: &SchemaText) -> Result<SchemaId, RegistryError> {
-        match self {
-            Self::Pretended => Ok(SchemaId(0)),
-            Self::Registry(registry) => match &**registry {
-                Ok(registry) => registry.id_of(subject, schema).await,
-                Err(error) => Err(error.clone()),
-            },
+        match self.registry()? {
+            Some(registry) if self.registers => registry.id_of(subject, schema).await,
+            Some(_) | None => Ok(SchemaId(0)),
         }
+    }
+
+    async fn latest(&self, subject: &str) -> Result<Option<Registered>, RegistryError> {
+        match self.registry()? {
+            Some(registry) => registry.latest(subject).await,
+            None => Ok(None),
+        }
+    }
+
+    fn registry(&self) -> Result<Option<&Registry>, RegistryError> {
+        self.registry.as_ref().map(|registry| registry.as_ref().map_err(Clone::clone)).transpose()
     }
 }
 
 impl Scanning<'_> {
+    /// Takes the newest schema of its subject, where that is the one to write by.
+    pub(super) async fn take_latest(&mut self) -> Result<(), ReadError> {
+        let Some(subject) = self.member.values.awaited() else { return Ok(()) };
+        let Some(latest) = self.member.registrar.latest(&subject).await? else {
+            return Err(LatestError::None(subject).into());
+        };
+        let unusable = |why| LatestError::Unusable { subject, version: latest.version, why };
+        let given = match latest.schema.kind {
+            SchemaKind::Avro => {
+                Given::read(&latest.schema.text).map_err(|error| unusable(error.to_string()))?
+            }
+            SchemaKind::Json => return Err(unusable("it is a JSON Schema, and no Avro".to_owned()).into()),
+        };
+        self.member.values.take(given, latest.id);
+        Ok(())
+    }
+
     /// Has the schema of the values registered if one of these records is to be written by it. What is known needs no registry:
     /// one that is away holds nothing back that it need not.
     pub(super) async fn register(&mut self, page: &Page, records: &[Record<'_>]) -> Result<(), ReadError> {

@@ -262,6 +262,7 @@ fn is_of_the_start(error: &ReadError) -> bool {
         ReadError::Parent(_)
         | ReadError::TooManyDead(_)
         | ReadError::Registry(_)
+        | ReadError::Latest(_)
         | ReadError::Position(_) => false,
     }
 }

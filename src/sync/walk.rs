@@ -13,6 +13,7 @@ use crate::records::{Deleted, ParentLacks, Progress, RecordError, WindowError};
 use crate::registry::RegistryError;
 
 use super::letters::TooManyDead;
+use super::register::LatestError;
 
 /// After so many parents in a row whose pages cannot be read, the resource is given up for this scan.
 const FAILURES_IN_A_ROW: u32 = 10;
@@ -119,6 +120,8 @@ pub enum ReadError {
     /// What would be written has no id.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Latest(#[from] LatestError),
     /// Of a scan that was to go on at a stored position, and does not start over by itself.
     #[error(
         "{0}; the position is kept: a scan that starts over would publish what it has published once more; give the resource a \
@@ -137,6 +140,7 @@ impl ReadError {
             | Self::Parent(_)
             | Self::TooManyDead(_)
             | Self::Registry(_)
+            | Self::Latest(_)
             | Self::Position(_) => self.to_string(),
         }
     }
@@ -149,6 +153,7 @@ impl ReadError {
             | Self::Parent(_)
             | Self::TooManyDead(_)
             | Self::Registry(_)
+            | Self::Latest(_)
             | Self::Position(_) => None,
         }
     }
@@ -158,7 +163,9 @@ impl ReadError {
         match self {
             Self::Poll(error) => !error.asks_to_wait(),
             Self::Record(_) | Self::TooManyDead(_) => true,
-            Self::Window(_) | Self::Parent(_) | Self::Registry(_) | Self::Position(_) => false,
+            Self::Window(_) | Self::Parent(_) | Self::Registry(_) | Self::Latest(_) | Self::Position(_) => {
+                false
+            }
         }
     }
 }

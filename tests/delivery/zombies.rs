@@ -118,7 +118,7 @@ fn instance(world: &World, file: &str, heartbeat: Duration) -> (Connector, Cance
     plan.kafka.commit.heartbeat = heartbeat;
     let stop = CancellationToken::new();
     let connector = Connector {
-        registrar: Registrar::Pretended,
+        registrar: Registrar::new(None),
         allow_deletes: std::collections::HashSet::new(),
         state: krest::state::LocalState::in_memory(),
         broker: Broker::Real(plan.kafka.clone()),
