@@ -1,6 +1,6 @@
 //! Registering: ids, asked for once.
 
-use krest::registry::SchemaText;
+use krest::model::SchemaText;
 
 use super::support::client;
 use crate::support::registry::Registry;
