@@ -13,6 +13,7 @@ use super::kafka::Kafka;
 use super::limits::Limits;
 use super::overrides::Override;
 use super::poll::Poll;
+use super::registry::RegistryBlock;
 use super::retry::Retry;
 use super::signals::{Notification, Signal};
 use super::source::Source;
@@ -54,6 +55,9 @@ pub(crate) struct File {
     errors: Errors,
     #[schemars(default)]
     format: Format,
+    /// Only `avro` and `json_sr` need it.
+    #[schemars(with = "RegistryBlock", default)]
+    registry: Option<RegistryBlock>,
     #[schemars(default)]
     changes: Changes,
     #[schemars(default)]

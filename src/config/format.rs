@@ -9,10 +9,11 @@ use serde::Deserialize;
 #[schemars(rename = "format", extend("x-krest" = true))]
 pub struct Format {
     /// How a key is written. `string`: the text of the key field; a JSON object if there are several. `json`: the same as JSON, a
-    /// string in quotes. `json_schema`: that with Kafka Connect's schema. Never to be changed under a topic that is filled.
+    /// string in quotes. `json_schema`: that with Kafka Connect's schema. `avro`: Avro, its schema in `registry`. Never to be changed under a topic that is filled.
     #[schemars(extend("default" = "string"))]
     pub key: KeyFormat,
     /// `json`: the record as the API sent it, byte for byte. `json_schema`: Kafka Connect's JSON with a schema.
+    /// `avro`, `json_sr`: Avro, and JSON, both with a schema in `registry` that they name by its id.
     #[schemars(extend("default" = "json"))]
     pub value: ValueFormat,
     /// `none`: the record is the value.
@@ -40,6 +41,7 @@ pub enum KeyFormat {
     String,
     Json,
     JsonSchema,
+    Avro,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -49,6 +51,8 @@ pub enum ValueFormat {
     #[default]
     Json,
     JsonSchema,
+    Avro,
+    JsonSr,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -127,7 +131,25 @@ impl ValueFormat {
     pub fn has_schema(self) -> bool {
         match self {
             Self::Json => false,
-            Self::JsonSchema => true,
+            Self::JsonSchema | Self::Avro | Self::JsonSr => true,
+        }
+    }
+
+    /// Whether its values name their schema by an id of the registry.
+    pub fn needs_registry(self) -> bool {
+        match self {
+            Self::Json | Self::JsonSchema => false,
+            Self::Avro | Self::JsonSr => true,
+        }
+    }
+}
+
+impl KeyFormat {
+    /// Whether its keys name their schema by an id of the registry.
+    pub fn needs_registry(self) -> bool {
+        match self {
+            Self::String | Self::Json | Self::JsonSchema => false,
+            Self::Avro => true,
         }
     }
 }

@@ -105,11 +105,9 @@ const TABLE: &[(&str, Why, &[Word])] = &[
         &[Key("end_value"), Key("end_param")],
     ),
     ("incremental", Instead("is dlt's older name of \"convert\""), &[Key("transform")]),
-    ("connector", Krest, &[Key("registry"), Key("server")]),
+    ("connector", Krest, &[Key("server")]),
     ("override", Krest, &[Key("topics")]),
     ("limits", Krest, &[Key("parallel_pages")]),
-    ("key_format", Krest, &[Value("avro")]),
-    ("value_format", Krest, &[Value("avro"), Value("json_sr")]),
     ("envelope", Krest, &[Value("debezium")]),
     ("kafka", Krest, &[Key("exactly.once.support"), Value("connector")]),
     ("topics", Krest, &[Key("creation.enable"), Key("creation.groups")]),
@@ -121,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_word_says_whose_it_is() {
-        assert_eq!(value_refusal(&["key_format"], "avro").unwrap(), "\"avro\" is not supported yet");
+        assert_eq!(value_refusal(&["envelope"], "debezium").unwrap(), "\"debezium\" is not supported yet");
         assert!(key_refusal(&["client"], "session").unwrap().contains("Python"));
         assert_eq!(key_refusal(&["client"], "incremental"), None);
     }

@@ -14,7 +14,7 @@ use super::merge::overlay;
 use super::providers::fill;
 use super::read::read;
 use super::report::{Mistakes, Report, quoted};
-use super::rules::{ClientParts, Given, auth, client, delivery, limits, resources, signal_topics};
+use super::rules::{ClientParts, Given, auth, client, delivery, limits, registry, resources, signal_topics};
 use super::schema::{BARE, OWN, schema};
 use super::tree::{Entry, Node, Place, Value};
 use super::typed::Config;
@@ -159,6 +159,7 @@ impl Loading<'_> {
         }
         limits(&self.root, report);
         delivery(&self.root, report);
+        let registry = registry(&self.root, self.redactor, report);
         let client = self.client(report);
         let given = Given {
             root: &self.root,
@@ -183,6 +184,7 @@ impl Loading<'_> {
             transport: Arc::new(client.transport),
             resources,
             kafka,
+            registry,
             delivery: self.root.given("delivery").map_or(Some(Delivery::default()), read)?,
             tasks_max: self.root.given("tasks.max").map_or(Some(1), read)?,
             topics: self.block("topics")?,

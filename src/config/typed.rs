@@ -10,6 +10,7 @@ use super::format::Format;
 use super::kafka::{Boundary, Kafka};
 use super::limits::Limits;
 use super::poll::Poll;
+use super::registry::Registry;
 use super::report::Note;
 use super::retry::Retry;
 use super::signals::{Notification, Signal};
@@ -43,6 +44,8 @@ pub struct Config {
     pub tasks_max: u32,
     pub topics: Topics,
     pub state: State,
+    /// There wherever the format of a resource needs it.
+    pub registry: Option<Registry>,
     pub signal: Signal,
     pub notification: Notification,
     /// In the order of the file.

@@ -12,6 +12,7 @@ use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
 use super::paginator::paginator;
 use super::probe::Probe;
+use super::registry::registry_settings;
 use super::request::{actions, headers, method};
 use super::signals::SignalsPlan;
 use super::steps::{deletion, key_fields, keys, steps};
@@ -48,7 +49,7 @@ impl FilePlan {
                 .collect(),
             tasks_max: config.tasks_max,
             kafka: config.kafka.as_ref().map(|kafka| settings(config, kafka, redactor)),
-            registry: None,
+            registry: config.registry.as_ref().map(|registry| registry_settings(registry, redactor)),
             signals: SignalsPlan::of(config),
             state: StatePlan { dir: config.state.dir.clone(), memory: config.state.memory },
         })

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::registry::home;
 use crate::config::{
     self, ColumnHint, Config, DataType, KeyFormat, Precision, Resource, Timestamps as Times, ValueFormat,
 };
 use crate::encode::{KeyCodec, ValueForm, Values};
+use crate::model::SchemaOf;
 use crate::records::KeyForm;
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit};
 
@@ -25,10 +27,13 @@ impl FormatPlan {
             KeyFormat::String => ("string", KeyCodec::Text),
             KeyFormat::Json => ("json", KeyCodec::Text),
             KeyFormat::JsonSchema => ("json_schema", KeyCodec::Connect),
+            KeyFormat::Avro => ("avro", KeyCodec::Connect),
         };
         let value = match resource.settings.format.value {
             ValueFormat::Json => ValueForm::Own,
             ValueFormat::JsonSchema => ValueForm::Connect,
+            ValueFormat::Avro => ValueForm::Avro(home(config, resource, SchemaOf::Value)),
+            ValueFormat::JsonSr => ValueForm::JsonSchema(home(config, resource, SchemaOf::Value)),
         };
         let rules = rules(config, resource);
         Self { key, keys, value, schema: Arc::new(Plan { rules, given: resource.schema.clone() }) }
@@ -45,7 +50,7 @@ pub(super) fn key_form(format: &config::Format) -> KeyForm {
     match format.key {
         KeyFormat::String => KeyForm::Text,
         KeyFormat::Json => KeyForm::Json,
-        KeyFormat::JsonSchema => KeyForm::Typed,
+        KeyFormat::JsonSchema | KeyFormat::Avro => KeyForm::Typed,
     }
 }
 

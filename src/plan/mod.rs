@@ -8,6 +8,7 @@ mod identity;
 mod incremental;
 mod paginator;
 mod probe;
+mod registry;
 mod request;
 mod signals;
 mod steps;

@@ -9,5 +9,5 @@ mod types;
 
 pub use error::RegistryError;
 pub use service::Registry;
-pub use settings::{Credentials, Retries, Settings};
+pub use settings::{Credentials, Retries, Settings, identity};
 pub use types::{Registered, Verdict};

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::client::{Client, Reply};
 use super::error::RegistryError;
 use super::ids::Ids;
-use super::settings::Settings;
+use super::settings::{Settings, identity};
 use super::types::{Registered, Verdict};
 use crate::model::{SchemaId, SchemaKind, SchemaText};
 
@@ -23,7 +23,7 @@ struct Inner {
 
 impl Registry {
     pub fn new(settings: Settings) -> Result<Self, RegistryError> {
-        let identity = settings.urls.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let identity = identity(&settings.urls);
         Ok(Self(Arc::new(Inner { identity, client: Client::new(settings)?, ids: Ids::default() })))
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{Secret, Transport};
+use crate::model::{Redactor, Secret, Transport};
 
 /// How to reach a registry, and what it may be asked to do.
 #[derive(Clone, Debug)]
@@ -20,6 +20,13 @@ pub struct Settings {
     pub normalizes: bool,
     pub timeout: Duration,
     pub retries: Retries,
+    /// What is quoted of answers passes it.
+    pub redactor: Redactor,
+}
+
+/// Which registry is behind these URLs: they are without credentials.
+pub fn identity(urls: &[Url]) -> String {
+    urls.iter().map(|url| url.as_str().trim_end_matches('/')).collect::<Vec<_>>().join(",")
 }
 
 /// Who asks.

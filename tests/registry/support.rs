@@ -16,6 +16,7 @@ pub fn settings(url: &str) -> Settings {
         registers: true,
         normalizes: false,
         timeout: Duration::from_secs(20),
+        redactor: krest::model::Redactor::default(),
         retries: Retries { most: 1, wait: Duration::from_millis(1), max_wait: Duration::from_millis(5) },
     }
 }

@@ -1,5 +1,6 @@
 //! The formats that texts of a configuration have.
 
+use crate::config::registry::registry_urls;
 use crate::config::rules::is_proxy;
 use crate::config::units::{DURATION, RATE, SIZE, parse_duration, parse_rate, parse_size};
 use crate::template::{Jq, JsonPath};
@@ -9,6 +10,7 @@ pub(crate) const CONNECTOR_NAME: &str = "connector-name";
 pub(crate) const JSON_PATH: &str = "jsonpath";
 pub(crate) const JQ: &str = "jq";
 pub(crate) const PROXY: &str = "proxy";
+pub(crate) const REGISTRY_URLS: &str = "registry-urls";
 
 /// What a text of this format looks like, as a message says it; `None` for a format without a rule.
 pub(super) fn describe(format: &str) -> Option<&'static str> {
@@ -20,6 +22,9 @@ pub(super) fn describe(format: &str) -> Option<&'static str> {
         JQ => Some("a jq expression"),
         BASE_URL => Some("a URL that begins with http:// or https://"),
         PROXY => Some("the URL of a proxy (http, https, socks5 or socks5h) without a path, or \"direct\""),
+        REGISTRY_URLS => Some(
+            "the URL of a registry that begins with http:// or https://, without ? and #; or several with commas",
+        ),
         CONNECTOR_NAME => Some("made of letters, digits, \".\", \"_\" and \"-\" alone"),
         _ => None,
     }
@@ -36,6 +41,7 @@ pub(super) fn fault(format: &str, text: &str) -> Option<String> {
         JQ => Jq::compile(text).err().map(|error| error.to_string()),
         BASE_URL => unless(is_base_url(text)),
         PROXY => unless(is_proxy(text)),
+        REGISTRY_URLS => unless(registry_urls(text).is_some()),
         CONNECTOR_NAME => unless(is_connector_name(text)),
         _ => None,
     }
@@ -43,7 +49,7 @@ pub(super) fn fault(format: &str, text: &str) -> Option<String> {
 
 /// Whether a message may repeat the text: a URL may hold a password.
 pub(super) fn may_be_shown(format: &str) -> bool {
-    !matches!(format, BASE_URL | PROXY)
+    !matches!(format, BASE_URL | PROXY | REGISTRY_URLS)
 }
 
 fn is_connector_name(text: &str) -> bool {

@@ -24,17 +24,25 @@ pub(super) fn formats<'p>(
     let shared = own.and_then(|own| given_schema(own, "format", report));
     own.into_iter().for_each(|own| digits(own, "format", report));
     let mut schemas = HashMap::new();
-    let mut used = false;
+    let (mut used, mut registered) = (false, false);
     for parts in resources.filter(|parts| parts.disposition != Disposition::Skip) {
         used |= has_schema(root, &parts.name);
         let path = below(&below("overrides", &parts.name), "format");
         let over = override_of(root, &parts.name);
+        registered |= registry(root, (over, &path), report);
         over.into_iter().for_each(|over| digits(over, &path, report));
         let schema = match over.filter(|over| over.entry("schema").is_some()) {
             Some(over) => given_schema(over, &path, report),
             None => shared.clone(),
         };
         schemas.extend(schema.map(|schema| (parts.name.clone(), schema)));
+    }
+    if let Some(entry) =
+        root.entry("registry").filter(|entry| !registered && root.given(&entry.key).is_some())
+    {
+        let text =
+            "registry: the format of no resource needs it: set format.value: avro or json_sr, or take it out";
+        report.note(entry.at, text);
     }
     for entry in own.map(Node::entries).unwrap_or_default() {
         if !used && OF_SCHEMAS.contains(&entry.key.as_str()) {
@@ -56,6 +64,30 @@ pub(super) fn has_schema(root: &Node, name: &str) -> bool {
 
 fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
     root.get("overrides")?.get(name)?.get("format")
+}
+
+/// Whether a resource needs the registry; where it is missing, the word that needs it is a mistake.
+fn registry(root: &Node, (over, path): (Option<&Node>, &str), report: &mut Report) -> bool {
+    let own = root.get("format");
+    let Some(format) = read::<Format>(&overlay(own, over)) else { return false };
+    let mut needed = false;
+    for (key, needs) in [("key", format.key.needs_registry()), ("value", format.value.needs_registry())] {
+        needed |= needs;
+        let here = over.and_then(|over| over.entry(key)).map(|entry| (entry, path));
+        let Some((entry, path)) = here.or(own.and_then(|own| Some((own.entry(key)?, "format")))) else {
+            continue;
+        };
+        let word = quoted(entry.node.text().unwrap_or_default());
+        if needs && root.given("registry").is_none() {
+            let text = format!(
+                "{path}.{key}: {word} names its schema by the id that a schema registry gives it, and there is no \"registry\": add registry: {{url: \"http://127.0.0.1:8081\"}}"
+            );
+            report.mistake(entry.node.at, text);
+        } else if needs && key == "key" {
+            report.mistake(entry.node.at, format!("{path}.{key}: {word} is not supported yet"));
+        }
+    }
+    needed
 }
 
 fn given_schema(block: &Node, path: &str, report: &mut Report) -> Option<Given> {
