@@ -1,6 +1,7 @@
 //! Change to bytes.
 
 mod avro;
+mod avro_read;
 mod connect;
 mod encoder;
 mod json_sr;
@@ -14,6 +15,7 @@ mod tests;
 mod values;
 
 pub use avro::write_avro;
+pub use avro_read::read_avro;
 pub use encoder::Encoder;
 pub use json_sr::write_json;
 pub use key::KeyCodec;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::decimal::Decimal;
-use super::moment::{Moment, SECOND, TICK_DIGITS, Unit};
+use super::moment::{Moment, SECOND, TICK_DIGITS, Unit, clock, date};
 
 /// Whether two JSON numbers are the same, whatever their length.
 pub fn same_number(one: &str, other: &str) -> bool {
@@ -39,6 +39,20 @@ impl Instant {
         let per_nano = 10_i128.pow(TICK_DIGITS as u32 - 9);
         let whole = moment.step() >= per_nano || ticks.rem_euclid(per_nano) == 0;
         whole.then(|| Self::Time { nanos: ticks.div_euclid(per_nano), has_zone: moment.has_zone })
+    }
+
+    /// In ISO 8601; a time in UTC, with so many digits of its second. `None` outside the years 0 to 9999.
+    pub fn written(self, digits: u32) -> Option<String> {
+        match self {
+            Self::Day(day) => date(day),
+            Self::Time { nanos, has_zone: _ } => {
+                let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
+                let fraction = nanos.rem_euclid(1_000_000_000) / 10_i128.pow(9_u32.saturating_sub(digits));
+                let (hour, minute, second) = clock(seconds);
+                let (date, width) = (date(seconds.div_euclid(86_400))?, digits as usize);
+                Some(format!("{date}T{hour:02}:{minute:02}:{second:02}.{fraction:0width$}Z"))
+            }
+        }
     }
 }
 

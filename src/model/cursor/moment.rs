@@ -119,15 +119,8 @@ impl Moment {
     /// Another time in the form of `text`. `None` outside the years 0 to 9999.
     pub(super) fn written(&self, text: &str, ticks: i128) -> Option<String> {
         let seconds = i64::try_from(ticks.div_euclid(SECOND)).ok()?;
-        let (year, month, day) = civil(seconds.div_euclid(DAY));
-        if !(0..=9999).contains(&year) {
-            return None;
-        }
-        let date = if self.compact {
-            format!("{year:04}{month:02}{day:02}")
-        } else {
-            format!("{year:04}-{month:02}-{day:02}")
-        };
+        let date = date(seconds.div_euclid(DAY))?;
+        let date = if self.compact { date.replace('-', "") } else { date };
         let (hour, minute, second) = clock(seconds);
         let separator = text.get(10..11).unwrap_or_default();
         let time = match self.unit {
@@ -206,8 +199,15 @@ fn number(text: &str, range: Range<usize>) -> Option<i64> {
     digits.parse().ok()
 }
 
+/// A day since 1970. `None` outside the years 0 to 9999.
+pub(super) fn date(day: i64) -> Option<String> {
+    let day = (-800_000..4_000_000).contains(&day).then_some(day)?;
+    let (year, month, day) = civil(day);
+    (0..=9999).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
 /// Hour, minute and second of a day.
-fn clock(seconds: i64) -> (i64, i64, i64) {
+pub(super) fn clock(seconds: i64) -> (i64, i64, i64) {
     let second = seconds.rem_euclid(DAY);
     (second / 3_600, second / 60 % 60, second % 60)
 }
