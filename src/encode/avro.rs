@@ -117,23 +117,18 @@ impl<'v> Writer<'v, '_> {
 
     /// With a default, the union has its type in front, and the default stands for null.
     fn field(&mut self, field: &Field, value: Option<Json<'v>>) -> Result<(), Misfit> {
-        let value = value.filter(|value| value.kind() != Kind::Null);
-        let written = match (value, &field.default) {
-            (Some(value), None) => self.slot(&field.slot, value),
-            (value, Some(default)) => {
-                if field.slot.nullable {
-                    self.out.push(FIRST);
-                }
-                match value {
-                    Some(value) => self.ty(&field.slot.ty, value),
-                    None => self.default(&field.slot.ty, &default.to_string()),
+        let (nullable, ty) = (field.slot.nullable, &field.slot.ty);
+        let there = value.filter(|value| value.kind() != Kind::Null);
+        let written = match (&field.default, there) {
+            (Some(default), there) => {
+                self.out.extend(nullable.then_some(FIRST));
+                match there {
+                    Some(value) => self.ty(ty, value),
+                    None => self.default(ty, &default.to_string()),
                 }
             }
-            (None, None) if field.slot.nullable => {
-                self.out.push(FIRST);
-                Ok(())
-            }
-            (None, None) => return Err(logical::missing(field)),
+            (None, None) if value.is_none() && !nullable => return Err(logical::missing(field)),
+            (None, there) => self.slot(&field.slot, there.unwrap_or(Json::trusted("null"))),
         };
         written.map_err(|misfit| misfit.in_field(&field.name))
     }

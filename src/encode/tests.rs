@@ -1,11 +1,16 @@
 //! Values with a schema, as Kafka Connect's JsonConverter reads them.
 
+mod avro;
+mod random;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::{Conflicts, Decimals, Given, Hint, Plan, Rules, Timestamps, Type, Unit};
+use crate::schema::{
+    Conflicts, Decimals, Field, Given, Hint, Plan, Record, Rules, Slot, Timestamps, Type, Unit,
+};
 
 fn values(rules: Rules) -> Values {
     let rules = Rules { name: "shop.users.Value".to_owned(), ..rules };
