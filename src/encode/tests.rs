@@ -1,7 +1,7 @@
 //! Values with a schema, as Kafka Connect's JsonConverter reads them.
 
 mod avro;
-mod random;
+pub(super) mod random;
 
 use std::sync::Arc;
 
