@@ -6,7 +6,7 @@ use super::KeyCodec;
 use crate::model::{ConnectorName, DeadRecord, DeadSpot, Letter, Redactor, ResourceName, partition_for};
 
 /// Longer texts in headers are cut: a broker counts headers as a part of the message.
-const LONGEST_HEADER: usize = 4 << 10;
+pub(super) const LONGEST_HEADER: usize = 4 << 10;
 /// What a header takes besides its name and value, at most.
 const HEADER_OVERHEAD: usize = 10;
 
@@ -100,7 +100,7 @@ impl LetterEncoder {
 }
 
 /// As much of a text as fits into so many bytes.
-fn start_of(text: &str, bytes: usize) -> &str {
+pub(super) fn start_of(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default()
 }

@@ -160,6 +160,7 @@ pub enum Interrupted {
 /// What one batch carries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
+    /// Those that change rows.
     pub messages: u64,
     /// Of the messages.
     pub tombstones: u64,
@@ -168,9 +169,10 @@ pub(super) struct Sent {
 
 impl Sent {
     pub(super) fn of(batch: &Batch) -> Self {
+        let changes = batch.messages.iter().filter(|message| message.is_change());
         let tombstones = batch.messages.iter().filter(|message| message.value.is_none());
         Self {
-            messages: batch.messages.len() as u64,
+            messages: changes.count() as u64,
             tombstones: tombstones.count() as u64,
             letters: batch.letters.len() as u64,
         }
