@@ -92,3 +92,76 @@ impl Dress {
         self.headers.as_ref().map_or(0, |headers| headers.size())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Arrival, Page, Reading, RedactedUrl, Secret, Selection};
+
+    const ALL: [HeaderName; 7] = [
+        HeaderName::Etag,
+        HeaderName::Connector,
+        HeaderName::Resource,
+        HeaderName::Scan,
+        HeaderName::Page,
+        HeaderName::Url,
+        HeaderName::FetchedAt,
+    ];
+
+    fn wardrobe(headers: &[HeaderName]) -> Wardrobe {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("c4nary"));
+        let (connector, resource) = (ConnectorName::new("shop"), ResourceName::new("users"));
+        Wardrobe { connector, resource, headers: headers.to_vec(), envelope: false, largest: 1000, redactor }
+    }
+
+    fn page(etag: &str) -> Page {
+        let url = url::Url::parse("https://h.example/v1/c4nary?token=x&page=2").unwrap();
+        Page {
+            number: 2,
+            url: RedactedUrl::new(&url, &[]),
+            arrival: Arrival { at: 1_700_000_000_123, etag: Some(etag.into()) },
+            body: bytes::Bytes::new(),
+            records: Vec::new(),
+            selection: Selection::Found,
+            next: None,
+        }
+    }
+
+    fn told(wardrobe: &Wardrobe, page: Option<&Page>) -> Vec<(&'static str, String)> {
+        let origin = Origin { scan: 7, page, last: false, reading: Reading::Usual, now: 1 };
+        wardrobe.dress(&origin).headers.map(|headers| headers.0.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_headers_that_were_asked_for_come_in_that_order_and_without_secrets() {
+        let headers = told(&wardrobe(&ALL), Some(&page("W/\"1-c4nary\"")));
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(
+            headers,
+            [
+                ("krest.etag", "W/\"1-***\""),
+                ("krest.connector", "shop"),
+                ("krest.resource", "users"),
+                ("krest.scan", "7"),
+                ("krest.page", "2"),
+                ("krest.url", "https://h.example/v1/***?token=***&page=2"),
+                ("krest.fetched_at", "1700000000123"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_page_shows_has_the_headers_that_are_known() {
+        let names: Vec<&str> = told(&wardrobe(&ALL), None).iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["krest.connector", "krest.resource", "krest.scan"]);
+    }
+
+    #[test]
+    fn nothing_is_made_where_nothing_was_asked_for_and_long_texts_are_cut() {
+        assert_eq!(told(&wardrobe(&[]), Some(&page("x"))), []);
+        let headers = told(&wardrobe(&[HeaderName::Etag]), Some(&page(&"e".repeat(9000))));
+        assert_eq!(headers[0].1.len(), LONGEST_HEADER);
+    }
+}

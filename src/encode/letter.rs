@@ -194,6 +194,31 @@ mod tests {
     }
 
     #[test]
+    fn the_published_schema_names_every_header_and_no_other() {
+        let text = include_str!("../../schemas/dead-letter.avsc");
+        crate::schema::read_avro(text).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(text).unwrap();
+        let headers = schema["fields"][2]["type"]["fields"].as_array().unwrap();
+        let name = |header: &serde_json::Value| header["krest.header"].as_str().unwrap().to_owned();
+        let mut known: Vec<String> = headers.iter().map(name).collect();
+        // Which every message of krest has.
+        assert_eq!(known.pop().as_deref(), Some("krest.source"));
+        let letter = |limit, key: &str| {
+            encoder(limit).letter(&dead(DeadKey::Row(key.repeat(3_000)), &key.repeat(3_000)), 1)
+        };
+        let mut written: Vec<String> =
+            letter(2_000, "k").headers.iter().map(|(name, _)| (*name).to_owned()).collect();
+        written.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(written, known);
+        let plain = LetterEncoder { context_headers: false, ..encoder(10_000) };
+        let never = DeadRecord { spot: None, ..dead(DeadKey::Unknown, "1") };
+        let least: Vec<&str> = plain.letter(&never, 1).headers.iter().map(|(name, _)| *name).collect();
+        let required = headers.iter().filter(|header| header["type"] == "string").map(name);
+        assert_eq!(required.filter(|name| name != "krest.source").collect::<Vec<_>>(), least);
+    }
+
+    #[test]
     fn half_a_secret_is_not_left_where_a_value_is_cut() {
         let secret = format!("{}c4nary", "x".repeat(1_300));
         for limit in 1_700..1_990 {

@@ -134,6 +134,9 @@ impl Values {
 
     /// The same for a record whose value says more: `text`.
     fn admit_as(&mut self, record: &str, text: &str, largest: usize) -> Result<usize, Misfit> {
+        if !std::ptr::eq(record, text) && Json::trusted(record).kind() == Kind::Null {
+            return Err(Misfit::new("is null, which in an envelope is no row"));
+        }
         match self {
             Self::Own => Ok(text.len()),
             Self::Schooled(schooled) => schooled.admit((record, text), largest),

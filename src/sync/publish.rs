@@ -13,7 +13,6 @@ use crate::encode::Dress;
 use crate::kafka::{Ended, Producer};
 use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Origin, Page, Record, millis};
 use crate::records::{Aside, Fit, RecordError};
-use crate::schema::Misfit;
 use crate::state::{Diff, Missing};
 
 /// A page that has been compared.
@@ -167,7 +166,7 @@ impl Scanning<'_> {
         Ok(messages)
     }
 
-    fn unfit(&self, misfit: &Misfit) -> Interrupted {
+    fn unfit(&self, misfit: &dyn std::fmt::Display) -> Interrupted {
         let resource = &self.member.plan.name;
         let reason = format!("a record of {resource} that fitted its schema does not: {misfit}");
         Interrupted::Ended(Ended::Abandoned { reason })
