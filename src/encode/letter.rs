@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_published_schema_names_every_header_and_no_other() {
         let text = include_str!("../../schemas/dead-letter.avsc");
-        crate::schema::read_avro(text).unwrap();
+        crate::schema::Given::read(text).unwrap();
         let schema: serde_json::Value = serde_json::from_str(text).unwrap();
         let headers = schema["fields"][2]["type"]["fields"].as_array().unwrap();
         let name = |header: &serde_json::Value| header["krest.header"].as_str().unwrap().to_owned();

@@ -48,7 +48,7 @@ impl ValueForm {
 }
 
 /// What values look like, and what is around the record in them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     pub form: ValueForm,
     pub envelope: bool,
@@ -56,7 +56,7 @@ pub struct Look {
 
 impl Look {
     /// The record in a value, for people; the value itself if it does not look like this. Of an event that tells of a delete: null.
-    pub fn shown(self, value: &[u8]) -> &[u8] {
+    pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
         let value = self.form.shown(value);
         let after = Json::parse(value).ok().filter(|_| self.envelope).and_then(after);
         after.map_or(value, |after| after.text().as_bytes())

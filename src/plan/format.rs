@@ -58,7 +58,7 @@ impl FormatPlan {
 
     /// What values look like.
     pub fn look(&self) -> Look {
-        Look { form: self.value, envelope: self.envelope }
+        Look { form: self.value.clone(), envelope: self.envelope }
     }
 
     /// What learns the schema of a resource, whether or not its messages have one.

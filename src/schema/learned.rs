@@ -66,9 +66,10 @@ impl Learned {
         learned
     }
 
-    /// The same with a schema that is given: from then on nothing is learned.
+    /// The same with a schema of the values that is given, whatever is around their records: from then on nothing is learned.
     pub fn with_given(&self, given: Given) -> Self {
-        let plan = Plan { rules: self.plan.rules.clone(), given: Some(given) };
+        let rules = Rules { envelope: false, ..self.plan.rules.clone() };
+        let plan = Plan { rules, given: Some(given) };
         Self { news: self.news, ..Self::of(Arc::new(plan), self.shape.clone()) }
     }
 
