@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use krest::model::{Json, Page, RedactedUrl, Selection, Span};
+use krest::model::{Arrival, Json, Page, RedactedUrl, Selection, Span};
 
 /// The body of a page: `{"data":[…],"total":…}` with `count` records from id `first` on. Another `version` changes every record.
 pub(crate) fn body(first: usize, count: usize, version: usize) -> String {
@@ -54,6 +54,7 @@ pub(crate) fn page(body: Bytes) -> Page {
     Page {
         number: 1,
         url: RedactedUrl::new(&url, &[]),
+        arrival: Arrival::default(),
         body,
         records,
         selection: Selection::Found,

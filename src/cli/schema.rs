@@ -93,7 +93,7 @@ async fn show(args: &SchemaArgs, redactor: &Redactor) -> Result<Exit, Ended> {
             Learned::new(form, remembered).map_err(|error| anyhow::anyhow!("resource {name}: {error}"))?;
         known.push((name.as_str(), learned));
     }
-    let schemas: Vec<_> = known.iter().map(|(name, learned)| (*name, learned.schema())).collect();
+    let schemas: Vec<_> = known.iter().map(|(name, learned)| (*name, learned.record())).collect();
     if schemas.iter().all(|(_, schema)| schema.is_none()) {
         say("no schema is remembered: values have one where format.value says so, from the first one on");
     }

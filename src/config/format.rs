@@ -16,9 +16,13 @@ pub struct Format {
     /// `avro`, `json_sr`: Avro, and JSON, both with a schema in `registry` that they name by its id.
     #[schemars(extend("default" = "json"))]
     pub value: ValueFormat,
-    /// `none`: the record is the value.
+    /// `none`: the record is the value. `debezium`: the value is an event (`before`, `after`, `source`, `op`, `ts_ms`), and a
+    /// tombstone follows that of a delete.
     #[schemars(extend("default" = "none"))]
     pub envelope: Envelope,
+    /// What each message tells of where it comes from, as headers: `krest.url` for `url`.
+    #[schemars(extend("default" = []))]
+    pub headers: Vec<HeaderWord>,
     /// Of values that have one: the schema; learned from the records if not given.
     pub schema: SchemaSource,
     /// Numbers that neither a 64-bit integer nor a double holds are texts, or decimals with so many digits.
@@ -61,6 +65,20 @@ pub enum ValueFormat {
 pub enum Envelope {
     #[default]
     None,
+    Debezium,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "message_header")]
+pub enum HeaderWord {
+    Connector,
+    Resource,
+    Scan,
+    Page,
+    Url,
+    FetchedAt,
+    Etag,
 }
 
 /// Where a schema comes from.

@@ -48,7 +48,8 @@ pub use deletes::{DeleteMode, Deletes};
 pub use delivery::Delivery;
 pub use errors::{Errors, MaxPerScan, MissingData, ShrunkScan, Tolerance};
 pub use format::{
-    Conflicts, Decimals, Envelope, Format, KeyFormat, Precision, SchemaSource, Timestamps, ValueFormat,
+    Conflicts, Decimals, Envelope, Format, HeaderWord, KeyFormat, Precision, SchemaSource, Timestamps,
+    ValueFormat,
 };
 pub use interpolate::Environment;
 pub use kafka::{Boundary, Kafka, Kind, PROPERTIES};

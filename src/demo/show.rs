@@ -201,7 +201,7 @@ async fn read_table(cluster: &Cluster, resource: &ResourcePlan) -> Result<Rows, 
         let place = Place { partition: record.partition, offset: record.offset };
         match record.value {
             Some(value) => {
-                let value = String::from_utf8_lossy(format.value.shown(value)).into_owned();
+                let value = String::from_utf8_lossy(format.look().shown(value)).into_owned();
                 rows.insert(key, (value, place));
             }
             None => drop(rows.remove(&key)),

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::{KeyCodec, Values};
-use crate::model::{Change, Message, partition_for};
+use super::envelope::{Envelope, Event, Op};
+use super::{Dress, KeyCodec, Values};
+use crate::model::{Change, Message, Stamp, partition_for};
 use crate::schema::Misfit;
 
 /// Makes messages for a topic with this many partitions.
@@ -24,51 +25,90 @@ impl Encoder {
     pub fn encode(
         &self,
         changes: &[Change<'_>],
-        body: &Bytes,
+        (body, dress): (&Bytes, &Dress),
         values: &Values,
     ) -> Result<Vec<Message>, Misfit> {
         let bytes: usize = changes.iter().filter_map(Change::value).map(str::len).sum();
         let take = if bytes < body.len() / SHARED_FROM { copied } else { shared };
-        changes.iter().map(|change| self.message(change, values, |text| take(text, body))).collect()
+        let mut messages = Vec::with_capacity(changes.len());
+        let last = changes.iter().rposition(|change| change.value().is_some());
+        for (place, change) in changes.iter().enumerate() {
+            let key = self.key_of(change, |text| take(text, body));
+            match change {
+                Change::Delete { .. } => messages.extend(self.buried(key, dress, values)?),
+                Change::Upsert { fingerprint, value, .. } => {
+                    let value = match dress.envelope.as_ref() {
+                        None => values.write(value)?.unwrap_or_else(|| take(value, body)),
+                        Some(envelope) => told(envelope, (change, last == Some(place)), values)?,
+                    };
+                    let mut message = self.message(key, Some(value), dress);
+                    message.fingerprint = Some(*fingerprint);
+                    messages.push(message);
+                }
+            }
+        }
+        Ok(messages)
     }
 
-    fn message(
-        &self,
-        change: &Change<'_>,
-        values: &Values,
-        take: impl Fn(&str) -> Bytes,
-    ) -> Result<Message, Misfit> {
-        let key = match (change.key(), self.keyed) {
+    fn key_of(&self, change: &Change<'_>, take: impl Fn(&str) -> Bytes) -> Bytes {
+        match (change.key(), self.keyed) {
             (key, true) if self.keys != KeyCodec::Text => self.key(key.as_bytes()),
             (Cow::Borrowed(text), _) => take(text),
             (Cow::Owned(text), _) => Bytes::copy_from_slice(text.as_bytes()),
-        };
-        Ok(match change {
-            Change::Delete { .. } => self.tombstone(key),
-            Change::Upsert { fingerprint, value, .. } => Message {
-                // Without a primary key, the record's fingerprint stands for one.
-                partition: partition_for(&key, self.partitions),
-                key: self.keyed.then_some(key),
-                value: Some(values.write(value)?.unwrap_or_else(|| take(value))),
-                fingerprint: Some(*fingerprint),
-                parent: None,
-            },
-        })
+        }
     }
 
     fn key(&self, key: &[u8]) -> Bytes {
         Bytes::from(self.keys.write(key).into_owned())
     }
 
-    /// Deletes: null values under these keys.
-    pub fn tombstones(&self, keys: &[Box<[u8]>]) -> Vec<Message> {
-        keys.iter().map(|key| self.tombstone(self.key(key))).collect()
+    /// What deletes the row with this key: a null value, and with an envelope the event that tells of it, in front.
+    pub fn delete(&self, key: &[u8], dress: &Dress, values: &Values) -> Result<Vec<Message>, Misfit> {
+        Ok(self.buried(self.key(key), dress, values)?.collect())
     }
 
-    fn tombstone(&self, key: Bytes) -> Message {
-        let partition = partition_for(&key, self.partitions);
-        Message { partition, key: Some(key), value: None, fingerprint: None, parent: None }
+    /// One that would be too large is not told of: nothing keeps a row from being deleted.
+    fn buried(
+        &self,
+        key: Bytes,
+        dress: &Dress,
+        values: &Values,
+    ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
+        let obituary = match &dress.envelope {
+            None => None,
+            Some(envelope) => {
+                let event = Event { op: Op::Delete, before: None, after: None, last: false };
+                let text = envelope.text(event);
+                let value = values.write(&text)?.unwrap_or_else(|| text.into());
+                let message = self.message(key.clone(), Some(value), dress);
+                Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message })
+            }
+        };
+        let fits = |message: &Message| message.size() <= dress.largest;
+        Ok(obituary.filter(fits).into_iter().chain([self.message(key, None, dress)]))
     }
+
+    /// Without a primary key, the record's fingerprint stands for one.
+    fn message(&self, key: Bytes, value: Option<Bytes>, dress: &Dress) -> Message {
+        Message {
+            partition: partition_for(&key, self.partitions),
+            key: self.keyed.then_some(key),
+            value,
+            fingerprint: None,
+            parent: None,
+            obituary: false,
+            headers: dress.headers.clone(),
+        }
+    }
+}
+
+/// A record that is there, in its envelope.
+fn told(envelope: &Envelope, (change, last): (&Change<'_>, bool), values: &Values) -> Result<Bytes, Misfit> {
+    let known = matches!(change, Change::Upsert { known: true, .. });
+    let (op, last) = (envelope.op(known), last && envelope.last);
+    let event = Event { op, before: None, after: change.value(), last };
+    let text = envelope.text(event);
+    Ok(values.write(&text)?.unwrap_or_else(|| text.into()))
 }
 
 /// A page is shared by its messages if they are at least one part in so many of it.
@@ -90,13 +130,18 @@ fn shared(text: &str, body: &Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fingerprint, Stamp};
+    use crate::model::Fingerprint;
 
     const ENCODER: Encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
     const BODY: &str = r#"[{"id":"my_key_3","v":1.0 , "b":[ ]}]"#;
 
     fn change<'p>(key: impl Into<Cow<'p, str>>, value: &'p str) -> Change<'p> {
-        Change::Upsert { key: key.into(), fingerprint: Stamp::whole(Fingerprint::from_u128(5)), value }
+        Change::Upsert {
+            key: key.into(),
+            fingerprint: Stamp::whole(Fingerprint::from_u128(5)),
+            value,
+            known: false,
+        }
     }
 
     fn lies_in(part: &Bytes, body: &Bytes) -> bool {
@@ -107,7 +152,9 @@ mod tests {
     fn a_message_is_the_records_own_bytes_without_a_copy() {
         let body = Bytes::copy_from_slice(BODY.as_bytes());
         let text = std::str::from_utf8(&body).unwrap();
-        let messages = ENCODER.encode(&[change(&text[8..16], &text[1..36])], &body, &Values::Own).unwrap();
+        let messages = ENCODER
+            .encode(&[change(&text[8..16], &text[1..36])], (&body, &Dress::default()), &Values::Own)
+            .unwrap();
         assert_eq!(messages[0].value.as_deref().unwrap(), br#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
         assert_eq!(messages[0].key.as_deref().unwrap(), b"my_key_3");
         assert_eq!(
@@ -122,7 +169,8 @@ mod tests {
     fn a_small_change_does_not_keep_a_large_page() {
         let body = Bytes::from(format!("[{{\"id\":1}}{}]", " ".repeat(1000)));
         let text = std::str::from_utf8(&body).unwrap();
-        let messages = ENCODER.encode(&[change("1", &text[1..9])], &body, &Values::Own).unwrap();
+        let messages =
+            ENCODER.encode(&[change("1", &text[1..9])], (&body, &Dress::default()), &Values::Own).unwrap();
         let value = messages[0].value.clone().unwrap();
         assert_eq!(value, r#"{"id":1}"#);
         assert!(!lies_in(&value, &body));
@@ -134,7 +182,7 @@ mod tests {
         let messages = ENCODER
             .encode(
                 &[change("my_key_1".to_owned(), ""), change("my_key_2", "{\"elsewhere\":true}")],
-                &body,
+                (&body, &Dress::default()),
                 &Values::Own,
             )
             .unwrap();
@@ -149,10 +197,14 @@ mod tests {
     #[test]
     fn a_tombstone_has_the_key_and_the_partition_of_its_row_and_nothing_else() {
         let encoder = ENCODER;
-        let row = encoder.encode(&[change("my_key_3", "{}")], &Bytes::new(), &Values::Own).unwrap().remove(0);
-        let tombstone = encoder.tombstones(&[Box::from(&b"my_key_3"[..])]).remove(0);
+        let row = encoder
+            .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Dress::default()), &Values::Own)
+            .unwrap()
+            .remove(0);
+        let tombstone = encoder.delete(b"my_key_3", &Dress::default(), &Values::Own).unwrap().remove(0);
         let of_change = Change::Delete { key: "my_key_3".into() };
-        let of_record = encoder.encode(&[of_change], &Bytes::new(), &Values::Own).unwrap().remove(0);
+        let of_record =
+            encoder.encode(&[of_change], (&Bytes::new(), &Dress::default()), &Values::Own).unwrap().remove(0);
         for tombstone in [tombstone, of_record] {
             assert_eq!((&tombstone.key, tombstone.partition), (&row.key, row.partition));
             assert_eq!((tombstone.value, tombstone.fingerprint), (None, None));
@@ -162,7 +214,7 @@ mod tests {
     #[test]
     fn without_a_primary_key_the_content_chooses_the_partition() {
         let message = Encoder { keyed: false, ..ENCODER }
-            .encode(&[change("my_key_3", "{}")], &Bytes::new(), &Values::Own)
+            .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Dress::default()), &Values::Own)
             .unwrap()
             .remove(0);
         assert_eq!((message.key, message.partition), (None, 5));

@@ -6,7 +6,7 @@ use super::KeyCodec;
 use crate::model::{ConnectorName, DeadRecord, DeadSpot, Letter, Redactor, ResourceName, partition_for};
 
 /// Longer texts in headers are cut: a broker counts headers as a part of the message.
-const LONGEST_HEADER: usize = 4 << 10;
+pub(super) const LONGEST_HEADER: usize = 4 << 10;
 /// What a header takes besides its name and value, at most.
 const HEADER_OVERHEAD: usize = 10;
 
@@ -100,7 +100,7 @@ impl LetterEncoder {
 }
 
 /// As much of a text as fits into so many bytes.
-fn start_of(text: &str, bytes: usize) -> &str {
+pub(super) fn start_of(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
@@ -191,6 +191,31 @@ mod tests {
         let letter = encoder(2_000).letter(&dead(DeadKey::Row("k".repeat(3_000)), &value), 1);
         assert_eq!(letter.key, None);
         assert!(letter.size() <= 2_000 && letter.headers.contains(&("krest.key.bytes", "3000".to_owned())));
+    }
+
+    #[test]
+    fn the_published_schema_names_every_header_and_no_other() {
+        let text = include_str!("../../schemas/dead-letter.avsc");
+        crate::schema::Given::read(text).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(text).unwrap();
+        let headers = schema["fields"][2]["type"]["fields"].as_array().unwrap();
+        let name = |header: &serde_json::Value| header["krest.header"].as_str().unwrap().to_owned();
+        let mut known: Vec<String> = headers.iter().map(name).collect();
+        // Which every message of krest has.
+        assert_eq!(known.pop().as_deref(), Some("krest.source"));
+        let letter = |limit, key: &str| {
+            encoder(limit).letter(&dead(DeadKey::Row(key.repeat(3_000)), &key.repeat(3_000)), 1)
+        };
+        let mut written: Vec<String> =
+            letter(2_000, "k").headers.iter().map(|(name, _)| (*name).to_owned()).collect();
+        written.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(written, known);
+        let plain = LetterEncoder { context_headers: false, ..encoder(10_000) };
+        let never = DeadRecord { spot: None, ..dead(DeadKey::Unknown, "1") };
+        let least: Vec<&str> = plain.letter(&never, 1).headers.iter().map(|(name, _)| *name).collect();
+        let required = headers.iter().filter(|header| header["type"] == "string").map(name);
+        assert_eq!(required.filter(|name| name != "krest.source").collect::<Vec<_>>(), least);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 mod avro;
 mod avro_read;
 mod connect;
+mod dress;
 mod encoder;
+mod envelope;
 mod json_sr;
 mod key;
 mod letter;
@@ -16,9 +18,10 @@ mod values;
 
 pub use avro::write_avro;
 pub use avro_read::read_avro;
+pub use dress::{Dress, HeaderName, Wardrobe};
 pub use encoder::Encoder;
 pub use json_sr::write_json;
 pub use key::KeyCodec;
 pub use letter::LetterEncoder;
 pub use schooled::Home;
-pub use values::{ValueForm, Values};
+pub use values::{Look, ValueForm, Values};

@@ -53,21 +53,22 @@ impl Schooled {
         Self { form: form.clone(), learned, front, before: None, news: false }
     }
 
+    /// Of the record in a value.
     pub(super) fn schema(&self) -> Option<&Slot> {
-        self.learned.schema()
+        self.learned.record()
     }
 
     pub(super) fn form(&self) -> &ValueForm {
         &self.form
     }
 
-    /// See `Values::admit`.
-    pub(super) fn admit(&mut self, record: &str, largest: usize) -> Result<usize, Misfit> {
+    /// See `Values::admit`. `text`: the record, or the envelope around it.
+    pub(super) fn admit(&mut self, (record, text): (&str, &str), largest: usize) -> Result<usize, Misfit> {
         let Some(learned) = self.learned.grown(Json::trusted(record))? else {
-            return self.text(record, SchemaId(0)).map(|value| value.len());
+            return self.text(text, SchemaId(0)).map(|value| value.len());
         };
         let mut grown = Self::new(&self.form, learned, None);
-        let bytes = grown.text(record, SchemaId(0))?.len(); // else nothing was learned
+        let bytes = grown.text(text, SchemaId(0))?.len(); // else nothing was learned
         if bytes <= largest {
             let before = self.before.take();
             std::mem::swap(self, &mut grown);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::KeyCodec;
+use super::envelope::after;
 use super::schooled::{Home, Schooled};
-use crate::model::{HEADER_BYTES, Json, Record, SchemaId, SchemaMemory, SchemaText};
+use super::{Dress, KeyCodec};
+use crate::model::{HEADER_BYTES, Json, Kind, Record, SchemaId, SchemaMemory, SchemaText};
 use crate::schema::{Given, Learned, Misfit, Plan, Slot, Unreadable};
 
 /// What values look like.
@@ -46,6 +47,22 @@ impl ValueForm {
     }
 }
 
+/// What values look like, and what is around the record in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    pub form: ValueForm,
+    pub envelope: bool,
+}
+
+impl Look {
+    /// The record in a value, for people; the value itself if it does not look like this. Of an event that tells of a delete: null.
+    pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
+        let value = self.form.shown(value);
+        let after = Json::parse(value).ok().filter(|_| self.envelope).and_then(after);
+        after.map_or(value, |after| after.text().as_bytes())
+    }
+}
+
 /// Makes the values of one resource.
 #[derive(Clone, Debug, Default)]
 pub enum Values {
@@ -75,7 +92,7 @@ impl Values {
         Self::Schooled(Box::new(Schooled::new(&ValueForm::Connect, learned, None)))
     }
 
-    /// What is known of the schema; `None`: there is none, or nothing is known yet.
+    /// What is known of the records' schema; `None`: there is none, or nothing is known yet.
     pub fn schema(&self) -> Option<&Slot> {
         match self {
             Self::Own => None,
@@ -90,25 +107,43 @@ impl Values {
         }
     }
 
-    /// How many bytes key and value of a record are. It teaches something only if it can be written, in so many bytes at most.
-    pub fn measure(&mut self, record: &Record<'_>, keys: KeyCodec, largest: usize) -> Result<usize, Misfit> {
-        let key = keys.write(record.key.as_bytes()).len();
+    /// How many bytes key, value and headers of a record are. It teaches something only if it can be written, in so many bytes at most.
+    pub fn measure(
+        &mut self,
+        record: &Record<'_>,
+        (keys, dress): (KeyCodec, &Dress),
+        largest: usize,
+    ) -> Result<usize, Misfit> {
+        let around = keys.write(record.key.as_bytes()).len() + dress.headers_size();
         if record.deleted {
-            return Ok(key);
+            return Ok(around);
         }
-        self.admit(record.raw, largest.saturating_sub(key)).map(|value| key + value)
+        let room = largest.saturating_sub(around);
+        let value = match &dress.envelope {
+            Some(envelope) => self.admit_as(record.raw, &envelope.probe(record.raw), room)?,
+            None => self.admit(record.raw, room)?,
+        };
+        Ok(around + value)
     }
 
     /// Learns from a record, and says how many bytes its value has; one that does not fit, or is larger than `largest`, leaves
     /// nothing behind: else a schema that no topic takes would stand in front of every other record.
     pub fn admit(&mut self, record: &str, largest: usize) -> Result<usize, Misfit> {
+        self.admit_as(record, record, largest)
+    }
+
+    /// The same for a record whose value says more: `text`.
+    fn admit_as(&mut self, record: &str, text: &str, largest: usize) -> Result<usize, Misfit> {
+        if !std::ptr::eq(record, text) && Json::trusted(record).kind() == Kind::Null {
+            return Err(Misfit::new("is null, which in an envelope is no row"));
+        }
         match self {
-            Self::Own => Ok(record.len()),
-            Self::Schooled(schooled) => schooled.admit(record, largest),
+            Self::Own => Ok(text.len()),
+            Self::Schooled(schooled) => schooled.admit((record, text), largest),
         }
     }
 
-    /// The value of a record that was admitted; `None`: its own bytes.
+    /// The value of a record that was admitted, or of the envelope around it; `None`: its own bytes.
     pub fn write(&self, record: &str) -> Result<Option<Bytes>, Misfit> {
         match self {
             Self::Own => Ok(None),

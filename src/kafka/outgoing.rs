@@ -19,12 +19,16 @@ pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) 
 }
 
 pub(super) fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {
-    let mut headers = OwnedHeaders::new_with_capacity(3);
+    let told = message.headers.as_ref().map_or(&[][..], |headers| &headers.0);
+    let mut headers = OwnedHeaders::new_with_capacity(3 + told.len());
     if let Some(fingerprint) = message.fingerprint.map(Stamp::to_header) {
         headers = headers.insert(Header { key: FINGERPRINT_NAME, value: Some(fingerprint.as_bytes()) });
     }
     if let Some(parent) = message.parent.as_deref() {
         headers = headers.insert(Header { key: PARENT, value: Some(parent) });
+    }
+    for (key, value) in told {
+        headers = headers.insert(Header { key, value: Some(value.as_str()) });
     }
     let headers = headers.insert(Header { key: SOURCE, value: Some(target.source.as_str()) });
     Outgoing {

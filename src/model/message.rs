@@ -1,5 +1,7 @@
 //! What goes to Kafka and what comes back from the topic.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{Cursor, Letter, SchemaMemory, SchemaOf, SourceOffset, Stamp};
@@ -12,16 +14,40 @@ pub struct Message {
     pub key: Option<Bytes>,
     /// `None`: a tombstone.
     pub value: Option<Bytes>,
-    /// Of the value; a tombstone has none.
+    /// Of the record; a tombstone has none, and that of an obituary is nobody's ([`Stamp::GONE`]).
     pub fingerprint: Option<Stamp>,
     /// The key of the record that the row depends on.
     pub parent: Option<Bytes>,
+    /// The value tells that the row is deleted. The message behind it is the tombstone that deletes it.
+    pub obituary: bool,
+    /// Those that were asked for.
+    pub headers: Option<Arc<Headers>>,
 }
 
 impl Message {
-    /// Bytes of key, value and the parent's key.
+    /// Bytes of key, value, the parent's key and the headers that were asked for.
     pub fn size(&self) -> usize {
-        [&self.key, &self.value, &self.parent].into_iter().flatten().map(Bytes::len).sum()
+        let bytes: usize = [&self.key, &self.value, &self.parent].into_iter().flatten().map(Bytes::len).sum();
+        bytes + self.headers.as_ref().map_or(0, |headers| headers.size())
+    }
+
+    /// Whether it changes a row; an obituary only tells of what the tombstone behind it does.
+    pub fn is_change(&self) -> bool {
+        !self.obituary
+    }
+}
+
+/// Headers of krest's own that the messages of a page share, in the order in which they are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(pub Vec<(&'static str, String)>);
+
+impl Headers {
+    /// What a header takes besides its name and value, at most.
+    const OVERHEAD: usize = 10;
+
+    /// The most bytes that they take in a message.
+    pub fn size(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.len() + Self::OVERHEAD).sum()
     }
 }
 
@@ -62,7 +88,7 @@ pub struct StoredRecord<'m> {
     pub key: &'m [u8],
     /// From the header `krest.fingerprint`; `None` where another tool wrote the message: it counts as changed once.
     pub fingerprint: Option<Stamp>,
-    /// The value was null: a tombstone.
+    /// The value was null: a tombstone. (A row whose tombstone is lost, and whose obituary is not, is there: as [`Stamp::GONE`].)
     pub deleted: bool,
     /// The header `krest.source` names another source, or there is none. False where nobody asked.
     pub foreign: bool,

@@ -35,6 +35,9 @@ pub struct SourceOffset {
     pub request: String,
     /// The scan that wrote this record, counted over the life of the resource.
     pub scan: u64,
+    /// No scan has ended since the topic was new: what is published is what was there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub initial: bool,
     /// In the middle of a scan: its next page. Null once the scan has ended.
     pub position: Option<Position>,
     /// Where the last scan that ended had got to; moves only when a scan ends.

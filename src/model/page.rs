@@ -17,6 +17,7 @@ pub struct Page {
     /// Counted from 1 in this scan, as requests were made; a resumed scan starts at 1 again.
     pub number: u64,
     pub url: RedactedUrl,
+    pub arrival: Arrival,
     /// UTF-8 and valid JSON: the poller has checked both.
     pub body: Bytes,
     /// The records' own bytes, in the order of the page.
@@ -24,6 +25,15 @@ pub struct Page {
     pub selection: Selection,
     /// Where a scan goes on once this page's changes are committed; `None` after the last page.
     pub next: Option<Position>,
+}
+
+/// What is known of the answer that a page is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// When it came; in milliseconds since 1970.
+    pub at: u64,
+    /// The API's name for this state of it; not scrubbed of secrets.
+    pub etag: Option<Box<str>>,
 }
 
 /// How the data selector fared on a page.

@@ -68,8 +68,8 @@ impl fmt::Display for Fingerprint {
 /// What the topic has to be told about a key. A delete has no value and no fingerprint, and is not to be made with one.
 #[derive(Clone, Debug)]
 pub enum Change<'p> {
-    /// The key now has this value. The fingerprint is by the rule of today.
-    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str },
+    /// The key now has this value. The fingerprint is by the rule of today. `known`: the topic had the key before.
+    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str, known: bool },
     /// The topic holds the key, and is to hold it no more.
     Delete { key: Key<'p> },
 }

@@ -66,6 +66,10 @@ pub struct Judged {
 }
 
 impl Stamp {
+    /// Of a message that tells of a delete: no record has it. Should the tombstone behind it be lost, the row is there, and is nothing
+    /// that the API could show: so it is deleted, or published, once more.
+    pub const GONE: Self = Self { fingerprint: Fingerprint([0, 0]), rule: RuleId::WHOLE };
+
     /// Of the whole record.
     pub fn whole(fingerprint: Fingerprint) -> Self {
         Self { fingerprint, rule: RuleId::WHOLE }

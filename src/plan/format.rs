@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::registry::home;
 use crate::config::{
-    self, ColumnHint, Config, DataType, KeyFormat, Precision, Resource, Timestamps as Times, ValueFormat,
+    self, ColumnHint, Config, DataType, Envelope, HeaderWord, KeyFormat, Precision, Resource,
+    Timestamps as Times, ValueFormat,
 };
-use crate::encode::{KeyCodec, ValueForm, Values};
+use crate::encode::{HeaderName, KeyCodec, Look, ValueForm, Values};
 use crate::model::SchemaOf;
 use crate::records::KeyForm;
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit};
@@ -18,6 +19,10 @@ pub struct FormatPlan {
     pub key: &'static str,
     pub keys: KeyCodec,
     pub value: ValueForm,
+    /// Whether values are Debezium's events.
+    pub envelope: bool,
+    /// What each message tells of where it comes from.
+    pub headers: Vec<HeaderName>,
     pub schema: Arc<Plan>,
 }
 
@@ -35,8 +40,25 @@ impl FormatPlan {
             ValueFormat::Avro => ValueForm::Avro(home(config, resource, SchemaOf::Value)),
             ValueFormat::JsonSr => ValueForm::JsonSchema(home(config, resource, SchemaOf::Value)),
         };
-        let rules = rules(config, resource);
-        Self { key, keys, value, schema: Arc::new(Plan { rules, given: resource.schema.clone() }) }
+        let envelope = match resource.settings.format.envelope {
+            Envelope::None => false,
+            Envelope::Debezium => true,
+        };
+        let rules = Rules { envelope, ..rules(config, resource) };
+        let headers = headers(&resource.settings.format.headers);
+        Self {
+            key,
+            keys,
+            value,
+            envelope,
+            headers,
+            schema: Arc::new(Plan { rules, given: resource.schema.clone() }),
+        }
+    }
+
+    /// What values look like.
+    pub fn look(&self) -> Look {
+        Look { form: self.value.clone(), envelope: self.envelope }
     }
 
     /// What learns the schema of a resource, whether or not its messages have one.
@@ -52,6 +74,26 @@ pub(super) fn key_form(format: &config::Format) -> KeyForm {
         KeyFormat::Json => KeyForm::Json,
         KeyFormat::JsonSchema | KeyFormat::Avro => KeyForm::Typed,
     }
+}
+
+/// In the order of the words, each once.
+fn headers(words: &[HeaderWord]) -> Vec<HeaderName> {
+    let mut names = Vec::with_capacity(words.len());
+    for word in words {
+        let name = match word {
+            HeaderWord::Connector => HeaderName::Connector,
+            HeaderWord::Resource => HeaderName::Resource,
+            HeaderWord::Scan => HeaderName::Scan,
+            HeaderWord::Page => HeaderName::Page,
+            HeaderWord::Url => HeaderName::Url,
+            HeaderWord::FetchedAt => HeaderName::FetchedAt,
+            HeaderWord::Etag => HeaderName::Etag,
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn rules(config: &Config, resource: &Resource) -> Rules {
@@ -71,6 +113,7 @@ fn rules(config: &Config, resource: &Resource) -> Rules {
             Times::Millis => Timestamps::In(Unit::Millis),
             Times::Micros => Timestamps::In(Unit::Micros),
         },
+        envelope: false,
         hints: resource.columns.iter().map(|column| (column.name.clone(), hint(column))).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! One scan, page by page: request, read, select, guard, turn.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use super::request::{Request, RequestTemplate};
 use super::select::{Selected, Selector};
 use super::source::{MissingData, Source};
 use super::walk::Walk;
-use crate::model::{Json, Page, Position, RedactedUrl, Selection, Span, Window};
+use crate::model::{Arrival, Json, Page, Position, RedactedUrl, Selection, Span, Window, millis};
 
 const BELOW_TOTAL: &str = "the page before was full and the API named a total beyond it: what lies between was not read; ask for less at a time \
      (parameters, a cursor), or write total_path: null if the total counts what is never shown";
@@ -111,6 +112,7 @@ impl Scan {
         let request = self.fetcher.template.request(&self.paging.asks());
         let ends_on = self.paging.ends_on();
         let Fetched { got, url: here, shown } = self.fetcher.fetch(&request, self.number, ends_on).await?;
+        let arrived = millis(SystemTime::now());
         let answer = match got {
             Got::Page(answer) => answer,
             Got::NoSuchPage(status) => {
@@ -149,7 +151,9 @@ impl Scan {
             After::Failed(_) | After::More | After::End(_) => after,
         };
         let records = reread.unwrap_or(records);
-        let page = Page { number: self.number, url: shown, body, records, selection, next };
+        let etag = answer.headers.joined("etag").map(String::into_boxed_str);
+        let arrival = Arrival { at: arrived, etag };
+        let page = Page { number: self.number, url: shown, arrival, body, records, selection, next };
         self.tell(&page, total, &after);
         Ok((page, after))
     }
@@ -204,7 +208,9 @@ impl Scan {
     /// A last page without records: an answer that is ignored, or one that says that the page before was the last.
     fn without_records(&self, url: RedactedUrl, coverage: Coverage) -> (Page, After) {
         let (body, selection) = (Bytes::from_static(b"null"), Selection::Found);
-        let page = Page { number: self.number, url, body, records: Vec::new(), selection, next: None };
+        let arrival = Arrival { at: millis(SystemTime::now()), etag: None };
+        let page =
+            Page { number: self.number, url, arrival, body, records: Vec::new(), selection, next: None };
         let after = After::End(coverage);
         self.tell(&page, None, &after);
         (page, after)

@@ -37,6 +37,7 @@ impl Body {
         Page {
             number: page.number,
             url: page.url.clone(),
+            arrival: page.arrival.clone(),
             body: self.text.into(),
             records: self.records,
             selection: page.selection.clone(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::envelope::envelope;
 use super::given::Given;
 use super::kinds::Kinds;
 use super::misfit::Misfit;
@@ -24,6 +25,8 @@ pub struct Learned {
     plan: Arc<Plan>,
     shape: Shape,
     resolved: Resolved,
+    /// With the record in it, where values have one.
+    envelope: Option<Slot>,
     /// What was learned since it was last written down.
     news: bool,
 }
@@ -49,14 +52,24 @@ impl Learned {
     }
 
     fn of(plan: Arc<Plan>, shape: Shape) -> Self {
-        let mut learned = Self { plan, shape, resolved: Resolved::default(), news: false };
-        learned.resolved = learned.resolve(&learned.shape);
+        let resolved = match plan.given {
+            Some(_) => Resolved::default(),
+            None => resolve(&shape, &plan.rules),
+        };
+        Self::with(plan, (shape, resolved), false)
+    }
+
+    fn with(plan: Arc<Plan>, (shape, resolved): (Shape, Resolved), news: bool) -> Self {
+        let mut learned = Self { plan, shape, resolved, envelope: None, news };
+        let rules = &learned.plan.rules;
+        learned.envelope = rules.envelope.then(|| envelope(&rules.name, learned.record()));
         learned
     }
 
-    /// The same with a schema that is given: from then on nothing is learned.
+    /// The same with a schema of the values that is given, whatever is around their records: from then on nothing is learned.
     pub fn with_given(&self, given: Given) -> Self {
-        let plan = Plan { rules: self.plan.rules.clone(), given: Some(given) };
+        let rules = Rules { envelope: false, ..self.plan.rules.clone() };
+        let plan = Plan { rules, given: Some(given) };
         Self { news: self.news, ..Self::of(Arc::new(plan), self.shape.clone()) }
     }
 
@@ -77,7 +90,7 @@ impl Learned {
                 "would give it too many fields; columns that hold whatever can have data_type: json",
             ));
         }
-        let resolved = self.resolve(&shape);
+        let resolved = resolve(&shape, rules);
         if rules.conflicts == Conflicts::Error {
             // What was in conflict before is a text by now, and stays one.
             let mut conflicts = resolved.conflicts.iter();
@@ -86,17 +99,22 @@ impl Learned {
                 return Err(conflict(place, *kinds));
             }
         }
-        Ok(Some(Self { plan: Arc::clone(&self.plan), shape, resolved, news: true }))
+        Ok(Some(Self::with(Arc::clone(&self.plan), (shape, resolved), true)))
     }
 
-    /// `None`: it is learned.
+    /// The values' own as it is given; `None`: it is learned, or made around the record's.
     pub fn given(&self) -> Option<&Given> {
-        self.plan.given.as_ref()
+        self.plan.given.as_ref().filter(|_| self.envelope.is_none())
     }
 
-    /// `None`: nothing is known yet.
+    /// What values are written by: the record's, or that of the envelope around it. `None`: nothing is known yet.
     pub fn schema(&self) -> Option<&Slot> {
-        self.given().map(|given| &given.slot).or(self.resolved.slot.as_ref())
+        self.envelope.as_ref().or_else(|| self.record())
+    }
+
+    /// The record's own, whatever is around it.
+    pub fn record(&self) -> Option<&Slot> {
+        self.plan.given.as_ref().map(|given| &given.slot).or(self.resolved.slot.as_ref())
     }
 
     /// The full name of what it describes, as Avro allows it.
@@ -120,13 +138,6 @@ impl Learned {
     /// What was told was not written down.
     pub fn tell_again(&mut self) {
         self.news = self.shape != Shape::default();
-    }
-
-    fn resolve(&self, shape: &Shape) -> Resolved {
-        match self.plan.given {
-            Some(_) => Resolved::default(),
-            None => resolve(shape, &self.plan.rules),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! hints of columns; one model, from which every format that has a schema is made. No I/O, no record is kept.
 
 mod avro;
+mod envelope;
 mod given;
 mod json_schema;
 mod kinds;
@@ -15,6 +16,7 @@ mod tests;
 mod types;
 
 pub use avro::{NoAvro, to_avro};
+pub use envelope::source;
 pub use given::{Given, Unusable};
 pub use json_schema::to_json_schema;
 pub use learned::{Learned, Plan, Unreadable};

@@ -15,6 +15,8 @@ pub struct Rules {
     pub decimals: Decimals,
     pub timestamps: Timestamps,
     pub hints: Hints,
+    /// Values are records in Debezium's envelope.
+    pub envelope: bool,
 }
 
 /// What becomes of a field whose values have no type in common.

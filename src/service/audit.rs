@@ -19,7 +19,8 @@ use super::instance::Instance;
 use super::rules::rules;
 use super::schemas::values;
 use super::start::{StartError, survey};
-use crate::encode::Values;
+use super::wardrobe::wardrobe;
+use crate::encode::{Values, Wardrobe};
 use crate::kafka::{self, Cluster, StoredOffsets, Topic};
 use crate::model::{Redactor, ResourceName};
 use crate::plan::{ConnectorPlan, Family, Listing, ResourcePlan};
@@ -195,6 +196,7 @@ struct Member<'a> {
     values: Values,
     /// The most bytes that key and value of a message may come to.
     largest: usize,
+    wardrobe: Option<Wardrobe>,
     paused: bool,
     /// Else it is there for what depends on it.
     wanted: bool,
@@ -228,10 +230,12 @@ impl<'a> Members<'a> {
                 None => kafka::foresee(cluster, &plan.topic).await?,
             };
             let largest = cluster.settings().largest_message(&plan.name, &to_be);
+            let wardrobe = wardrobe(audit.plan, plan, (largest, audit.redactor));
             let rules = Arc::new(rules(plan, stored, &Rules::default()));
             let paused = stored.paused.holds(plan.name.as_str());
             let values = values(plan, stored).map_err(kafka::Error::from)?;
-            members.insert(*place, Member { plan, topic, rules, values, largest, paused, wanted });
+            let member = Member { plan, topic, rules, values, largest, wardrobe, paused, wanted };
+            members.insert(*place, member);
         }
         Ok(Self { audit, cluster, family, members })
     }

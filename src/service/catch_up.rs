@@ -88,8 +88,8 @@ async fn read_on(
         Reads::ToItsEnd => reading,
         Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
         Reads::Doubting => {
-            let (rules, form) = (resource.rules.clone(), resource.values.form());
-            reading.believing(move |value, stamp| made((&rules, &form), value, stamp))
+            let (rules, look) = (resource.rules.clone(), resource.look.clone());
+            reading.believing(move |value, stamp| made((&rules, &look), value, stamp))
         }
     };
     if cache.needs_names() {

@@ -16,6 +16,7 @@ use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
 use super::tell::tell;
 use super::trouble::Contact;
+use super::wardrobe::wardrobe;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
@@ -269,6 +270,7 @@ impl Placed {
         let encoder = Encoder { partitions, keyed, keys: self.resource.keys };
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
+        let wardrobe = wardrobe(&around.plan, plan, (largest, &around.redactor));
         let wish = self.errand.as_ref().map(|errand| errand.wish.clone()).unwrap_or_default();
         let Self { slot, resource, standing, .. } = self;
         let place = resource.place();
@@ -282,6 +284,7 @@ impl Placed {
             values,
             registrar: &around.registrar,
             largest,
+            wardrobe,
             letters,
             allow_deletes,
             cache,

@@ -26,6 +26,7 @@ mod stop;
 mod task;
 mod tell;
 mod trouble;
+mod wardrobe;
 
 pub use alter::{AlterError, Situation, alter_offsets};
 pub use audit::{Audit, AuditError, Audited, Deviation, How, audit, refuse_beside_another};

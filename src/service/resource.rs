@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::lent::LentCache;
-use crate::encode::{KeyCodec, Values};
+use crate::encode::{KeyCodec, Look, Values};
 use crate::plan::ResourcePlan;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState};
@@ -22,6 +22,8 @@ pub(super) struct Resource {
     pub values: Values,
     /// How its topic's keys are written.
     pub keys: KeyCodec,
+    /// What its values look like.
+    pub look: Look,
     pub due: Instant,
     /// Kafka refused its data, or may have: since when it is tried apart from the others.
     pub aside: Option<Instant>,
@@ -57,8 +59,21 @@ impl Resource {
         };
         let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
         let (aside, scanned, initial, reads) = (None, None, None, Reads::default());
-        let (values, keys) = (Values::default(), plan.format.keys);
-        Self { place, cache, rules, values, keys, due, aside, scanned, initial, allow_deletes: false, reads }
+        let (values, keys, look) = (Values::default(), plan.format.keys, plan.format.look());
+        Self {
+            place,
+            cache,
+            rules,
+            values,
+            keys,
+            look,
+            due,
+            aside,
+            scanned,
+            initial,
+            allow_deletes: false,
+            reads,
+        }
     }
 
     /// The same for a repair: what its topic says of itself is looked at closely. (A repair scans tables alone.)

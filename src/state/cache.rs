@@ -169,7 +169,7 @@ impl Cache {
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
             let fingerprint = Stamp::whole(fingerprint(&record)?);
-            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw })
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw, known: false })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -205,6 +205,7 @@ impl Cache {
                 page.delete(record, key, known);
                 continue;
             }
+            let has = known.is_some();
             let known = known.filter(|_| !self.publishes_again);
             let raw = RawHash::of(record.raw.as_bytes(), rule);
             if let Some(known) = known.filter(|known| known.raw == raw) {
@@ -223,7 +224,7 @@ impl Cache {
             };
             let name = self.name(record.key.as_bytes());
             let entry = Entry { fingerprint: stamp.fingerprint, raw };
-            page.add(record, (key, name, entry), same || same_bytes);
+            page.add(record, (key, name, entry), (has, same || same_bytes));
         }
         self.expect(page).map(Ok)
     }

@@ -21,8 +21,13 @@ pub(super) struct Compared<'p> {
 }
 
 impl<'p> Compared<'p> {
-    /// `same`: the topic holds the record's content.
-    pub(super) fn add(&mut self, record: Record<'p>, (key, name, entry): (KeyHash, Name, Entry), same: bool) {
+    /// `known`: the topic has the key. `same`: it holds the record's content.
+    pub(super) fn add(
+        &mut self,
+        record: Record<'p>,
+        (key, name, entry): (KeyHash, Name, Entry),
+        (known, same): (bool, bool),
+    ) {
         let expected = Expected { key, entry: Some(entry), name };
         if same {
             self.unchanged += 1;
@@ -30,7 +35,7 @@ impl<'p> Compared<'p> {
         } else {
             self.entries.push(expected);
             let fingerprint = entry.stamp();
-            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw });
+            self.changes.push(Change::Upsert { key: record.key, fingerprint, value: record.raw, known });
         }
     }
 

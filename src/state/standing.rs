@@ -34,7 +34,9 @@ impl Standing {
     ) -> Self {
         let mut offset = configured;
         let mut unrecorded = true;
+        offset.initial = true;
         if let Some(stored) = stored {
+            offset.initial = stored.initial || stored.topic_id != offset.topic_id;
             offset.scan = stored.scan;
             let same_request = stored.request == offset.request;
             if same_request {
@@ -98,6 +100,11 @@ impl Standing {
     /// Whether no scan of the resource has ended yet.
     pub fn is_first(&self) -> bool {
         self.offset.scan <= 1 && self.unrecorded
+    }
+
+    /// Whether none has ended since the topic was new: its rows are those that were there.
+    pub fn is_initial(&self) -> bool {
+        self.offset.initial
     }
 
     pub fn scan(&self) -> u64 {
@@ -186,7 +193,7 @@ impl Standing {
         let moved = self.unrecorded || cursor != self.offset.cursor;
         self.offset.cursor = cursor;
         (self.offset.position, self.offset.running, self.offset.missed) = (None, None, false);
-        self.unrecorded = false;
+        (self.unrecorded, self.offset.initial) = (false, false);
         if moved {
             self.recorded_size = self.offset.records;
         }

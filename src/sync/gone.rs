@@ -38,7 +38,9 @@ impl FamilyScan<'_> {
             };
             let Some(member) = self.members.get_mut(index) else { continue };
             let gone = self.stop.run_until_cancelled(member.gone(missing, &ending)).await;
-            let gone = gone.ok_or(Interrupted::Stopped)??;
+            let gone =
+                self.stop.run_until_cancelled(member.tellable(gone.ok_or(Interrupted::Stopped)??)).await;
+            let gone = gone.ok_or(Interrupted::Stopped)?;
             member.finish(ending, &gone).await?;
             let keys = gone.into_iter().map(|one| one.key);
             self.seen.entry(listing).or_default().buried.extend(keys);

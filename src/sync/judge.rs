@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::member::Scanning;
 use super::report::{Interrupted, SyncError};
 use crate::kafka::{Boundary, Producer};
-use crate::model::{Batch, Cursor, Message};
+use crate::model::{Batch, Cursor};
 use crate::plan::{Deletes, Guards, Upkeep};
 use crate::poll::Poller;
 use crate::state::{Missing, Walked};
@@ -198,12 +198,9 @@ impl Scanning<'_> {
         if !gone.is_empty() {
             failpoint!("sync::before_deletes");
         }
+        let messages = self.deletes(gone)?;
         let keys: Vec<Box<[u8]>> = gone.iter().map(|one| one.key.clone()).collect();
         let sequence = self.member.cache.delete(&keys);
-        let mut messages: Vec<Message> = self.member.encoder.tombstones(&keys);
-        for (message, one) in messages.iter_mut().zip(gone) {
-            message.parent = one.parent.as_deref().map(bytes::Bytes::copy_from_slice);
-        }
         self.send(ending.producer, Batch { sequence, messages, parents, ..self.batch(offset, moved) }).await
     }
 

@@ -12,9 +12,9 @@ use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use super::wish::Wish;
-use crate::encode::{Encoder, LetterEncoder, Values};
+use crate::encode::{Encoder, LetterEncoder, Values, Wardrobe};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
-use crate::model::{Batch, Message, Position, SchemaOf, SourceOffset};
+use crate::model::{Batch, Message, Position, Reading, SchemaOf, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
 use crate::records::{Latest, Rules};
@@ -32,6 +32,8 @@ pub struct Member<'a> {
     pub registrar: &'a Registrar,
     /// The most bytes that key and value of a message may come to.
     pub largest: usize,
+    /// What messages say beside their records; `None`: nothing.
+    pub wardrobe: Option<Wardrobe>,
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     /// One scan may delete as much as it likes.
@@ -62,6 +64,7 @@ pub(super) struct Scanning<'a> {
     pub resumable: bool,
     /// It is scanned without its cursor, so that what is missing in it, or in what depends on it, shows.
     pub is_whole: bool,
+    pub reading: Reading,
     /// Of a log.
     pub shown: Shown,
     /// Where the resource stood before, if a scan that fails leaves nothing behind.
@@ -106,6 +109,12 @@ impl<'a> Scanning<'a> {
             member.standing.start_over();
         }
         let shown = Shown::new(member.standing.published());
+        let reading = match member.wish.again {
+            _ if is_log => Reading::Usual, // each of its records is new
+            true => Reading::Again,
+            false if member.standing.is_initial() => Reading::First,
+            false => Reading::Usual,
+        };
         member.cache.begin_scan();
         member.cache.publish_again(member.wish.again);
         let keys = member.cache.keys() as u64;
@@ -121,6 +130,7 @@ impl<'a> Scanning<'a> {
                 aside: SetAside::default(),
                 resumable,
                 is_whole,
+                reading,
                 shown,
                 before,
                 keys,

@@ -1,5 +1,7 @@
 //! A page of one resource on its way to Kafka: what of it changes the topic, and what of it cannot be published.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 
 use super::deleted::Told;
@@ -7,10 +9,11 @@ use super::log::LastPage;
 use super::member::{Member, Scanning};
 use super::report::Interrupted;
 use super::walk::{PageRead, ReadError};
+use crate::encode::Dress;
 use crate::kafka::{Ended, Producer};
-use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Page, Record};
+use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Origin, Page, Record, millis};
 use crate::records::{Aside, Fit, RecordError};
-use crate::state::Diff;
+use crate::state::{Diff, Missing};
 
 /// A page that has been compared.
 struct Compared<'p> {
@@ -32,7 +35,8 @@ impl Scanning<'_> {
         if let Err(error) = self.take_latest().await {
             return Ok(Err(error));
         }
-        let (records, dead) = match self.publishable(read) {
+        let dress = self.dress(Some(page));
+        let (records, dead) = match self.publishable(read, &dress) {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),
         };
@@ -44,7 +48,7 @@ impl Scanning<'_> {
             Err(error) => return Ok(Err(error)),
         };
         self.deleted.note(rows);
-        let mut messages = self.encode(&diff, page)?;
+        let mut messages = self.encode(&diff, (page, &dress))?;
         if let Some(parent) = &read.parent {
             let parent = Bytes::copy_from_slice(parent.as_bytes());
             messages.iter_mut().for_each(|message| message.parent = Some(parent.clone()));
@@ -111,13 +115,14 @@ impl Scanning<'_> {
     fn publishable<'p>(
         &mut self,
         read: &'p PageRead,
+        dress: &Dress,
     ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
         let records = self.without_published(read, reader.read(page, &read.deleted, &mut aside)?)?;
         let records = self.without_stale(records);
         let records = self.wished(records);
-        let records = self.within(page, records, &mut aside)?;
+        let records = self.within((page, dress), records, &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
         dead.retain(|_| self.member.wish.key.is_none()); // they are told of by scans that mean all records
@@ -128,7 +133,7 @@ impl Scanning<'_> {
     /// Leaves the records whose messages Kafka takes, and whose values fit their schema; that learns from them.
     fn within<'p>(
         &mut self,
-        page: &'p Page,
+        (page, dress): (&'p Page, &Dress),
         records: Vec<Record<'p>>,
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
@@ -136,20 +141,43 @@ impl Scanning<'_> {
         let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
         let known = |key: &str| cache.holds(key).filter(|_| compares);
         let measure = |record: &Record<'p>, room| {
-            values.measure(record, encoder.keys, room).map_err(|misfit| misfit.to_string())
+            values.measure(record, (encoder.keys, dress), room).map_err(|misfit| misfit.to_string())
         };
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
         fit.leave(page, records, (known, measure), aside)
     }
 
     /// The messages of a page that was compared.
-    fn encode(&self, diff: &Diff<'_>, page: &Page) -> Result<Vec<Message>, Interrupted> {
-        let encoded = self.member.encoder.encode(&diff.changes, &page.body, self.member.values);
-        encoded.map_err(|misfit| {
-            let resource = &self.member.plan.name;
-            let reason = format!("a record of {resource} that fitted its schema does not: {misfit}");
-            Interrupted::Ended(Ended::Abandoned { reason })
-        })
+    fn encode(&self, diff: &Diff<'_>, (page, dress): (&Page, &Dress)) -> Result<Vec<Message>, Interrupted> {
+        let Member { encoder, values, .. } = &self.member;
+        encoder.encode(&diff.changes, (&page.body, dress), values).map_err(|misfit| self.unfit(&misfit))
+    }
+
+    /// The messages that delete these rows, which no page has shown.
+    pub(super) fn deletes(&self, gone: &[Missing]) -> Result<Vec<Message>, Interrupted> {
+        let Member { encoder, values, .. } = &self.member;
+        let dress = self.dress(None);
+        let mut messages = Vec::with_capacity(gone.len());
+        for one in gone {
+            let deletes = encoder.delete(&one.key, &dress, values).map_err(|misfit| self.unfit(&misfit))?;
+            let parent = one.parent.as_deref().map(Bytes::copy_from_slice);
+            messages.extend(deletes.into_iter().map(|message| Message { parent: parent.clone(), ..message }));
+        }
+        Ok(messages)
+    }
+
+    fn unfit(&self, misfit: &dyn std::fmt::Display) -> Interrupted {
+        let resource = &self.member.plan.name;
+        let reason = format!("a record of {resource} that fitted its schema does not: {misfit}");
+        Interrupted::Ended(Ended::Abandoned { reason })
+    }
+
+    /// What the messages of a page say beside their records; `None`: those of the scan's end.
+    fn dress(&self, page: Option<&Page>) -> Dress {
+        let Some(wardrobe) = &self.member.wardrobe else { return Dress::default() };
+        let last = page.is_some_and(|page| page.next.is_none()) && self.listing.parent.is_none();
+        let (scan, now) = (self.report.scan, millis(SystemTime::now()));
+        wardrobe.dress(&Origin { scan, page, last, reading: self.reading, now })
     }
 
     /// Takes note of records that cannot be published. `read`: how many records were read with them.

@@ -1,10 +1,12 @@
 //! Before anything is written by a schema that messages name by an id: the registry is asked for it, once for each schema.
 
 use super::member::Scanning;
+use super::report::SyncError;
 use super::walk::ReadError;
 use crate::model::{Page, Record, SchemaId, SchemaKind, SchemaText};
 use crate::registry::{self, Registered, Registry, RegistryError};
 use crate::schema::Given;
+use crate::state::Missing;
 
 /// Who gives schemas their ids.
 #[derive(Clone)]
@@ -79,10 +81,29 @@ impl Scanning<'_> {
     /// Has the schema of the values registered if one of these records is to be written by it. What is known needs no registry:
     /// one that is away holds nothing back that it need not.
     pub(super) async fn register(&mut self, page: &Page, records: &[Record<'_>]) -> Result<(), ReadError> {
-        let Some((subject, schema)) = self.member.values.unregistered() else { return Ok(()) };
-        if records.iter().all(|record| record.deleted || self.is_there(page, record)) {
+        if records.iter().all(|record| self.has_no_value(page, record)) {
             return Ok(());
         }
+        self.obtain_id().await
+    }
+
+    /// The same for rows that are gone, where an event tells of each delete. Without it nothing is deleted.
+    pub(super) async fn tellable(&mut self, gone: Vec<Missing>) -> Vec<Missing> {
+        if gone.is_empty() || !self.member.plan.format.envelope {
+            return gone;
+        }
+        let prepared = match self.take_latest().await {
+            Ok(()) => self.obtain_id().await,
+            Err(error) => Err(error),
+        };
+        let Err(error) = prepared else { return gone };
+        (self.report.settled, self.report.allowance_used) = (false, false);
+        self.fail_deletes(SyncError::Untold { gone: gone.len(), error: Box::new(error) });
+        Vec::new()
+    }
+
+    async fn obtain_id(&mut self) -> Result<(), ReadError> {
+        let Some((subject, schema)) = self.member.values.unregistered() else { return Ok(()) };
         match self.member.registrar.id_of(subject, schema).await {
             Ok(id) => {
                 self.member.values.registered(id);
@@ -95,6 +116,14 @@ impl Scanning<'_> {
                 Err(ReadError::Registry(error))
             }
         }
+    }
+
+    /// Whether nothing is written of the record but, perhaps, a null value.
+    fn has_no_value(&self, page: &Page, record: &Record<'_>) -> bool {
+        if record.deleted {
+            return !self.member.plan.format.envelope || self.member.cache.holds(&record.key).is_none();
+        }
+        self.is_there(page, record)
     }
 
     /// Whether the topic has the record already.

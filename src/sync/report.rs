@@ -85,6 +85,12 @@ pub enum SyncError {
         counted(*.gone as u64, "record")
     )]
     ProbeUnchecked { gone: usize, resource: String },
+    /// By a schema whose id is not known.
+    #[error(
+        "{} no longer shown, and the events that tell of it need a schema that has no id yet: nothing was deleted; {error}",
+        counted(*.gone as u64, "record")
+    )]
+    Untold { gone: usize, error: Box<ReadError> },
     #[error(
         "{records} records instead of {before}, fewer than errors.max_shrink allows ({max_shrink}): nothing was deleted, and no \
          cursor moved; if it is right, set errors.shrunk_scan: warn or raise errors.max_shrink for this resource"
@@ -107,6 +113,7 @@ impl SyncError {
             | Self::Probe { .. }
             | Self::ProbeRefuted { .. }
             | Self::ProbeUnchecked { .. }
+            | Self::Untold { .. }
             | Self::Shrunk { .. }
             | Self::Discarded => None,
         }
@@ -123,6 +130,7 @@ impl SyncError {
             | Self::Probe { .. }
             | Self::ProbeRefuted { .. }
             | Self::ProbeUnchecked { .. }
+            | Self::Untold { .. }
             | Self::Shrunk { .. }
             | Self::Discarded => false,
         }
@@ -134,7 +142,8 @@ impl SyncError {
             Self::TooManyGone { .. }
             | Self::Probe { .. }
             | Self::ProbeRefuted { .. }
-            | Self::ProbeUnchecked { .. } => true,
+            | Self::ProbeUnchecked { .. }
+            | Self::Untold { .. } => true,
             Self::Read(_)
             | Self::Parents { .. }
             | Self::Parent { .. }
@@ -160,6 +169,7 @@ pub enum Interrupted {
 /// What one batch carries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
+    /// Those that change rows.
     pub messages: u64,
     /// Of the messages.
     pub tombstones: u64,
@@ -168,9 +178,10 @@ pub(super) struct Sent {
 
 impl Sent {
     pub(super) fn of(batch: &Batch) -> Self {
+        let changes = batch.messages.iter().filter(|message| message.is_change());
         let tombstones = batch.messages.iter().filter(|message| message.value.is_none());
         Self {
-            messages: batch.messages.len() as u64,
+            messages: changes.count() as u64,
             tombstones: tombstones.count() as u64,
             letters: batch.letters.len() as u64,
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use krest::config::Config;
-use krest::model::{Json, Page, Record, RedactedUrl, Redactor, RuleId, Selection, Span};
+use krest::model::{Arrival, Json, Page, Record, RedactedUrl, Redactor, RuleId, Selection, Span};
 use krest::plan::FilePlan;
 use krest::records::Rules;
 use url::Url;
@@ -60,5 +60,13 @@ fn what_counts_as_a_change_is_what_the_page_says() {
 fn page(body: &str, span: Span) -> Page {
     let url = RedactedUrl::new(&Url::parse("https://a.example/r").unwrap(), &[]);
     let body = Bytes::copy_from_slice(body.as_bytes());
-    Page { number: 1, url, body, records: vec![span], selection: Selection::Found, next: None }
+    Page {
+        number: 1,
+        url,
+        arrival: Arrival::default(),
+        body,
+        records: vec![span],
+        selection: Selection::Found,
+        next: None,
+    }
 }

@@ -134,6 +134,8 @@ pub fn message(topic: &Topic, key: &str, value: &str) -> Message {
         value: Some(Bytes::copy_from_slice(value.as_bytes())),
         parent: None,
         fingerprint: Some(Stamp::whole(Fingerprint([7, 9]))),
+        obituary: false,
+        headers: None,
     }
 }
 

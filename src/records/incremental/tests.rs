@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::{Incremental, Latest, OnMissing, Progress};
 use crate::model::{
-    Cursor, CursorKind, CursorValue, Direction, Edge, Edges, Json, Lag, LagError, NoCursor, Page, Record,
-    RedactedUrl, ResourceName, Selection, Span, Window,
+    Arrival, Cursor, CursorKind, CursorValue, Direction, Edge, Edges, Json, Lag, LagError, NoCursor, Page,
+    Record, RedactedUrl, ResourceName, Selection, Span, Window,
 };
 use crate::records::{Aside, Problem, WindowProblem};
 use crate::template::{Jq, JsonPath};
@@ -22,6 +22,7 @@ fn page(body: &str) -> Page {
     Page {
         number: 3,
         url: RedactedUrl::new(&url::Url::parse("https://h.example/v1").unwrap(), &[]),
+        arrival: Arrival::default(),
         body: Bytes::copy_from_slice(body.as_bytes()),
         records: Json::trusted(body).elements().map(|json| span(json.text())).collect(),
         selection: Selection::Found,

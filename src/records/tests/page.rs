@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::model::{Json, Page, RedactedUrl, Selection, Span};
+use crate::model::{Arrival, Json, Page, RedactedUrl, Selection, Span};
 
 /// A page whose body is a list of records.
 pub(super) fn page(body: &str) -> Page {
@@ -14,6 +14,7 @@ pub(super) fn page(body: &str) -> Page {
     Page {
         number: 2,
         url: RedactedUrl::new(&url::Url::parse("https://h.example/v1?api_key=canary").unwrap(), &["api_key"]),
+        arrival: Arrival::default(),
         body: Bytes::copy_from_slice(body.as_bytes()),
         records: Json::trusted(body).elements().map(|json| span(json.text())).collect(),
         selection: Selection::Found,

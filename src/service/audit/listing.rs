@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::judge::Finding;
 use super::{Look, Member, Members};
-use crate::model::{DeadKey, DeadRecord, Fingerprint, Record};
+use crate::model::{DeadKey, DeadRecord, Fingerprint, Origin, Reading, Record};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan, UpToTotal};
 use crate::records::{Fit, Latest};
@@ -141,8 +141,11 @@ impl Look {
         }
         let known = |key: &str| self.table.rows.get(key.as_bytes()).and_then(|row| row.stamp);
         let fit = Fit { reader: &listing.reader, rules, largest: member.largest };
+        let origin =
+            Origin { scan: 0, page: Some(page), last: false, reading: Reading::Usual, now: page.arrival.at };
+        let dress = member.wardrobe.as_ref().map(|wardrobe| wardrobe.dress(&origin)).unwrap_or_default();
         let measure = |record: &Record<'_>, room| {
-            values.measure(record, keys, room).map_err(|misfit| misfit.to_string())
+            values.measure(record, (keys, &dress), room).map_err(|misfit| misfit.to_string())
         };
         let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();

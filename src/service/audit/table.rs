@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::encode::ValueForm;
+use crate::encode::Look;
 use crate::kafka::{self, Checkpoint, Cluster, RawRecord, Reading, Topic};
 use crate::model::{Json, Stamp};
 use crate::plan::{FormatPlan, ResourcePlan};
@@ -65,9 +65,10 @@ impl Table {
             self.gone.insert(key, place);
             return;
         };
-        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, &format.value), value, stamp));
+        let look = format.look();
+        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, &look), value, stamp));
         if named.contains(&key) {
-            self.values.insert(key.clone(), Bytes::copy_from_slice(format.value.shown(value)));
+            self.values.insert(key.clone(), Bytes::copy_from_slice(look.shown(value)));
         }
         self.gone.remove(&key);
         let (stamp, foreign) = (record.fingerprint, record.foreign);
@@ -77,7 +78,9 @@ impl Table {
 }
 
 /// Whether a value that was read back is what its fingerprint says. By a rule that nobody knows any more, nobody can say; nor where
-/// the value is not the record itself.
-pub(in crate::service) fn made((rules, form): (&Rules, &ValueForm), value: &[u8], stamp: Stamp) -> bool {
-    form.has_schema() || Json::parse(value).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
+/// the value has a schema. Of an event that tells of a delete nothing is said: it is another one than the record of any fingerprint.
+pub(in crate::service) fn made((rules, look): (&Rules, &Look), value: &[u8], stamp: Stamp) -> bool {
+    look.form.has_schema()
+        || stamp == Stamp::GONE
+        || Json::parse(look.shown(value)).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
 }

@@ -70,7 +70,7 @@ impl Tallies {
         let known = self.committed.get(&resource).map_or((0, 0), |one| (one.changes.len(), one.bytes));
         let expected = self.open.entry(resource).or_default();
         expected.letters += batch.letters.len() as u64;
-        for message in &batch.messages {
+        for message in batch.messages.iter().filter(|message| message.is_change()) {
             match message.value {
                 Some(_) => expected.upserts += 1,
                 None => expected.tombstones += 1,

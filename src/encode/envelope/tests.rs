@@ -1,0 +1,202 @@
+//! Events in Debezium's form, and the messages that they are.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::encode::{Encoder, HeaderName, KeyCodec, Look, ValueForm, Values, Wardrobe};
+use crate::model::{Arrival, Change, Fingerprint, Page, Record, RedactedUrl, Secret, Selection, Stamp};
+use crate::schema::{Plan, Rules, source, to_avro};
+
+fn page() -> Page {
+    let url = url::Url::parse("https://h.example/v1?q=c4nary&page=2").unwrap();
+    Page {
+        number: 2,
+        url: RedactedUrl::new(&url, &[]),
+        arrival: Arrival { at: 1_700_000_000_123, etag: None },
+        body: bytes::Bytes::new(),
+        records: Vec::new(),
+        selection: Selection::Found,
+        next: None,
+    }
+}
+
+fn of(origin: &Origin<'_>) -> Envelope {
+    let redactor = Redactor::default();
+    redactor.add(&Secret::new("c4nary"));
+    Envelope::new((&ConnectorName::new("shop"), &ResourceName::new("us\"ers")), origin, &redactor)
+}
+
+fn origin(page: Option<&Page>, reading: Reading) -> Origin<'_> {
+    Origin { scan: 7, page, last: true, reading, now: 1_700_000_000_999 }
+}
+
+fn event(op: Op) -> Event<'static> {
+    Event { op, before: None, after: Some(r#"{"id" : 1.0}"#), last: false }
+}
+
+#[test]
+fn an_event_is_the_records_own_text_and_where_it_comes_from_without_secrets() {
+    let page = page();
+    let text = of(&origin(Some(&page), Reading::Usual)).text(event(Op::Update));
+    let version = env!("CARGO_PKG_VERSION");
+    let expected = format!(
+        concat!(
+            r#"{{"before":null,"after":{{"id" : 1.0}},"source":{{"version":"{}","connector":"krest","name":"shop","#,
+            r#""ts_ms":1700000000123,"snapshot":"false","db":"shop","table":"us\"ers","resource":"us\"ers","scan":7,"page":2,"#,
+            r#""url":"https://h.example/v1?q=***&page=2"}},"op":"u","ts_ms":1700000000999}}"#,
+        ),
+        version
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn what_is_missing_at_the_end_of_a_scan_has_no_page_and_is_noticed_now() {
+    let gone = Event { after: None, before: Some(r#"{"id":1}"#), ..event(Op::Delete) };
+    let text = of(&origin(None, Reading::First)).text(gone);
+    let json = Json::parse(text.as_bytes()).unwrap();
+    let at =
+        |path: &[&str]| path.iter().try_fold(json, |json, name| json.get(name)).unwrap().text().to_owned();
+    for (path, expected) in [
+        (&["before"][..], r#"{"id":1}"#),
+        (&["after"], "null"),
+        (&["op"], r#""d""#),
+        (&["source", "page"], "null"),
+        (&["source", "url"], "null"),
+        (&["source", "ts_ms"], "1700000000999"),
+        (&["source", "snapshot"], r#""false""#),
+    ] {
+        assert_eq!(at(path), expected, "{path:?}");
+    }
+}
+
+#[test]
+fn rows_that_were_there_are_read_and_the_word_of_the_snapshot_says_why() {
+    let page = page();
+    for (reading, known, op, snapshot) in [
+        (Reading::First, false, Op::Read, "true"),
+        (Reading::First, true, Op::Read, "true"),
+        (Reading::Again, true, Op::Read, "incremental"),
+        (Reading::Usual, true, Op::Update, "false"),
+        (Reading::Usual, false, Op::Create, "false"),
+    ] {
+        let envelope = of(&origin(Some(&page), reading));
+        assert_eq!((envelope.op(known), envelope.snapshot(event(op))), (op, snapshot), "{reading:?}");
+    }
+    let last = Event { last: true, ..event(Op::Read) };
+    assert_eq!(of(&origin(Some(&page), Reading::First)).snapshot(last), "last");
+    assert_eq!(of(&origin(Some(&page), Reading::Again)).snapshot(last), "incremental");
+}
+
+#[test]
+fn the_block_source_is_what_its_types_and_its_published_schema_say() {
+    let page = page();
+    let text = of(&origin(Some(&page), Reading::Usual)).text(event(Op::Create));
+    let json = Json::parse(text.as_bytes()).unwrap();
+    let written: Vec<String> =
+        json.get("source").unwrap().fields().map(|(name, _)| name.text().into_owned()).collect();
+    let types = to_avro(&source()).unwrap();
+    let typed: Vec<&str> =
+        types["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap()).collect();
+    assert_eq!(written, typed);
+    let mut published: serde_json::Value =
+        serde_json::from_str(include_str!("../../../schemas/source.avsc")).unwrap();
+    for field in published["fields"].as_array_mut().unwrap() {
+        assert!(field.as_object_mut().unwrap().remove("doc").is_some(), "{field} says nothing of itself");
+    }
+    published.as_object_mut().unwrap().remove("doc");
+    assert_eq!(published, types, "schemas/source.avsc");
+}
+
+#[test]
+fn a_value_is_shown_as_the_record_in_it() {
+    let page = page();
+    let text = of(&origin(Some(&page), Reading::Usual)).text(event(Op::Create));
+    let look = Look { envelope: true, ..Default::default() };
+    assert_eq!(look.shown(text.as_bytes()), br#"{"id" : 1.0}"#);
+    assert_eq!(look.shown(br#"{"after":1}"#), br#"{"after":1}"#, "from before it had envelopes");
+    let dress = wardrobe(&[], 1000).dress(&origin(Some(&page), Reading::Usual));
+    let record = |raw| Record { key: "1".into(), raw, deleted: false };
+    let mut own = Values::Own;
+    let measured = own.measure(&record(r#"{"id" : 1.0}"#), (KeyCodec::Text, &dress), 1000).unwrap();
+    assert_eq!(measured, dress.envelope.as_ref().unwrap().probe(r#"{"id" : 1.0}"#).len() + 1);
+    assert!(own.measure(&record("null"), (KeyCodec::Text, &dress), 1000).is_err());
+}
+
+fn wardrobe(headers: &[HeaderName], largest: usize) -> Wardrobe {
+    Wardrobe {
+        connector: ConnectorName::new("shop"),
+        resource: ResourceName::new("users"),
+        headers: headers.to_vec(),
+        envelope: true,
+        largest,
+        redactor: Redactor::default(),
+    }
+}
+
+const ENCODER: Encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
+
+#[test]
+fn an_obituary_stands_in_front_of_its_tombstone_and_counts_as_a_row_that_the_api_cannot_show() {
+    let page = page();
+    let dress = wardrobe(&[HeaderName::Scan], 1000).dress(&origin(Some(&page), Reading::Usual));
+    let change = Change::Delete { key: "my_key_3".into() };
+    let messages = ENCODER.encode(&[change], (&page.body, &dress), &Values::Own).unwrap();
+    let [obituary, tombstone] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!((&obituary.key, obituary.partition), (&tombstone.key, tombstone.partition));
+    assert!(obituary.value.as_ref().unwrap().starts_with(br#"{"before":null,"after":null,"source":{"#));
+    assert_eq!((obituary.fingerprint, obituary.is_change()), (Some(Stamp::GONE), false));
+    assert_eq!((&tombstone.value, tombstone.fingerprint, tombstone.is_change()), (&None, None, true));
+    for message in &messages {
+        assert_eq!(message.headers.as_ref().unwrap().0, [("krest.scan", "7".to_owned())]);
+    }
+    // Nothing keeps a row from being deleted.
+    let small = wardrobe(&[], 100).dress(&origin(None, Reading::Usual));
+    let messages = ENCODER.delete(b"my_key_3", &small, &Values::Own).unwrap();
+    assert_eq!(messages.iter().map(|message| message.value.is_none()).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
+fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_records() {
+    let page = page();
+    let dress = wardrobe(&[], 10_000).dress(&origin(Some(&page), Reading::First));
+    let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
+    let plan = Arc::new(Plan { rules, given: None });
+    let mut values = Values::new(&ValueForm::Connect, &plan, None).unwrap();
+    let obituary = ENCODER.delete(b"1", &dress, &values).unwrap();
+    let text = std::str::from_utf8(obituary[0].value.as_ref().unwrap()).unwrap();
+    assert!(text.contains(r#""name":"shop.users.Value""#), "nothing is known of its fields: {text}");
+    let record = |raw| Record { key: "1".into(), raw, deleted: false };
+    let measured = values.measure(&record(r#"{"n":1}"#), (KeyCodec::Text, &dress), 10_000).unwrap();
+    let change = |known| Change::Upsert {
+        key: "1".into(),
+        fingerprint: Stamp::whole(Fingerprint::from_u128(1)),
+        value: r#"{"n":1}"#,
+        known,
+    };
+    let messages = ENCODER.encode(&[change(false), change(true)], (&page.body, &dress), &values).unwrap();
+    let sizes: Vec<usize> = messages.iter().map(|message| message.size()).collect();
+    assert_eq!(sizes, [measured, measured], "as long, whatever word the snapshot has");
+    let value: serde_json::Value = serde_json::from_slice(messages[1].value.as_ref().unwrap()).unwrap();
+    assert_eq!(value["schema"]["name"], "shop.users.Envelope");
+    let fields = value["schema"]["fields"].as_array().unwrap();
+    let told: Vec<_> = fields
+        .iter()
+        .map(|field| (field["field"].as_str().unwrap(), field["name"].as_str(), field["optional"] == true))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("before", Some("shop.users.Value"), true),
+            ("after", Some("shop.users.Value"), true),
+            ("source", Some("krest.Source"), false),
+            ("op", None, false),
+            ("ts_ms", None, true),
+        ]
+    );
+    assert_eq!(value["payload"]["after"], serde_json::json!({"n": 1}));
+    assert_eq!(value["payload"]["source"]["snapshot"], "last");
+    assert_eq!(value["payload"]["source"]["page"], 2);
+    // What is known of the records is their own.
+    assert_eq!(to_avro(values.schema().unwrap()).unwrap()["name"], "shop.users.Value");
+}

@@ -1,0 +1,22 @@
+//! What the messages of a resource say beside their records.
+
+use crate::encode::Wardrobe;
+use crate::model::Redactor;
+use crate::plan::{ConnectorPlan, ResourcePlan};
+
+/// `None`: nothing. `largest`: the most bytes that key, value and headers of a message may come to.
+pub(super) fn wardrobe(
+    connector: &ConnectorPlan,
+    plan: &ResourcePlan,
+    (largest, redactor): (usize, &Redactor),
+) -> Option<Wardrobe> {
+    let (headers, envelope) = (plan.format.headers.clone(), plan.format.envelope);
+    (envelope || !headers.is_empty()).then(|| Wardrobe {
+        connector: connector.name.clone(),
+        resource: plan.name.clone(),
+        headers,
+        envelope,
+        largest,
+        redactor: redactor.clone(),
+    })
+}
