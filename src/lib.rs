@@ -35,3 +35,4 @@ pub mod sync;
 pub mod table;
 pub mod telemetry;
 pub mod template;
+pub mod wire;

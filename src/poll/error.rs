@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::auth::TokenError;
-use super::client::TransportError;
 use super::next_link::LinkError;
 use super::paginate::PaginateError;
 use super::read::Quote;
@@ -15,6 +14,7 @@ use super::retry::{Cause, GiveUp};
 use super::source::Method;
 use crate::model::{RedactedUrl, Redactor, ResourceName};
 use crate::template::TemplateError;
+use crate::wire::TransportError;
 
 /// A scan that failed. What it delivered before stays delivered.
 pub struct PollError(Box<Report>);

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::client::TransportKind;
 use super::source::RetryPolicy;
+use crate::wire::{TransportKind, retry_after};
 
 /// What came of one attempt, if not a page.
 #[derive(Clone, Copy, Debug)]
@@ -94,22 +94,10 @@ fn backoff(policy: &RetryPolicy, attempt: u32, draw: f64) -> Duration {
     Duration::try_from_secs_f64(jittered).unwrap_or(policy.max_wait).min(policy.max_wait)
 }
 
-/// Whole seconds or an HTTP date (RFC 9110 §10.2.3). Nothing for zero, a date in the past, and what is neither.
-fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
-    let header = header.trim();
-    let digits = !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit());
-    let wait = match header.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) if digits => Duration::MAX, // longer than anyone can count
-        Err(_) => httpdate::parse_http_date(header).ok()?.duration_since(now).ok()?,
-    };
-    (!wait.is_zero()).then_some(wait)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::poll::client::TlsFault;
+    use crate::wire::TlsFault;
 
     const POLICY: RetryPolicy = RetryPolicy {
         max_retries: 3,

@@ -2,7 +2,9 @@
 
 mod client;
 mod error;
+mod failure;
 mod ids;
+mod rules;
 mod service;
 mod settings;
 mod types;

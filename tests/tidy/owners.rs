@@ -7,8 +7,8 @@ use super::sources::{Source, hold};
 
 /// Library → the only files or folders of `src` that name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("reqwest", &["poll/client/", "registry/client.rs"]),
-    ("rustls", &["poll/client/", "registry/client.rs", "config/rules/pem.rs"]),
+    ("reqwest", &["poll/client/", "registry/client.rs", "wire/"]),
+    ("rustls", &["wire/", "config/rules/pem.rs"]),
     ("governor", &["poll/rate_limit.rs"]),
     ("rdkafka", &["kafka/"]),
     ("rdkafka_sys", &["kafka/"]),

@@ -6,8 +6,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::model::{Redactor, Secret};
-use crate::poll::client::{Answer, TransportError};
+use crate::poll::client::Answer;
 use crate::poll::read::{Quote, excerpt};
+use crate::wire::TransportError;
 
 /// What an answer grants.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,16 +1,10 @@
 //! An answer, read within bounds.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
 
 use crate::poll::answer_headers::AnswerHeaders;
-
-use super::fault::{TransportError, TransportKind, describe};
-
-/// Of an answer that is no page, only the beginning is read: enough for a message to quote.
-const ERROR_BODY: u64 = 16 * 1024;
-/// A server's word on the length is believed up to here before the bytes are there.
-const LARGEST_RESERVE: u64 = 8 * 1024 * 1024;
+use crate::wire::{TransportError, beginning, whole_body};
 
 /// An answer whose body has been read to its end if the status is 2xx, else as far as a message quotes it.
 #[derive(Debug, Default)]
@@ -45,36 +39,4 @@ pub(super) async fn read(
     };
     let reason = status.canonical_reason().unwrap_or_default();
     Ok(Answer { status: status.as_u16(), reason, content_type, retry_after, location, headers, body })
-}
-
-/// Counts decoded bytes as they come: a small compressed body may be a very large one.
-async fn whole_body(response: &mut reqwest::Response, limit: u64) -> Result<Bytes, TransportError> {
-    let announced = response.content_length().unwrap_or(0);
-    if announced > limit {
-        return Err(too_large(limit));
-    }
-    let mut body = BytesMut::with_capacity(usize::try_from(announced.min(LARGEST_RESERVE)).unwrap_or(0));
-    while let Some(chunk) = response.chunk().await.map_err(|error| describe(error, true))? {
-        if (body.len() + chunk.len()) as u64 > limit {
-            return Err(too_large(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
-/// The status says enough: that the rest of such a body cannot be read is no news.
-async fn beginning(response: &mut reqwest::Response) -> Bytes {
-    let mut body = BytesMut::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() as u64 >= ERROR_BODY {
-            break;
-        }
-    }
-    body.freeze()
-}
-
-fn too_large(limit: u64) -> TransportError {
-    TransportError { kind: TransportKind::TooLarge, detail: format!("more than {limit} bytes") }
 }

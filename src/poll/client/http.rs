@@ -4,13 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::answer::{Answer, read};
-use super::fault::{TransportError, TransportKind, describe, innermost};
 use super::headers::Headers;
-use crate::model::{Proxy, ProxyServer, Transport};
+use crate::model::Transport;
 use crate::poll::source::{HostLimits, Method};
+use crate::wire::{TransportError, client, describe};
 
-/// Below the 60 s after which many servers and balancers drop an idle connection without a word.
-const POOL_IDLE: Duration = Duration::from_secs(30);
 /// Spans are 32 bits wide.
 const LARGEST_BODY: u64 = u32::MAX as u64;
 
@@ -70,47 +68,8 @@ impl HttpClient {
         if let Some((_, client)) = pools.iter().find(|(known, _)| *known == way) {
             return Ok(client.clone());
         }
-        let client = build(&way)
-            .map_err(|error| TransportError { kind: TransportKind::Client, detail: innermost(&error) })?;
+        let client = client(&way.transport, way.connect_timeout, way.with_identity)?;
         pools.push((way, client.clone()));
         Ok(client)
     }
-}
-
-fn build(way: &Way) -> reqwest::Result<reqwest::Client> {
-    // An error means that one is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("krest/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(way.connect_timeout)
-        .pool_idle_timeout(POOL_IDLE)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false);
-    let tls = &way.transport.tls;
-    let authorities = match &tls.authorities {
-        Some(pem) => reqwest::Certificate::from_pem_bundle(pem.as_bytes())?,
-        None => Vec::new(),
-    };
-    builder = if tls.system_roots {
-        builder.tls_certs_merge(authorities)
-    } else {
-        builder.tls_certs_only(authorities)
-    };
-    if let Some(identity) = tls.identity.as_ref().filter(|_| way.with_identity) {
-        builder = builder.identity(reqwest::Identity::from_pem(identity.expose().as_bytes())?);
-    }
-    match &way.transport.proxy {
-        Proxy::Environment => {}
-        Proxy::Direct => builder = builder.no_proxy(),
-        Proxy::Server(server) => builder = builder.proxy(proxy(server)?),
-    }
-    builder.build()
-}
-
-fn proxy(server: &ProxyServer) -> reqwest::Result<reqwest::Proxy> {
-    let mut proxy = reqwest::Proxy::all(server.url.clone())?;
-    if let Some((username, password)) = &server.credentials {
-        proxy = proxy.basic_auth(username.expose(), password.expose());
-    }
-    Ok(proxy.no_proxy(reqwest::NoProxy::from_string(&server.except.join(","))))
 }

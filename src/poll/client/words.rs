@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::fault::{TransportError, TransportKind};
-use super::tls::TlsFault;
+use crate::wire::{TlsFault, TransportError, TransportKind};
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,22 +55,6 @@ impl TransportKind {
 }
 
 impl TlsFault {
-    fn what(self) -> &'static str {
-        match self {
-            Self::OutOfDate => "TLS failed, the server's certificate is out of date",
-            Self::WrongHost => "TLS failed, the server's certificate is for another host",
-            Self::UnknownAuthority => {
-                "TLS failed, the server's certificate comes from an authority that is not trusted here"
-            }
-            Self::CertificateWanted => "TLS failed, the server wants a client certificate",
-            Self::CertificateRefused => {
-                "TLS failed, the server does not accept the client certificate, or wants one"
-            }
-            Self::NoTls => "TLS failed, the server does not speak TLS",
-            Self::Other => "TLS failed",
-        }
-    }
-
     fn hint(self) -> &'static str {
         match self {
             Self::OutOfDate => {

@@ -8,13 +8,13 @@ use url::Url;
 use crate::fuzz::{Target, split};
 use crate::model::{Json, Kind, Span, Token};
 use crate::poll::auth::Reach;
-use crate::poll::client::{TlsFault, TransportKind};
 use crate::poll::next_link::{LinkPolicy, StoredLink};
 use crate::poll::paginate::link_target as target;
 use crate::poll::retry::{Cause, GiveUp, Setback, Verdict, verdict};
 use crate::poll::select::Selector;
 use crate::poll::source::RetryPolicy;
 use crate::template::JsonPath;
+use crate::wire::{TlsFault, TransportKind};
 
 /// The value that walking finds. Texts that are no Unicode make it `None`.
 fn walked(json: Json<'_>) -> Option<Value> {

@@ -1,4 +1,4 @@
-//! Why no answer came that can be read. A `reqwest::Error` shows the whole URL, query included; none leaves this folder: each
+//! Why no answer came that can be read. A `reqwest::Error` shows the whole URL, query included; none leaves what asks: each
 //! becomes a [`TransportError`], whose text is the innermost cause alone.
 
 use std::error::Error as StdError;
@@ -8,14 +8,14 @@ use super::tls::{TlsFault, fault_of};
 
 /// Why a request got no answer that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::poll) struct TransportError {
+pub struct TransportError {
     pub kind: TransportKind,
     /// The innermost cause, in the words of the library or the system. No URL.
     pub detail: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::poll) enum TransportKind {
+pub enum TransportKind {
     Dns,
     Connect,
     ConnectTimeout,
@@ -24,7 +24,7 @@ pub(in crate::poll) enum TransportKind {
     ProxyCredentials,
     /// The proxy does not connect to this host.
     ProxyRefused,
-    /// No complete answer within `limits.timeout`.
+    /// No complete answer in time.
     Timeout,
     /// The connection broke before the answer began.
     Closed,
@@ -37,7 +37,7 @@ pub(in crate::poll) enum TransportKind {
     Client,
 }
 
-pub(super) fn describe(error: reqwest::Error, in_body: bool) -> TransportError {
+pub fn describe(error: reqwest::Error, in_body: bool) -> TransportError {
     let error = error.without_url();
     if let Some((fault, detail)) = fault_of(chain(&error)) {
         return TransportError { kind: TransportKind::Tls(fault), detail };

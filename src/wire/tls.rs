@@ -6,7 +6,7 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 /// Who has to do what about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::poll) enum TlsFault {
+pub enum TlsFault {
     /// The server's certificate is out of date, or not valid yet.
     OutOfDate,
     WrongHost,
@@ -19,6 +19,25 @@ pub(in crate::poll) enum TlsFault {
     /// The server does not speak TLS.
     NoTls,
     Other,
+}
+
+impl TlsFault {
+    /// In words, for a message.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::OutOfDate => "TLS failed, the server's certificate is out of date",
+            Self::WrongHost => "TLS failed, the server's certificate is for another host",
+            Self::UnknownAuthority => {
+                "TLS failed, the server's certificate comes from an authority that is not trusted here"
+            }
+            Self::CertificateWanted => "TLS failed, the server wants a client certificate",
+            Self::CertificateRefused => {
+                "TLS failed, the server does not accept the client certificate, or wants one"
+            }
+            Self::NoTls => "TLS failed, the server does not speak TLS",
+            Self::Other => "TLS failed",
+        }
+    }
 }
 
 /// What TLS complained of, and its words for it; `None` if TLS did not.
