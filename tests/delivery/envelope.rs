@@ -104,7 +104,8 @@ fn rows_are_read_then_created_updated_and_deleted_and_each_event_says_where_it_c
     let world = world("envelope");
     ["a", "b", "c"].iter().for_each(|key| put(&world, key, ",\"n\":1.0"));
     let file = config(&world, 2, &format!("{ENVELOPE}\n{SNAPSHOT}"));
-    let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+    let began =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
     world.run_once(&file).exits(0).says(&["3 published"]);
     let mut ops = Ops::of(&world, "monitors");
     let first = ops.messages();
@@ -112,12 +113,23 @@ fn rows_are_read_then_created_updated_and_deleted_and_each_event_says_where_it_c
     let text = first[0].value_text().unwrap();
     assert!(text.starts_with(r#"{"before":null,"after":{"id":"a","n":1.0},"source":{"version":""#), "{text}");
     let (a, c) = (of("a"), of("c"));
-    assert_eq!((&a["op"], &a["source"]["snapshot"], &c["source"]["snapshot"]), (&json!("r"), &json!("true"), &json!("last")));
+    assert_eq!(
+        (&a["op"], &a["source"]["snapshot"], &c["source"]["snapshot"]),
+        (&json!("r"), &json!("true"), &json!("last"))
+    );
     for (event, page) in [(&a, 1), (&c, 2)] {
         let source = &event["source"];
         let name = json!(world.name);
         assert_eq!(
-            [&source["connector"], &source["name"], &source["db"], &source["resource"], &source["table"], &source["scan"], &source["page"]],
+            [
+                &source["connector"],
+                &source["name"],
+                &source["db"],
+                &source["resource"],
+                &source["table"],
+                &source["scan"],
+                &source["page"]
+            ],
             [&json!("krest"), &name, &name, &json!("monitors"), &json!("monitors"), &json!(1), &json!(page)]
         );
         let url = source["url"].as_str().unwrap();
@@ -139,7 +151,10 @@ fn rows_are_read_then_created_updated_and_deleted_and_each_event_says_where_it_c
     });
     let usual = |op: &str, n: Value| (json!(op), n, json!("false"));
     assert_eq!(told, [usual("d", Value::Null), usual("u", json!(2)), usual("c", Value::Null)]);
-    assert_eq!((&gone.key, gone.partition, gone.offset + 1), (&tombstone.key, tombstone.partition, tombstone.offset));
+    assert_eq!(
+        (&gone.key, gone.partition, gone.offset + 1),
+        (&tombstone.key, tombstone.partition, tombstone.offset)
+    );
     assert_eq!((&tombstone.value, event(gone)["source"]["page"].clone()), (&None, Value::Null));
     is_silent(&world, &file);
     world.run(&["audit", &file]).exits(0);
@@ -240,7 +255,8 @@ fn an_event_whose_tombstone_is_lost_is_told_and_buried_once_more_or_overtaken() 
         once_more(&world, message);
     }
     ops.messages();
-    let found: Value = serde_json::from_str(&world.run(&["audit", &file, "-o", "json"]).exits(1).stdout).unwrap();
+    let found: Value =
+        serde_json::from_str(&world.run(&["audit", &file, "-o", "json"]).exits(1).stdout).unwrap();
     let differing: Vec<String> = found["resources"][0]["differences"]
         .as_array()
         .unwrap()
@@ -279,12 +295,20 @@ fn killed_among_deletes_and_compacted_the_topic_still_says_everything() {
         );
         let text = written(&world, "killed.yaml", &source, "").to_owned();
         let read = std::fs::read_to_string(&text).unwrap();
-        let file = world.file("killed.yaml", &read.replace("topics: {creation.default.partitions: 3}\n", &format!("{blocks}\n")));
+        let file = world.file(
+            "killed.yaml",
+            &read.replace("topics: {creation.default.partitions: 3}\n", &format!("{blocks}\n")),
+        );
         world.run_once(&file).exits(0).says(&["12 published"]);
         // Each time further into what is sent for three deletes: between an event and its tombstone, too.
-        for (round, place) in ["kafka::after_send=kill@1", "kafka::after_send=kill@4", "kafka::before_commit=kill", "sync::before_apply=kill"]
-            .iter()
-            .enumerate()
+        for (round, place) in [
+            "kafka::after_send=kill@1",
+            "kafka::after_send=kill@4",
+            "kafka::before_commit=kill",
+            "sync::before_apply=kill",
+        ]
+        .iter()
+        .enumerate()
         {
             keys[round * 2..round * 2 + 2].iter().for_each(|key| remove(&world, key));
             put(&world, &keys[11], &format!(",\"n\":{round}"));
@@ -296,7 +320,9 @@ fn killed_among_deletes_and_compacted_the_topic_still_says_everything() {
         world.run_once(&file).exits(0);
         let served: BTreeMap<String, Value> = keys[8..]
             .iter()
-            .map(|key| (key.clone(), if *key == keys[11] { json!({"id": key, "n": 3}) } else { json!({"id": key}) }))
+            .map(|key| {
+                (key.clone(), if *key == keys[11] { json!({"id": key, "n": 3}) } else { json!({"id": key}) })
+            })
             .collect();
         assert_eq!(table(&world.read("monitors")), served, "{delivery}");
         // A message behind the others has their segment cleaned; of a row that is gone, the event goes before its tombstone does.

@@ -60,7 +60,10 @@ fn every_message_has_the_headers_that_were_asked_for_and_by_default_none_of_them
         ]
     );
     let told = |message, name| header(message, name).unwrap();
-    assert_eq!((told(first, "krest.connector"), told(first, "krest.resource")), (world.name.as_str(), "monitors"));
+    assert_eq!(
+        (told(first, "krest.connector"), told(first, "krest.resource")),
+        (world.name.as_str(), "monitors")
+    );
     assert_eq!((told(first, "krest.scan"), told(first, "krest.page")), ("3", "1"));
     assert_eq!(told(first, "krest.etag"), "W/\"1-***\"");
     let url = told(first, "krest.url");
@@ -93,7 +96,12 @@ fn a_record_that_is_too_large_with_its_headers_is_set_aside() {
     - {{name: monitors, primary_key: id, endpoint: {{path: {PATH}, data_selector: data, paginator: single_page}}}}"
     );
     let file = |more: &str| {
-        written(&world, "large.yaml", &source, &format!("errors: {{tolerance: all, max.per.scan: 5}}\n{more}"))
+        written(
+            &world,
+            "large.yaml",
+            &source,
+            &format!("errors: {{tolerance: all, max.per.scan: 5}}\n{more}"),
+        )
     };
     for more in ["format: {headers: [etag]}", "format: {headers: [etag], envelope: debezium}"] {
         world.run_once(&file(more)).exits(0).says(&["1 dead letter"]);
