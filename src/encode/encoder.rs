@@ -10,7 +10,7 @@ use crate::model::{Change, Message, Stamp, partition_for};
 use crate::schema::Misfit;
 
 /// Makes messages for a topic with this many partitions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Encoder {
     pub partitions: i32,
     /// False: messages have no key, and are spread by their content (`append` without a primary key).
@@ -33,7 +33,7 @@ impl Encoder {
         let mut messages = Vec::with_capacity(changes.len());
         let last = changes.iter().rposition(|change| change.value().is_some());
         for (place, change) in changes.iter().enumerate() {
-            let key = self.key_of(change, |text| take(text, body));
+            let key = self.key_of(change, |text| take(text, body))?;
             match change {
                 Change::Delete { .. } => messages.extend(self.buried(key, dress, values)?),
                 Change::Upsert { fingerprint, value, .. } => {
@@ -50,21 +50,21 @@ impl Encoder {
         Ok(messages)
     }
 
-    fn key_of(&self, change: &Change<'_>, take: impl Fn(&str) -> Bytes) -> Bytes {
-        match (change.key(), self.keyed) {
-            (key, true) if self.keys != KeyCodec::Text => self.key(key.as_bytes()),
+    fn key_of(&self, change: &Change<'_>, take: impl Fn(&str) -> Bytes) -> Result<Bytes, Misfit> {
+        Ok(match (change.key(), self.keyed) {
+            (key, true) if !self.keys.is_text() => self.key(key.as_bytes())?,
             (Cow::Borrowed(text), _) => take(text),
             (Cow::Owned(text), _) => Bytes::copy_from_slice(text.as_bytes()),
-        }
+        })
     }
 
-    fn key(&self, key: &[u8]) -> Bytes {
-        Bytes::from(self.keys.write(key).into_owned())
+    fn key(&self, key: &[u8]) -> Result<Bytes, Misfit> {
+        self.keys.write(key).map(|key| Bytes::from(key.into_owned()))
     }
 
     /// What deletes the row with this key: a null value, and with an envelope the event that tells of it, in front.
     pub fn delete(&self, key: &[u8], dress: &Dress, values: &Values) -> Result<Vec<Message>, Misfit> {
-        Ok(self.buried(self.key(key), dress, values)?.collect())
+        Ok(self.buried(self.key(key)?, dress, values)?.collect())
     }
 
     /// One that would be too large is not told of: nothing keeps a row from being deleted.

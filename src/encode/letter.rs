@@ -1,5 +1,7 @@
 //! Dead letters: what becomes of a record that cannot be published, with Kafka Connect's headers and krest's own.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::KeyCodec;
@@ -35,7 +37,9 @@ impl LetterEncoder {
     pub fn letter(&self, dead: &DeadRecord, scan: u64) -> Letter {
         let mut headers = self.headers(dead, scan);
         let key = dead.key.text().map(|key| self.redactor.scrub(key).into_owned());
-        let key = key.map(|key| self.keys.write(key.as_bytes()).into_owned());
+        // A key that has no form in the topic yet is told by its text.
+        let key = key
+            .map(|key| self.keys.write(key.as_bytes()).unwrap_or(Cow::Borrowed(key.as_bytes())).into_owned());
         let value = String::from_utf8_lossy(&dead.value);
         let value = self.redactor.scrub(&value);
         // Two more headers may follow, and the one that every message has.

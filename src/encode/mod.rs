@@ -1,6 +1,7 @@
 //! Change to bytes.
 
 mod avro;
+mod avro_keys;
 mod avro_read;
 mod connect;
 mod dress;
@@ -8,6 +9,7 @@ mod encoder;
 mod envelope;
 mod json_sr;
 mod key;
+mod key_binary;
 mod letter;
 mod logical;
 mod payload;
@@ -17,11 +19,13 @@ mod tests;
 mod values;
 
 pub use avro::write_avro;
+pub use avro_keys::{AvroKeys, KeyField, NotOfTheseKeys};
 pub use avro_read::read_avro;
 pub use dress::{Dress, HeaderName, Wardrobe};
 pub use encoder::Encoder;
 pub use json_sr::write_json;
-pub use key::KeyCodec;
+pub use key::{ConnectKeys, KeyCodec};
+pub use key_binary::KeyType;
 pub use letter::LetterEncoder;
 pub use schooled::Home;
 pub use values::{Look, ValueForm, Values};

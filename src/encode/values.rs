@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::envelope::after;
 use super::schooled::{Home, Schooled};
 use super::{Dress, KeyCodec};
-use crate::model::{HEADER_BYTES, Json, Kind, Record, SchemaId, SchemaMemory, SchemaText};
+use crate::model::{HEADER_BYTES, Json, Kind, NoMessage, Record, SchemaId, SchemaMemory, SchemaText};
 use crate::schema::{Given, Learned, Misfit, Plan, Slot, Unreadable};
 
 /// What values look like.
@@ -111,19 +111,23 @@ impl Values {
     pub fn measure(
         &mut self,
         record: &Record<'_>,
-        (keys, dress): (KeyCodec, &Dress),
+        (keys, dress): (&KeyCodec, &Dress),
         largest: usize,
-    ) -> Result<usize, Misfit> {
-        let around = keys.write(record.key.as_bytes()).len() + dress.headers_size();
+    ) -> Result<usize, NoMessage> {
+        let around = keys.len(&record.key).map_err(NoMessage::Key)? + dress.headers_size();
         if record.deleted {
             return Ok(around);
         }
         let room = largest.saturating_sub(around);
         let value = match &dress.envelope {
-            Some(envelope) => self.admit_as(record.raw, &envelope.probe(record.raw), room)?,
-            None => self.admit(record.raw, room)?,
+            Some(envelope) => self.admit_as(record.raw, &envelope.probe(record.raw), room),
+            None => self.admit(record.raw, room),
         };
-        Ok(around + value)
+        let bytes = around + value.map_err(|misfit| NoMessage::Value(misfit.to_string()))?;
+        if bytes <= largest {
+            keys.learn(&record.key);
+        }
+        Ok(bytes)
     }
 
     /// Learns from a record, and says how many bytes its value has; one that does not fit, or is larger than `largest`, leaves

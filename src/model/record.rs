@@ -18,6 +18,15 @@ pub struct Record<'p> {
     pub deleted: bool,
 }
 
+/// Why a record can have no message: of its content, no more than names and kinds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoMessage {
+    /// It has no key that others of its topic are like.
+    Key(String),
+    /// Its value does not fit what the others are.
+    Value(String),
+}
+
 /// A 128-bit hash of a record's content in canonical form: key order, white space and string escapes do not matter,
 /// numbers count by their text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

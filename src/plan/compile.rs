@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use super::auth::{access, auth};
 use super::deletes::{Deletes, Guards};
-use super::format::{FormatPlan, key_form};
+use super::format::FormatPlan;
 use super::identity::{request_hash, source_identity};
 use super::incremental::{incremental, row_order};
+use super::keys::key_form;
 use super::paginator::paginator;
 use super::probe::Probe;
 use super::registry::registry_settings;

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
+use super::keys::keys;
 use super::registry::home;
 use crate::config::{
-    self, ColumnHint, Config, DataType, Envelope, HeaderWord, KeyFormat, Precision, Resource,
-    Timestamps as Times, ValueFormat,
+    self, ColumnHint, Config, DataType, Envelope, HeaderWord, Precision, Resource, Timestamps as Times,
+    ValueFormat,
 };
 use crate::encode::{HeaderName, KeyCodec, Look, ValueForm, Values};
 use crate::model::SchemaOf;
-use crate::records::KeyForm;
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit};
 
 /// The form of a resource's messages.
 #[derive(Clone, Debug)]
 pub struct FormatPlan {
-    /// As `format.key` names it: part of the rows' identity.
+    /// As `format.key` names it, and whether keys are Debezium's where that makes others of them: part of the rows' identity.
     pub key: &'static str,
     pub keys: KeyCodec,
     pub value: ValueForm,
@@ -28,12 +28,7 @@ pub struct FormatPlan {
 
 impl FormatPlan {
     pub(super) fn of(config: &Config, resource: &Resource) -> Self {
-        let (key, keys) = match resource.settings.format.key {
-            KeyFormat::String => ("string", KeyCodec::Text),
-            KeyFormat::Json => ("json", KeyCodec::Text),
-            KeyFormat::JsonSchema => ("json_schema", KeyCodec::Connect),
-            KeyFormat::Avro => ("avro", KeyCodec::Connect),
-        };
+        let (key, keys) = keys(config, resource);
         let value = match resource.settings.format.value {
             ValueFormat::Json => ValueForm::Own,
             ValueFormat::JsonSchema => ValueForm::Connect,
@@ -67,15 +62,6 @@ impl FormatPlan {
     }
 }
 
-/// How the text of a resource's key is written.
-pub(super) fn key_form(format: &config::Format) -> KeyForm {
-    match format.key {
-        KeyFormat::String => KeyForm::Text,
-        KeyFormat::Json => KeyForm::Json,
-        KeyFormat::JsonSchema | KeyFormat::Avro => KeyForm::Typed,
-    }
-}
-
 /// In the order of the words, each once.
 fn headers(words: &[HeaderWord]) -> Vec<HeaderName> {
     let mut names = Vec::with_capacity(words.len());
@@ -99,7 +85,7 @@ fn headers(words: &[HeaderWord]) -> Vec<HeaderName> {
 fn rules(config: &Config, resource: &Resource) -> Rules {
     let format = &resource.settings.format;
     Rules {
-        name: format!("{}.{}.Value", part(config.name.as_str()), part(resource.name.as_str())),
+        name: format!("{}.Value", record_name(config, resource)),
         conflicts: match format.conflicts {
             config::Conflicts::Error => Conflicts::Error,
             config::Conflicts::String => Conflicts::String,
@@ -116,6 +102,11 @@ fn rules(config: &Config, resource: &Resource) -> Rules {
         envelope: false,
         hints: resource.columns.iter().map(|column| (column.name.clone(), hint(column))).collect(),
     }
+}
+
+/// What the names of a resource's schemas begin with.
+pub(super) fn record_name(config: &Config, resource: &Resource) -> String {
+    format!("{}.{}", part(config.name.as_str()), part(resource.name.as_str()))
 }
 
 /// One part of a name with dots.

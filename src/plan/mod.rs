@@ -6,6 +6,7 @@ mod deletes;
 mod format;
 mod identity;
 mod incremental;
+mod keys;
 mod paginator;
 mod probe;
 mod registry;

@@ -40,6 +40,6 @@ pub(super) fn home(config: &Config, resource: &config::Resource, of: SchemaOf) -
             NameStrategy::Record => Subject::Record,
             NameStrategy::TopicRecord => Subject::TopicRecord { topic },
         },
-        latest: registry.is_some_and(|registry| registry.use_latest) && of == SchemaOf::Value,
+        latest: registry.is_some_and(|registry| registry.use_latest),
     }
 }

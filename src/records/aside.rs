@@ -21,6 +21,8 @@ pub(super) enum KeyIs {
     Final,
     /// Steps that were not reached may change it.
     Open,
+    /// It can be no row's.
+    None,
 }
 
 impl<'r> Aside<'r> {
@@ -80,7 +82,7 @@ impl ParentLacks {
 fn known_key(keys: Option<&KeySpec>, value: &Bytes, is: KeyIs) -> DeadKey {
     let key = keys.and_then(|keys| keys.key(Json::trusted(text(value))).ok());
     match (key, is) {
-        (None, _) => DeadKey::Unknown,
+        (None, _) | (_, KeyIs::None) => DeadKey::Unknown,
         (Some(key), KeyIs::Final) => DeadKey::Row(key.into_owned()),
         (Some(key), KeyIs::Open) => DeadKey::Likely(key.into_owned()),
     }

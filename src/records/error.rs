@@ -68,6 +68,11 @@ pub enum Problem {
          primary_key, or make a text of it ({{jq: '.{field} | tostring'}})"
     )]
     NotInt64 { field: String },
+    #[error(
+        "{0}: their schema is part of every key, and never changes; bring the field to one kind in processing_steps, or make the key of \
+         another one ({{jq: …}} in primary_key)"
+    )]
+    OtherKey(String),
     #[error("it does not fit the schema of its topic: {0}")]
     Unfit(String),
     #[error(
@@ -143,6 +148,7 @@ impl Problem {
             Self::Computed { .. } => key("KeyFailed"),
             Self::NotUnicode { .. } => key("KeyNotUnicode"),
             Self::NotInt64 { .. } => key("KeyNotInt64"),
+            Self::OtherKey(_) => key("KeyOfAnotherKind"),
             Self::Unfit(_) => fault(Stage::ValueConverter, "format", "SchemaMisfit"),
             Self::TooDeep => fault(Stage::ValueConverter, "format", "NestedTooDeep"),
             Self::Step { .. } => step("StepFailed"),

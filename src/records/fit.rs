@@ -1,7 +1,7 @@
 //! Records that cannot become messages: their values do not fit the schema of the topic, or their messages are larger than it takes.
 
 use super::{Aside, Reader, RecordError, Rules};
-use crate::model::{Page, Record, Stamp};
+use crate::model::{NoMessage, Page, Record, Stamp};
 
 /// What the messages of a resource may come to.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +22,12 @@ impl Fit<'_> {
         records: Vec<Record<'p>>,
         (known, mut measure): (
             impl Fn(&str) -> Option<Stamp>,
-            impl FnMut(&Record<'p>, usize) -> Result<usize, String>,
+            impl FnMut(&Record<'p>, usize) -> Result<usize, NoMessage>,
         ),
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
         let room = if aside.keeps() { self.largest } else { usize::MAX };
-        let fits = |measured: &Result<usize, String>| measured.as_ref().is_ok_and(|bytes| *bytes <= room);
+        let fits = |measured: &Result<usize, NoMessage>| measured.as_ref().is_ok_and(|bytes| *bytes <= room);
         let measured = records.iter().map(|record| measure(record, room)).enumerate();
         let mut misfits =
             measured.filter(|(_, measured)| !fits(measured)).collect::<Vec<_>>().into_iter().peekable();
@@ -47,7 +47,10 @@ impl Fit<'_> {
                 Some((_, Ok(bytes))) => {
                     self.reader.refuse_large(page, &record, (bytes, self.largest), aside)?;
                 }
-                Some((_, Err(why))) => self.reader.refuse_unfit(page, &record, why, aside)?,
+                Some((_, Err(NoMessage::Value(why)))) => {
+                    self.reader.refuse_unfit(page, &record, why, aside)?
+                }
+                Some((_, Err(NoMessage::Key(why)))) => self.reader.refuse_key(page, &record, why, aside)?,
             }
         }
         Ok(kept)

@@ -79,6 +79,17 @@ impl Reader {
         aside.put(page, error.keyed(self.keys(), Json::trusted(record.raw)), KeyIs::Final)
     }
 
+    /// So does one whose key is not like the others of its topic: it is no row's.
+    pub(super) fn refuse_key(
+        &self,
+        page: &Page,
+        record: &Record<'_>,
+        why: String,
+        aside: &mut Aside<'_>,
+    ) -> Result<(), RecordError> {
+        aside.put(page, self.error(page, place(page, record), Problem::OtherKey(why)), KeyIs::None)
+    }
+
     /// One record of a page, by its place from 0, as one that is not deleted.
     pub fn record<'p>(&self, page: &'p Page, index: usize) -> Result<Record<'p>, RecordError> {
         let raw = page.records.get(index).map(|span| page.text(*span)).unwrap_or_default();

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::catch_up::{Patience, catch_up};
 use super::connector::Mode;
 use super::family::{Next, Placed, Surroundings, look_once_more};
+use super::keys::remember;
 use super::refusals::identity;
 use super::rules::rules;
 use super::schemas::values;
@@ -31,9 +32,10 @@ impl From<StartError> for Failed {
     fn from(error: StartError) -> Self {
         match error {
             StartError::TakenOver { .. } => Self::TakenOver,
-            StartError::Kafka(_) | StartError::Contradiction(_) | StartError::Unfit { .. } => {
-                Self::Problem(error.to_string())
-            }
+            StartError::Kafka(_)
+            | StartError::Contradiction(_)
+            | StartError::Registry { .. }
+            | StartError::Unfit { .. } => Self::Problem(error.to_string()),
         }
     }
 }
@@ -165,6 +167,7 @@ async fn begin(member: &mut Placed, around: &Surroundings) -> Result<Producer, F
     member.standing = Standing::new(identity(plan, topic), offset, parents);
     member.resource.rules = rules(plan, &stored, &member.resource.rules);
     member.resource.values = values(plan, &stored)?;
+    remember(plan, &stored);
     (member.topic, member.letters) = (topic.clone(), ground.letters.get(&place).cloned());
     if plan.upkeep.compares() {
         let patience = match around.mode {

@@ -122,6 +122,7 @@ impl From<StartError> for AuditError {
             StartError::Kafka(_)
             | StartError::Contradiction(_)
             | StartError::Unfit { .. }
+            | StartError::Registry { .. }
             | StartError::TakenOver { .. } => Self::Refused(error.to_string()),
         }
     }

@@ -95,7 +95,7 @@ async fn read_on(
     if cache.needs_names() {
         reading = reading.of_rows(cluster.settings().source_of(name));
     }
-    let keys = resource.keys;
+    let keys = resource.keys.clone();
     let (mut cache, end) = kafka::restore(cluster, reading, cache, move |cache, message| {
         cache.restore(&StoredRecord { key: &keys.read(message.key), ..message });
     })

@@ -231,6 +231,9 @@ fn end(connector: &Connector, error: &StartError) -> Outcome {
     connector.stop.cancel();
     match error {
         StartError::TakenOver { .. } => Outcome::Fenced,
-        StartError::Kafka(_) | StartError::Contradiction(_) | StartError::Unfit { .. } => Outcome::Refused,
+        StartError::Kafka(_)
+        | StartError::Contradiction(_)
+        | StartError::Registry { .. }
+        | StartError::Unfit { .. } => Outcome::Refused,
     }
 }

@@ -267,7 +267,7 @@ impl Placed {
         self.before_first_scan(plan.name.as_str(), around);
         around.observer.tell(&Event::ScanStarted { resource: plan.name.clone() });
         let (partitions, keyed) = (self.topic.partitions, plan.has_keys());
-        let encoder = Encoder { partitions, keyed, keys: self.resource.keys };
+        let encoder = Encoder { partitions, keyed, keys: self.resource.keys.clone() };
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
         let wardrobe = wardrobe(&around.plan, plan, (largest, &around.redactor));
@@ -306,7 +306,7 @@ impl Placed {
             partitions: topic.partitions,
             limit: around.cluster.settings().largest_with_headers(topic.max_message_bytes),
             context_headers: letters.context_headers,
-            keys: self.resource.keys,
+            keys: self.resource.keys.clone(),
             redactor: around.redactor.clone(),
         })
     }

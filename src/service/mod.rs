@@ -9,6 +9,7 @@ mod errands;
 mod event;
 mod family;
 mod instance;
+mod keys;
 mod lent;
 mod polling;
 mod present;

@@ -120,16 +120,17 @@ fn difference(configured: &SourceOffset, stored: &SourceOffset) -> Option<String
         return Some(format!(
             "the keys of its messages are written as {} and format.key is now {}: every row would get a second key, and the first one \
              would stay for ever",
-            stored.key_format, configured.key_format
+            key_format(stored),
+            key_format(configured)
         ));
     }
     if stored.key_fields != configured.key_fields || stored.key_format != configured.key_format {
         return Some(format!(
             "its messages are keyed by {} ({}) and primary_key is now {} ({})",
             stored.key_fields.join(", "),
-            stored.key_format,
+            key_format(stored),
             configured.key_fields.join(", "),
-            configured.key_format
+            key_format(configured)
         ));
     }
     (stored.partitions != configured.partitions).then(|| {
@@ -138,4 +139,12 @@ fn difference(configured: &SourceOffset, stored: &SourceOffset) -> Option<String
             stored.topic, stored.partitions, configured.partitions
         )
     })
+}
+
+/// As it is configured.
+fn key_format(offset: &SourceOffset) -> String {
+    match offset.key_format.strip_suffix("_struct") {
+        Some(format) => format!("{format} under envelope: debezium, whose keys are structs,"),
+        None => offset.key_format.clone(),
+    }
 }

@@ -19,7 +19,7 @@ use super::session::{self, Session, poll_until_it_ends};
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
-use crate::encode::{KeyCodec, Look};
+use crate::encode::Look;
 use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, FormatPlan, ResourcePlan, TaskPlan};
@@ -310,7 +310,7 @@ fn unknown(
 /// Keys as their texts, and of values what the records are.
 fn shown(mut changes: Vec<ForeseenChange>, format: &FormatPlan) -> Vec<ForeseenChange> {
     let value = |value: &Bytes| Bytes::copy_from_slice(format.look().shown(value));
-    if format.keys != KeyCodec::default() || format.look() != Look::default() {
+    if !format.keys.is_text() || format.look() != Look::default() {
         for change in &mut changes {
             change.key = change.key.as_deref().map(|key| Bytes::copy_from_slice(&format.keys.read(key)));
             (change.before, change.after) =

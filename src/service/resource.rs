@@ -59,7 +59,7 @@ impl Resource {
         };
         let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
         let (aside, scanned, initial, reads) = (None, None, None, Reads::default());
-        let (values, keys, look) = (Values::default(), plan.format.keys, plan.format.look());
+        let (values, keys, look) = (Values::default(), plan.format.keys.clone(), plan.format.look());
         Self {
             place,
             cache,

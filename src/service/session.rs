@@ -12,6 +12,7 @@ use super::connector::{Connector, Mode};
 use super::event::Event;
 use super::family::{Placed, Surroundings};
 use super::instance::Instance;
+use super::keys::remember;
 use super::polling::{FamilyEnd, keep_polling};
 use super::refusals::identity;
 use super::resource::{Reads, Resource};
@@ -60,6 +61,7 @@ pub(super) async fn begin(
         standings.push(standing);
         resource.rules = rules(plan, &stored, &resource.rules);
         resource.values = values(plan, &stored)?;
+        remember(plan, &stored);
         if !plan.upkeep.compares() || resource.aside.is_some() || resource.reads == Reads::Nothing {
             continue; // what is aside is brought up there
         }

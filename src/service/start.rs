@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::instance::Instance;
+use super::keys;
 use super::refusals::{refuse_contradictions, refuse_takeover};
 use super::rules::unwritten;
 use super::schemas::refuse_unreadable;
@@ -18,6 +19,7 @@ use crate::kafka::{
 };
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, ResourcePlan, TaskPlan};
+use crate::registry::RegistryError;
 
 /// What a task's session begins with: a producer that has fenced its predecessor, and what the offsets topic said after that.
 pub(super) struct Opening {
@@ -45,6 +47,10 @@ pub enum StartError {
     #[error("{problem}")]
     Unfit { place: usize, problem: String },
     #[error(
+        "resource {resource}: by which schema the keys of topic {topic} are written is to be asked: {error}"
+    )]
+    Registry { resource: String, topic: String, error: RegistryError },
+    #[error(
         "another instance has taken over connector {connector}: {instance}{} (generation {generation}); this one stops and does not fight. \
          If both are to run, give them different names (`name:`)",
         at_host(host)
@@ -64,6 +70,7 @@ impl StartError {
                 Disposition::Retry | Disposition::Rebuild | Disposition::Fenced => true,
                 Disposition::Refuse => false,
             },
+            Self::Registry { error, .. } => matches!(error, RegistryError::Away { .. }),
             Self::Contradiction(_) | Self::Unfit { .. } | Self::TakenOver { .. } => false,
         }
     }
@@ -342,14 +349,19 @@ pub(super) async fn survey(
         let topic = look_at(cluster, resource).await;
         found.push((*place, topic.map_err(|error| of_one(*place, error))?));
     }
+    let found = || found.iter().map(|(place, topic)| (*place, topic.as_ref()));
     let offsets = kafka::look(cluster, &cluster.settings().offsets_topic, TopicUse::Table).await?;
-    let Some(offsets) = offsets else { return Ok(StoredOffsets::default()) };
-    let known = instance.overlook(plan, kafka::look_at_offsets(cluster, &offsets).await?);
-    let found = found.iter().map(|(place, topic)| (*place, topic.as_ref()));
-    refuse_contradictions(plan, found, &known)?;
+    let known = match offsets {
+        Some(offsets) => instance.overlook(plan, kafka::look_at_offsets(cluster, &offsets).await?),
+        None => StoredOffsets::default(),
+    };
+    refuse_contradictions(plan, found(), &known)?;
     unwritten(plan, &known)?;
     refuse_unreadable(plan, &known)?;
     refuse_takeover(plan, instance, known.owner.as_ref())?;
+    for topic in found() {
+        keys::recall((plan, cluster), topic, &known).await?;
+    }
     Ok(known)
 }
 

@@ -140,9 +140,7 @@ impl Scanning<'_> {
         let Member { plan, rules, largest, cache, values, encoder, wish, .. } = &mut self.member;
         let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
         let known = |key: &str| cache.holds(key).filter(|_| compares);
-        let measure = |record: &Record<'p>, room| {
-            values.measure(record, (encoder.keys, dress), room).map_err(|misfit| misfit.to_string())
-        };
+        let measure = |record: &Record<'p>, room| values.measure(record, (&encoder.keys, dress), room);
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
         fit.leave(page, records, (known, measure), aside)
     }

@@ -3,6 +3,7 @@
 use super::member::Scanning;
 use super::report::SyncError;
 use super::walk::ReadError;
+use crate::encode::{AvroKeys, NotOfTheseKeys};
 use crate::model::{Page, Record, SchemaId, SchemaKind, SchemaText};
 use crate::registry::{self, Registered, Registry, RegistryError};
 use crate::schema::Given;
@@ -29,6 +30,8 @@ pub enum LatestError {
         "version {version} of subject {subject:?}, which registry.use.latest.version takes, cannot be used: {why}"
     )]
     Unusable { subject: String, version: u32, why: String },
+    #[error(transparent)]
+    Keys(#[from] NotOfTheseKeys),
 }
 
 impl Registrar {
@@ -61,26 +64,44 @@ impl Registrar {
 }
 
 impl Scanning<'_> {
-    /// Takes the newest schema of its subject, where that is the one to write by.
+    /// Takes the newest schemas of their subjects, where those are the ones to write by. Of keys there is one for ever.
     pub(super) async fn take_latest(&mut self) -> Result<(), ReadError> {
+        let keys = self.member.encoder.keys.avro();
+        if let Some(keys) = keys.filter(|keys| keys.home().latest && keys.id().is_none()) {
+            let subject = keys.subject();
+            let latest = self.latest(&subject).await?;
+            let unusable = |why| LatestError::Unusable { subject, version: latest.version, why };
+            keys.freeze(&latest.schema.text, latest.id).map_err(|error| unusable(error.to_string()))?;
+        }
         let Some(subject) = self.member.values.awaited() else { return Ok(()) };
-        let Some(latest) = self.member.registrar.latest(&subject).await? else {
-            return Err(LatestError::None(subject).into());
-        };
+        let latest = self.latest(&subject).await?;
         let unusable = |why| LatestError::Unusable { subject, version: latest.version, why };
-        let given = match latest.schema.kind {
-            SchemaKind::Avro => {
-                Given::read(&latest.schema.text).map_err(|error| unusable(error.to_string()))?
-            }
-            SchemaKind::Json => return Err(unusable("it is a JSON Schema, and no Avro".to_owned()).into()),
-        };
+        let given = Given::read(&latest.schema.text).map_err(|error| unusable(error.to_string()))?;
         self.member.values.take(given, latest.id);
         Ok(())
     }
 
-    /// Has the schema of the values registered if one of these records is to be written by it. What is known needs no registry:
+    /// The newest schema of a subject, which is Avro.
+    async fn latest(&self, subject: &str) -> Result<Registered, ReadError> {
+        let latest = self.member.registrar.latest(subject).await?;
+        let latest = latest.ok_or_else(|| LatestError::None(subject.to_owned()))?;
+        match latest.schema.kind {
+            SchemaKind::Avro => Ok(latest),
+            SchemaKind::Json => {
+                let (subject, version) = (subject.to_owned(), latest.version);
+                let why = "it is a JSON Schema, and no Avro".to_owned();
+                Err(LatestError::Unusable { subject, version, why }.into())
+            }
+        }
+    }
+
+    /// Has the schemas of keys and values registered if one of these records is to be written by them. What is known needs no registry:
     /// one that is away holds nothing back that it need not.
     pub(super) async fn register(&mut self, page: &Page, records: &[Record<'_>]) -> Result<(), ReadError> {
+        let keys = self.member.encoder.keys.avro().and_then(AvroKeys::unregistered);
+        if keys.is_none() && self.member.values.unregistered().is_none() {
+            return Ok(());
+        }
         if records.iter().all(|record| self.has_no_value(page, record)) {
             return Ok(());
         }
@@ -103,6 +124,7 @@ impl Scanning<'_> {
     }
 
     async fn obtain_id(&mut self) -> Result<(), ReadError> {
+        self.register_keys().await?;
         let Some((subject, schema)) = self.member.values.unregistered() else { return Ok(()) };
         match self.member.registrar.id_of(subject, schema).await {
             Ok(id) => {
@@ -124,6 +146,15 @@ impl Scanning<'_> {
             return !self.member.plan.format.envelope || self.member.cache.holds(&record.key).is_none();
         }
         self.is_there(page, record)
+    }
+
+    /// From here on the keys have this schema, and no other.
+    async fn register_keys(&self) -> Result<(), ReadError> {
+        let Some(keys) = self.member.encoder.keys.avro() else { return Ok(()) };
+        let Some(schema) = keys.unregistered() else { return Ok(()) };
+        let id = self.member.registrar.id_of(&keys.subject(), &schema).await;
+        let id = id.inspect_err(|_| keys.unlearn())?;
+        Ok(keys.freeze(&schema.text, id).map_err(LatestError::from)?)
     }
 
     /// Whether the topic has the record already.

@@ -3,6 +3,7 @@
 mod allowed;
 mod aside;
 mod at_least_once;
+mod avro_keys;
 mod campaign;
 mod changes;
 mod crash;

@@ -83,8 +83,6 @@ fn registry(root: &Node, (over, path): (Option<&Node>, &str), report: &mut Repor
                 "{path}.{key}: {word} names its schema by the id that a schema registry gives it, and there is no \"registry\": add registry: {{url: \"http://127.0.0.1:8081\"}}"
             );
             report.mistake(entry.node.at, text);
-        } else if needs && key == "key" {
-            report.mistake(entry.node.at, format!("{path}.{key}: {word} is not supported yet"));
         }
     }
     needed

@@ -118,9 +118,9 @@ fn a_value_is_shown_as_the_record_in_it() {
     let dress = wardrobe(&[], 1000).dress(&origin(Some(&page), Reading::Usual));
     let record = |raw| Record { key: "1".into(), raw, deleted: false };
     let mut own = Values::Own;
-    let measured = own.measure(&record(r#"{"id" : 1.0}"#), (KeyCodec::Text, &dress), 1000).unwrap();
+    let measured = own.measure(&record(r#"{"id" : 1.0}"#), (&KeyCodec::Text, &dress), 1000).unwrap();
     assert_eq!(measured, dress.envelope.as_ref().unwrap().probe(r#"{"id" : 1.0}"#).len() + 1);
-    assert!(own.measure(&record("null"), (KeyCodec::Text, &dress), 1000).is_err());
+    assert!(own.measure(&record("null"), (&KeyCodec::Text, &dress), 1000).is_err());
 }
 
 fn wardrobe(headers: &[HeaderName], largest: usize) -> Wardrobe {
@@ -167,7 +167,7 @@ fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_reco
     let text = std::str::from_utf8(obituary[0].value.as_ref().unwrap()).unwrap();
     assert!(text.contains(r#""name":"shop.users.Value""#), "nothing is known of its fields: {text}");
     let record = |raw| Record { key: "1".into(), raw, deleted: false };
-    let measured = values.measure(&record(r#"{"n":1}"#), (KeyCodec::Text, &dress), 10_000).unwrap();
+    let measured = values.measure(&record(r#"{"n":1}"#), (&KeyCodec::Text, &dress), 10_000).unwrap();
     let change = |known| Change::Upsert {
         key: "1".into(),
         fingerprint: Stamp::whole(Fingerprint::from_u128(1)),

@@ -133,7 +133,7 @@ fn take(members: &Members<'_>, looks: &mut BTreeMap<usize, Look>, read: &PageRea
 impl Look {
     fn take(&mut self, read: &PageRead, listing: &Listing, member: &Member<'_>) -> Result<(), ReadError> {
         let (page, listed, rules) = (&read.page, &mut self.listed, &*member.rules);
-        let (values, keys) = (&mut self.values, member.plan.format.keys);
+        let (values, keys) = (&mut self.values, &member.plan.format.keys);
         let mut aside = listing.aside();
         let mut records = listing.reader.read(page, &read.deleted, &mut aside)?;
         if let Some(incremental) = &listing.incremental {
@@ -144,9 +144,7 @@ impl Look {
         let origin =
             Origin { scan: 0, page: Some(page), last: false, reading: Reading::Usual, now: page.arrival.at };
         let dress = member.wardrobe.as_ref().map(|wardrobe| wardrobe.dress(&origin)).unwrap_or_default();
-        let measure = |record: &Record<'_>, room| {
-            values.measure(record, (keys, &dress), room).map_err(|misfit| misfit.to_string())
-        };
+        let measure = |record: &Record<'_>, room| values.measure(record, (keys, &dress), room);
         let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
