@@ -1,6 +1,8 @@
 //! A value as JSON by its type: texts and numbers as they were written, dates and moments as numbers, which is how Kafka Connect's
 //! logical types have them.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -123,7 +125,7 @@ impl Payload<'_> {
             }
             needed.get_mut(place).into_iter().for_each(|needed| *needed = false);
             self.out.push_str(if self.out.len() == opened { "{" } else { "," });
-            self.out.push_str(name.json().text());
+            self.out.push_str(&as_in_schema(name.json().text(), &text));
             self.out.push(':');
             self.write(&field.slot, value).map_err(|misfit| misfit.in_field(&text))?;
         }
@@ -133,6 +135,11 @@ impl Payload<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// A field's name as the schema has it, where escapes could make another one of it: one that is no text is called by its JSON there.
+fn as_in_schema<'n>(json: &'n str, text: &str) -> Cow<'n, str> {
+    if json.contains('\\') { quoted(text).into() } else { json.into() }
 }
 
 /// A number with so many digits behind its point.

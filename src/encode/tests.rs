@@ -166,6 +166,24 @@ fn a_given_schema_leaves_out_what_it_does_not_know_and_wants_what_it_needs() {
 }
 
 #[test]
+fn a_field_has_the_same_name_in_schema_and_payload_though_it_is_no_text() {
+    let mut values = values(Rules::default());
+    let record = r#"{"\ud800":1,"\ud801":{"\udc00x":2},"\u0061":3,"b\"":4}"#;
+    let read: serde_json::Value = serde_json::from_str(&written(&mut values, record)).unwrap();
+    let names = |fields: &serde_json::Value| {
+        let names =
+            fields.as_array().unwrap().iter().map(|field| field["field"].as_str().unwrap().to_owned());
+        names.collect::<std::collections::BTreeSet<String>>()
+    };
+    let keys = |object: &serde_json::Value| object.as_object().unwrap().keys().cloned().collect();
+    let (fields, payload) = (&read["schema"]["fields"], &read["payload"]);
+    assert_eq!(names(fields), keys(payload));
+    let inner = fields.as_array().unwrap().iter().find(|field| field["type"] == "struct").unwrap();
+    assert_eq!(names(&inner["fields"]), keys(&payload[inner["field"].as_str().unwrap()]));
+    assert_eq!((names(fields).len(), &payload["a"], &payload["b\""]), (4, &3.into(), &4.into()));
+}
+
+#[test]
 fn scalars_and_lists_are_values_too_and_null_alone_is_none() {
     let mut number = values(Rules::default());
     assert_eq!(written(&mut number, "7"), r#"{"schema":{"type":"int64","optional":false},"payload":7}"#);

@@ -67,6 +67,20 @@ impl Kinds {
         self.0 & Self::of(kind).0 != 0
     }
 
+    /// One kind stands for another.
+    pub(super) fn replace(&mut self, kind: KindOf, by: KindOf) {
+        if self.has(kind) {
+            self.remove(kind);
+            self.add(Self::of(by));
+        }
+    }
+
+    /// Whether objects or lists are among other kinds: no rule gives those a type in common.
+    pub(super) fn are_mixed(self) -> bool {
+        let holding = self.among(&[KindOf::Array, KindOf::Object, KindOf::Many]);
+        !holding.is_empty() && self.0.count_ones() > 1
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0 == 0
     }

@@ -85,10 +85,10 @@ impl Learned {
         if shape == self.shape {
             return Ok(None);
         }
-        if shape.is_too_large() {
-            return Err(Misfit::new(
-                "would give it too many fields; columns that hold whatever can have data_type: json",
-            ));
+        if let Some(excess) = shape.excess() {
+            return Err(Misfit::new(format!(
+                "would give its schema {excess}; columns that hold whatever can have data_type: json"
+            )));
         }
         let resolved = resolve(&shape, rules);
         if rules.conflicts == Conflicts::Error {
@@ -132,7 +132,7 @@ impl Learned {
 
     /// What is known, to be written down.
     pub fn told(&self) -> String {
-        serde_json::to_string(&self.shape).unwrap_or_default()
+        self.shape.text()
     }
 
     /// What was told was not written down.

@@ -11,8 +11,11 @@ use crate::model::Json;
 
 /// An object with more fields than this is one whose names are values (dates, ids): no record has a type with so many.
 pub(super) const MOST_FIELDS: usize = 1_000;
-/// So many places a schema may have.
+/// So many places a schema may have ...
 const MOST_PLACES: usize = 10_000;
+/// ... and so many bytes what is remembered of it: less than a topic takes by default, and the same everywhere, so that what a schema
+/// can be does not hang on the offsets topic's settings.
+const MOST_BYTES: usize = 900_000;
 /// Values that are nested deeper have no type.
 pub(super) const DEEPEST: usize = 32;
 
@@ -63,6 +66,9 @@ impl Shape {
         if kind == KindOf::Object && self.kinds.has(KindOf::Many) {
             return true;
         }
+        if self.kinds.are_mixed() {
+            return self.kinds.has(kind);
+        }
         let covers_element =
             |element| self.items.as_ref().is_some_and(|items| items.covers(element, &|_| false));
         let covers_field = |name: &str, value: Json<'_>| match self.fields.get(name) {
@@ -89,9 +95,20 @@ impl Shape {
         self.settle();
     }
 
-    /// How many places it has; a schema must not grow without end.
-    pub(super) fn is_too_large(&self) -> bool {
-        self.places() > MOST_PLACES
+    /// What is too much of it, if anything is: a schema must not grow without end.
+    pub(super) fn excess(&self) -> Option<String> {
+        let (places, bytes) = (self.places(), self.text().len());
+        if places > MOST_PLACES {
+            Some(format!("more than {MOST_PLACES} fields"))
+        } else {
+            (bytes > MOST_BYTES)
+                .then(|| format!("fields of {bytes} bytes with their names, more than {MOST_BYTES}"))
+        }
+    }
+
+    /// As it is remembered.
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     fn join_field(&mut self, name: &str, field: Self) {
@@ -111,6 +128,12 @@ impl Shape {
         if self.kinds.has(KindOf::Many) {
             self.kinds.remove(KindOf::Object);
             self.fields.clear();
+        }
+        if self.kinds.are_mixed() {
+            // A text from now on, if anything: what is in it is nobody's type.
+            self.kinds.replace(KindOf::Many, KindOf::Object);
+            self.fields.clear();
+            self.items = None;
         }
         self.items.take_if(|items| **items == Self::default());
     }

@@ -156,6 +156,34 @@ fn an_object_whose_names_are_values_is_no_record() {
 }
 
 #[test]
+fn nothing_is_learned_of_what_is_inside_a_field_that_is_a_text() {
+    let (mut known, _) = learned(strings(), [r#"{"a":{"b":1},"l":[1]}"#, r#"{"a":1,"l":"x"}"#]);
+    let text = known.news().unwrap();
+    assert!(!text.contains("\"b\"") && !text.contains("items"), "{text}");
+    for inside in [r#"{"a":{"c":1}}"#, r#"{"a":{"b":"x"}}"#, r#"{"l":[{"d":1}],"a":2}"#] {
+        assert!(!take_up(&mut known, inside).unwrap(), "{inside}");
+    }
+    // An object with ever new fields is a text like any other.
+    let days: Vec<String> = (0..1100).map(|day| format!("\"d{day}\":1")).collect();
+    assert!(!take_up(&mut known, &format!("{{\"a\":{{{}}}}}", days.join(","))).unwrap());
+    assert_eq!(known.news(), None);
+}
+
+#[test]
+fn a_schema_that_no_topic_takes_by_default_is_refused_with_its_size() {
+    let wide = |names: &str, count: usize| {
+        let fields: Vec<String> = (0..count).map(|n| format!(r#""{names}{n}":{{"a":1}}"#)).collect();
+        format!("{{{}}}", fields.join(","))
+    };
+    let objects: Vec<String> = (0..6).map(|n| format!("\"o{n}\":{}", wide("", 900))).collect();
+    let refused = misfit(strings(), &[&format!("{{{}}}", objects.join(","))]);
+    assert!(refused.contains("its schema more than 10000 fields"), "{refused}");
+    let refused = misfit(strings(), &[&wide(&"x".repeat(1000), 900)]);
+    assert!(refused.contains("bytes with their names, more than 900000; columns"), "{refused}");
+    assert!(take_up(&mut Learned::fresh(plan(strings())), &wide("x", 900)).unwrap());
+}
+
+#[test]
 fn what_is_remembered_is_known_after_a_restart_and_told_once() {
     let mut before = Learned::fresh(plan(strings()));
     assert_eq!(before.news(), None);
