@@ -5,7 +5,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 
 use super::delivery::{FINGERPRINT_NAME, Failure, PARENT, SOURCE, Slot};
 use super::error::Ended;
-use super::offsets::home;
+use super::offsets::{home, schema_record};
 use super::thread::{OffsetsTopic, Target};
 use super::transaction::{Outgoing, Transactor};
 use crate::model::{Letter, Message, Stamp};
@@ -16,6 +16,25 @@ pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) 
     let key_length = message.key.as_ref().map_or(0, bytes::Bytes::len);
     let (slot, code) = (Slot::Resource(resource), RDKafkaErrorCode::MessageSizeTooLarge);
     Some(Failure { slot, code, partition: message.partition, key_length, size: message.size() })
+}
+
+impl OffsetsTopic {
+    /// That it does not take what is to be remembered of a resource's schema; the broker would refuse others' positions with it.
+    pub(super) fn too_small_for(&self, resource: usize, target: &Target, schema: &str) -> Option<Ended> {
+        let record = schema_record(&self.connector, (&target.name, schema))?;
+        let size = record.key.len() + record.value.len();
+        (size > self.largest).then(|| Ended::Rejected {
+            resource: Some(resource),
+            name: target.name.to_string(),
+            problem: format!(
+                "what is remembered of its schema has become {size} bytes, and topic {topic} takes {}; raise max.message.bytes of the \
+                 topic (kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config max.message.bytes=…), or have \
+                 less in it: columns that hold whatever can have data_type: json",
+                self.largest,
+                topic = self.name
+            ),
+        })
+    }
 }
 
 pub(super) fn outgoing<'m>(target: &'m Target, resource: usize, message: &'m Message) -> Outgoing<'m> {

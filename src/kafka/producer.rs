@@ -321,6 +321,7 @@ fn offsets_topic(cluster: &Cluster, offsets: &Topic) -> OffsetsTopic {
         connector: cluster.settings().connector.clone(),
         name: offsets.name.clone(),
         partitions: offsets.partitions,
+        largest: cluster.settings().largest_with_headers(offsets.max_message_bytes),
     }
 }
 

@@ -90,6 +90,8 @@ pub(super) struct OffsetsTopic {
     pub(super) connector: ConnectorName,
     pub(super) name: String,
     pub(super) partitions: i32,
+    /// The most bytes that key and value of a record may come to.
+    pub(super) largest: usize,
 }
 
 /// What changes while the thread runs.
@@ -231,6 +233,14 @@ impl Worker {
                 self.commit_group()?; // the others are not to suffer for it
             }
             return Err(self.transactor.undelivered(&failure));
+        }
+        if let Some(ended) =
+            schema.as_deref().and_then(|schema| self.offsets.too_small_for(resource, target, schema))
+        {
+            if self.may_commit() {
+                self.commit_group()?;
+            }
+            return Err(ended);
         }
         let State { group, .. } = &mut self.progress;
         let now = Instant::now();

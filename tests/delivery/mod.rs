@@ -19,6 +19,7 @@ mod foreign;
 mod formats;
 mod formats_keys;
 mod headers;
+mod formats_memory;
 mod histories;
 mod incremental;
 mod isolation;
