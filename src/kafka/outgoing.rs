@@ -8,7 +8,7 @@ use super::error::Ended;
 use super::offsets::{home, schema_record};
 use super::thread::{OffsetsTopic, Target};
 use super::transaction::{Outgoing, Transactor};
-use crate::model::{Letter, Message, Stamp};
+use crate::model::{Letter, Message, SchemaMemory, SchemaOf, Stamp};
 
 /// The first message that the topic does not take: the broker would refuse a whole batch for it, and name none.
 pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) -> Option<Failure> {
@@ -20,9 +20,17 @@ pub(super) fn too_large(target: &Target, resource: usize, messages: &[Message]) 
 
 impl OffsetsTopic {
     /// That it does not take what is to be remembered of a resource's schema; the broker would refuse others' positions with it.
-    pub(super) fn too_small_for(&self, resource: usize, target: &Target, schema: &str) -> Option<Ended> {
-        let record = schema_record(&self.connector, (&target.name, schema))?;
-        let size = record.key.len() + record.value.len();
+    pub(super) fn too_small_for(
+        &self,
+        resource: usize,
+        target: &Target,
+        schemas: &[(SchemaOf, SchemaMemory)],
+    ) -> Option<Ended> {
+        let record = |(of, schema): &(SchemaOf, SchemaMemory)| {
+            schema_record(&self.connector, (&target.name, *of), schema)
+        };
+        let sizes = schemas.iter().filter_map(record).map(|record| record.key.len() + record.value.len());
+        let size = sizes.max()?;
         (size > self.largest).then(|| Ended::Rejected {
             resource: Some(resource),
             name: target.name.to_string(),

@@ -234,9 +234,7 @@ impl Worker {
             }
             return Err(self.transactor.undelivered(&failure));
         }
-        if let Some(ended) =
-            schema.as_deref().and_then(|schema| self.offsets.too_small_for(resource, target, schema))
-        {
+        if let Some(ended) = self.offsets.too_small_for(resource, target, &schemas) {
             if self.may_commit() {
                 self.commit_group()?;
             }
