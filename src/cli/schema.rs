@@ -1,5 +1,7 @@
 //! `krest schema`: what the values of resources look like, as their records say, or as it is remembered.
 
+mod answer;
+mod check;
 mod table;
 
 use std::io::Write as _;
@@ -12,6 +14,7 @@ use super::args_schema::{InferArgs, SchemaArgs, SchemaCommand, SchemaForm};
 use super::check::load;
 use super::progress::Progress;
 use super::report::{self, Exit};
+use super::run::watched_poller;
 use super::tour::{Seen, Tour, chosen, roots};
 use crate::admin;
 use crate::model::Redactor;
@@ -28,33 +31,43 @@ pub(super) async fn schema(
     let done = match command {
         SchemaCommand::Infer(args) => infer(args, redactor, progress).await,
         SchemaCommand::Show(args) => show(args, redactor).await,
+        SchemaCommand::Check(args) => check::check(args, redactor, progress).await,
     };
     Ended::exit(done)
 }
 
 async fn infer(args: &InferArgs, redactor: &Redactor, progress: &Progress) -> Result<Exit, Ended> {
     let (plan, wanted) = wanted(&args.schema, redactor)?;
-    let observer = progress.clone();
-    let observe = move |event: &crate::poll::PollEvent| observer.poll_event(event);
-    let poller = Poller::with_observer(redactor.clone(), Arc::new(observe));
-    let stop = service::on_signals().map_err(anyhow::Error::from)?;
     let mut learners: Vec<_> = plan.resources.iter().map(|listing| listing.format.learner()).collect();
-    let mut exit = Exit::Done;
-    for root in roots(&plan) {
-        let mut tour = Tour::new(&plan, root, (&wanted, args.records));
-        let mut learn = |seen: &Seen<'_>| {
-            let learner = learners.get_mut(seen.read.listing);
-            Ok(learner
-                .is_none_or(|learner| learn(seen, |record| learner.admit(record, usize::MAX).map(drop))))
-        };
-        exit = exit.max(tour.go(&poller, &stop, &mut learn).await);
-        if stop.is_cancelled() {
-            return Ok(Exit::Failed);
-        }
-    }
+    let poller = watched_poller(redactor, progress);
+    let mut admit = |place: usize, record: &str| match learners.get_mut(place) {
+        Some(learner) => learner.admit(record, usize::MAX).map(drop),
+        None => Ok(()),
+    };
+    let exit = read(&plan, (&wanted, args.records), &poller, &mut admit).await?;
     let learned = plan.resources.iter().zip(&learners).zip(&wanted).filter(|(_, wanted)| **wanted);
     let schemas = learned.map(|((listing, learner), _)| (listing.name.as_str(), learner.schema()));
     print(args.schema.output, &schemas.collect::<Vec<_>>()).map(|printed| exit.max(printed))
+}
+
+/// Gives each record of these resources to `admit`, with the place of its resource; `most`: so many of each, 0 for all.
+async fn read(
+    plan: &FilePlan,
+    (wanted, most): (&[bool], usize),
+    poller: &Poller,
+    admit: &mut dyn FnMut(usize, &str) -> Result<(), Misfit>,
+) -> Result<Exit, Ended> {
+    let stop = service::on_signals().map_err(anyhow::Error::from)?;
+    let mut exit = Exit::Done;
+    for root in roots(plan) {
+        let mut tour = Tour::new(plan, root, (wanted, most));
+        let mut learn = |seen: &Seen<'_>| Ok(learn(seen, |record| admit(seen.read.listing, record)));
+        exit = exit.max(tour.go(poller, &stop, &mut learn).await);
+        if stop.is_cancelled() {
+            return Err(Exit::Failed.into());
+        }
+    }
+    Ok(exit)
 }
 
 /// Whether every record fits.

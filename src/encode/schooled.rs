@@ -130,9 +130,14 @@ impl Schooled {
         self.registered(id);
     }
 
-    pub(super) fn unregistered(&self) -> Option<(&str, &SchemaText)> {
-        let registering = self.registering().filter(|registering| registering.id.is_none())?;
+    pub(super) fn named(&self) -> Option<(&str, &SchemaText)> {
+        let registering = self.registering()?;
         Some((&registering.subject, &registering.schema))
+    }
+
+    pub(super) fn unregistered(&self) -> Option<(&str, &SchemaText)> {
+        self.registering().filter(|registering| registering.id.is_none())?;
+        self.named()
     }
 
     fn registering(&self) -> Option<&Registering> {

@@ -33,6 +33,14 @@ impl ValueForm {
         }
     }
 
+    /// Whether messages name their schema by an id that a registry gives it.
+    pub fn is_of_registry(&self) -> bool {
+        match self {
+            Self::Own | Self::Connect => false,
+            Self::Avro(_) | Self::JsonSchema(_) => true,
+        }
+    }
+
     /// The part of a value that the record is, for people; the value itself if it is not in this form.
     pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
         let payload = match self {
@@ -152,6 +160,14 @@ impl Values {
         match self {
             Self::Own => Ok(None),
             Self::Schooled(schooled) => schooled.write(record).map(|value| Some(value.into())),
+        }
+    }
+
+    /// The schema that messages name by its id, and the subject that it has that id under, whether or not it has one yet.
+    pub fn named(&self) -> Option<(&str, &SchemaText)> {
+        match self {
+            Self::Own => None,
+            Self::Schooled(schooled) => schooled.named(),
         }
     }
 

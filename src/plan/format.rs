@@ -9,8 +9,14 @@ use crate::config::{
     ValueFormat,
 };
 use crate::encode::{HeaderName, KeyCodec, Look, ValueForm, Values};
+<<<<<<< HEAD
 use crate::model::SchemaOf;
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit};
+=======
+use crate::model::{SchemaMemory, SchemaOf};
+use crate::records::KeyForm;
+use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit, Unreadable};
+>>>>>>> 9273c34 (krest schema check: the schemas that come next, and what the registry would say to them)
 
 /// The form of a resource's messages.
 #[derive(Clone, Debug)]
@@ -54,6 +60,11 @@ impl FormatPlan {
     /// What values look like.
     pub fn look(&self) -> Look {
         Look { form: self.value.clone(), envelope: self.envelope }
+    }
+
+    /// What makes the values, with what is remembered of their schema.
+    pub fn values(&self, remembered: Option<&SchemaMemory>) -> Result<Values, Unreadable> {
+        Values::new(&self.value, &self.schema, remembered)
     }
 
     /// What learns the schema of a resource, whether or not its messages have one.

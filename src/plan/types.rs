@@ -201,6 +201,16 @@ impl FilePlan {
         self.resources.iter().find(|resource| resource.name.as_str() == name)
     }
 
+    /// What Kafka is asked with, if the file says so.
+    pub fn kafka(&self) -> Option<&Settings> {
+        self.kafka.as_ref()
+    }
+
+    /// The same of the schema registry.
+    pub fn registry(&self) -> Option<&registry::Settings> {
+        self.registry.as_ref()
+    }
+
     /// The resource at the top of the family that this one belongs to.
     pub fn root_of(&self, resource: usize) -> usize {
         root(&self.resources, resource)

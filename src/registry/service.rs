@@ -54,6 +54,20 @@ impl Registry {
         }
     }
 
+    /// The id and the version of a schema under this subject; `None`: it is not there.
+    pub async fn find(
+        &self,
+        subject: &str,
+        schema: &SchemaText,
+    ) -> Result<Option<(SchemaId, u32)>, RegistryError> {
+        self.0.find(subject, schema).await
+    }
+
+    /// The compatibility level that holds for a subject, if the registry says.
+    pub async fn level(&self, subject: &str) -> Option<String> {
+        self.0.level(subject).await
+    }
+
     /// Whether it would take this schema; nothing is registered.
     pub async fn judge(&self, subject: &str, schema: &SchemaText) -> Result<Verdict, RegistryError> {
         match self.0.check(subject, schema, &["latest"]).await? {
@@ -96,14 +110,23 @@ impl Inner {
         }
     }
 
-    /// The id of a schema that is under the subject, whatever its version.
-    async fn look_up(&self, subject: &str, schema: &SchemaText) -> Result<Option<SchemaId>, RegistryError> {
+    /// Whatever its version is.
+    async fn find(
+        &self,
+        subject: &str,
+        schema: &SchemaText,
+    ) -> Result<Option<(SchemaId, u32)>, RegistryError> {
         let reply = self.post(&["subjects", subject], schema).await?;
-        match (reply.status, number(&reply.body, "id")) {
-            (200, Some(id)) => Ok(Some(SchemaId(id))),
+        match (reply.status, number(&reply.body, "id"), number(&reply.body, "version")) {
+            (200, Some(id), Some(version)) => Ok(Some((SchemaId(id), version))),
             _ if is_missing(&reply) => Ok(None),
             _ => Err(self.refused(subject, &reply)),
         }
+    }
+
+    /// The id of a schema that is under the subject, whatever its version.
+    async fn look_up(&self, subject: &str, schema: &SchemaText) -> Result<Option<SchemaId>, RegistryError> {
+        Ok(self.find(subject, schema).await?.map(|(id, _)| id))
     }
 
     /// Asks whether the schema fits the newest version (`["latest"]`), or all that its level compares it with (none).

@@ -9,8 +9,8 @@ use crate::plan::{ConnectorPlan, ResourcePlan};
 /// Makes the values of a resource, with what the offsets topic remembers.
 pub(super) fn values(plan: &ResourcePlan, stored: &StoredOffsets) -> Result<Values, Ended> {
     let remembered = stored.schemas.get(&(plan.name.clone(), SchemaOf::Value));
-    let format = &plan.format;
-    Values::new(&format.value, &format.schema, remembered)
+    plan.format
+        .values(remembered)
         .map_err(|error| Ended::Abandoned { reason: format!("resource {}: {error}", plan.name) })
 }
 

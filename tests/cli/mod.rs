@@ -14,5 +14,6 @@ mod plan_shown;
 mod preview;
 mod preview_more;
 mod schema;
+mod schema_check;
 mod state;
 mod topics;

@@ -15,10 +15,7 @@ struct Line {
 }
 
 pub(super) fn tell(name: &str, schema: Option<&Slot>, text: &mut String) {
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    let _ = writeln!(text, "{}", style(shown(name)).bold());
+    head(name, text);
     let Some(schema) = schema else {
         let _ = writeln!(text, "  nothing is known of its values");
         return;
@@ -39,6 +36,14 @@ pub(super) fn tell(name: &str, schema: Option<&Slot>, text: &mut String) {
         let row = format!("  {}{:space$}  {:ty$}  {null:7}  {}", line.field, "", line.ty, line.doc);
         let _ = writeln!(text, "{}", row.trim_end());
     }
+}
+
+/// The resource's name, behind an empty line if there is something before it.
+pub(super) fn head(name: &str, text: &mut String) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", style(shown(name)).bold());
 }
 
 fn fields(above: &str, record: &Record, lines: &mut Vec<Line>) {
