@@ -18,7 +18,7 @@ use super::run::watched_poller;
 use super::tour::{Seen, Tour, chosen, roots};
 use crate::admin;
 use crate::model::Redactor;
-use crate::plan::FilePlan;
+use crate::plan::{FilePlan, Listing};
 use crate::poll::Poller;
 use crate::schema::{Learned, Misfit, Slot, to_avro};
 use crate::service;
@@ -40,8 +40,8 @@ async fn infer(args: &InferArgs, redactor: &Redactor, progress: &Progress) -> Re
     let (plan, wanted) = wanted(&args.schema, redactor)?;
     let mut learners: Vec<_> = plan.resources.iter().map(|listing| listing.format.learner()).collect();
     let poller = watched_poller(redactor, progress);
-    let mut admit = |place: usize, record: &str| match learners.get_mut(place) {
-        Some(learner) => learner.admit(record, usize::MAX).map(drop),
+    let mut admit = |listing: &Listing, place: usize, record: &str| match learners.get_mut(place) {
+        Some(learner) => learner.learn(record, &listing.format.look()),
         None => Ok(()),
     };
     let exit = read(&plan, (&wanted, args.records), &poller, &mut admit).await?;
@@ -55,13 +55,14 @@ async fn read(
     plan: &FilePlan,
     (wanted, most): (&[bool], usize),
     poller: &Poller,
-    admit: &mut dyn FnMut(usize, &str) -> Result<(), Misfit>,
+    admit: &mut dyn FnMut(&Listing, usize, &str) -> Result<(), Misfit>,
 ) -> Result<Exit, Ended> {
     let stop = service::on_signals().map_err(anyhow::Error::from)?;
     let mut exit = Exit::Done;
     for root in roots(plan) {
         let mut tour = Tour::new(plan, root, (wanted, most));
-        let mut learn = |seen: &Seen<'_>| Ok(learn(seen, |record| admit(seen.read.listing, record)));
+        let mut learn =
+            |seen: &Seen<'_>| Ok(learn(seen, |record| admit(seen.listing, seen.read.listing, record)));
         exit = exit.max(tour.go(poller, &stop, &mut learn).await);
         if stop.is_cancelled() {
             return Err(Exit::Failed.into());

@@ -63,6 +63,13 @@ impl Envelope {
         Self { reading: origin.reading, last: origin.last, source: (before, behind), now: origin.now }
     }
 
+    /// One that says nothing of where its record is from.
+    pub(super) fn blank() -> Self {
+        let origin = Origin { scan: 0, page: None, last: false, reading: Reading::Usual, now: 0 };
+        let nobody = (&ConnectorName::new(""), &ResourceName::new(""));
+        Self::new(nobody, &origin, &Redactor::default())
+    }
+
     /// What a row is told of that is there. `known`: it was before.
     pub(super) fn op(&self, known: bool) -> Op {
         match (self.reading, known) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::envelope::after;
+use super::envelope::{Envelope, after};
 use super::schooled::{Home, Schooled};
 use super::{Dress, KeyCodec};
 use crate::model::{HEADER_BYTES, Json, Kind, NoMessage, Record, SchemaId, SchemaMemory, SchemaText};
@@ -142,6 +142,15 @@ impl Values {
     /// nothing behind: else a schema that no topic takes would stand in front of every other record.
     pub fn admit(&mut self, record: &str, largest: usize) -> Result<usize, Misfit> {
         self.admit_as(record, record, largest)
+    }
+
+    /// Learns from a record as if it were to be written, wherever it comes from.
+    pub fn learn(&mut self, record: &str, look: &Look) -> Result<(), Misfit> {
+        if look.envelope {
+            self.admit_as(record, &Envelope::blank().probe(record), usize::MAX).map(drop)
+        } else {
+            self.admit(record, usize::MAX).map(drop)
+        }
     }
 
     /// The same for a record whose value says more: `text`.

@@ -9,14 +9,8 @@ use crate::config::{
     ValueFormat,
 };
 use crate::encode::{HeaderName, KeyCodec, Look, ValueForm, Values};
-<<<<<<< HEAD
-use crate::model::SchemaOf;
-use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit};
-=======
 use crate::model::{SchemaMemory, SchemaOf};
-use crate::records::KeyForm;
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit, Unreadable};
->>>>>>> 9273c34 (krest schema check: the schemas that come next, and what the registry would say to them)
 
 /// The form of a resource's messages.
 #[derive(Clone, Debug)]

@@ -38,8 +38,8 @@ pub(super) async fn check(args: &CheckArgs, redactor: &Redactor, progress: &Prog
         schemas.push(examination.begin(listing, *asked, known.get(listing.name.as_str())).await?);
     }
     let to_read: Vec<bool> = schemas.iter().map(|next| next.reads).collect();
-    let mut admit = |place: usize, record: &str| match schemas.get_mut(place) {
-        Some(next) => next.values.admit(record, usize::MAX).map(drop),
+    let mut admit = |listing: &Listing, place: usize, record: &str| match schemas.get_mut(place) {
+        Some(next) => next.values.learn(record, &listing.format.look()),
         None => Ok(()),
     };
     let poller = watched_poller(redactor, progress);
