@@ -1,7 +1,10 @@
 //! Values with a schema, as Kafka Connect's JsonConverter reads them.
 
 mod avro;
+mod learning;
 pub(super) mod random;
+
+pub(super) use learning::FRONTS;
 
 use std::sync::Arc;
 
