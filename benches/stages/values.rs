@@ -4,10 +4,14 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, Throughput};
-use krest::encode::{Home, ValueForm, Values};
-use krest::model::{SchemaId, SchemaOf, Subject};
-use krest::schema::{Given, Plan, Rules};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput};
+use krest::encode::{Home, ValueForm, Values, write_avro};
+use krest::model::{Json, SchemaId, SchemaOf, Subject};
+use krest::schema::{Given, Plan, Rules, to_avro};
+
+#[path = "by_library.rs"]
+mod by_library;
 
 const RECORDS: usize = 1000;
 
@@ -68,7 +72,25 @@ pub(crate) fn formats(c: &mut Criterion) {
             });
         }
     }
+    by_library(&mut group, &records);
     group.finish();
+}
+
+fn by_library(group: &mut BenchmarkGroup<'_, WallTime>, records: &[String]) {
+    for (name, given) in [("a given schema", Some(given())), ("a learned schema", None)] {
+        let values = values(&ValueForm::Connect, given, records);
+        let slot = values.schema().expect("a schema");
+        let text = to_avro(slot).expect("names that Avro allows").to_string();
+        let schema = apache_avro::Schema::parse_str(&text).expect("Avro");
+        let writer = by_library::writer(&schema);
+        let (mut bytes, first) = (Vec::new(), records.first().map_or("", String::as_str));
+        write_avro(slot, Json::trusted(first), &mut bytes).expect("a record that fits");
+        assert_eq!(by_library::write(&writer, slot, first), bytes.len());
+        group.bench_function(format!("Avro by apache-avro, by {name}"), |b| {
+            let write = |record: &String| by_library::write(&writer, slot, black_box(record));
+            b.iter(|| records.iter().map(write).sum::<usize>());
+        });
+    }
 }
 
 fn values(form: &ValueForm, given: Option<Given>, records: &[String]) -> Values {

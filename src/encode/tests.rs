@@ -1,6 +1,7 @@
 //! Values with a schema, as Kafka Connect's JsonConverter reads them.
 
 mod avro;
+mod fuzz;
 mod learning;
 pub(super) mod random;
 
