@@ -8,6 +8,8 @@
 )]
 
 mod support;
+#[path = "stages/values.rs"]
+mod values;
 
 use std::hint::black_box;
 use std::os::unix::fs::MetadataExt as _;
@@ -364,6 +366,6 @@ fn size_of_files(base: &Path) -> f64 {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3));
-    targets = read, steps, compare, disk, encode
+    targets = read, steps, compare, disk, encode, values::formats
 }
 criterion_main!(benches);

@@ -13,6 +13,7 @@
 //! * `docs`: README and docs/ name only what there is, and show what krest prints.
 //! * `cli`: `check`, `preview`, `topics`, `offsets`, `state`, output and exit codes.
 //! * `tidy`: the rules of the house, as data.
+//! * `values`: random values in Avro and JSON, read by libraries of other hands.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on panics")]
 #![allow(clippy::indexing_slicing, reason = "a test that finds too little panics")]
@@ -33,3 +34,4 @@ mod scenarios;
 mod services;
 mod support;
 mod tidy;
+mod values;

@@ -13,6 +13,7 @@ mod key_binary;
 mod letter;
 mod logical;
 mod payload;
+mod scale;
 mod schooled;
 #[cfg(test)]
 mod tests;
@@ -27,5 +28,6 @@ pub use json_sr::write_json;
 pub use key::{ConnectKeys, KeyCodec};
 pub use key_binary::KeyType;
 pub use letter::LetterEncoder;
+pub use scale::Scale;
 pub use schooled::Home;
 pub use values::{Look, ValueForm, Values};

@@ -46,6 +46,9 @@ struct Registering {
     id: Option<SchemaId>,
 }
 
+/// A record, what is written of it if that is more, and how many bytes its value may have.
+pub(super) type Lesson<'r> = (&'r str, Option<String>, usize);
+
 impl Schooled {
     /// `known`: the id of an earlier schema; it counts if that is the same one.
     pub(super) fn new(form: &ValueForm, learned: Learned, known: Option<&KnownId>) -> Self {
@@ -62,19 +65,61 @@ impl Schooled {
         &self.form
     }
 
+    /// Whether a record adds nothing to the schema.
+    pub(super) fn covers(&self, record: &str) -> bool {
+        self.learned.covers(Json::trusted(record))
+    }
+
+    /// All at once, or else each half for itself: what cannot be learned is found in few steps. In their order, since it counts where
+    /// records contradict each other. Whether all of them were learned.
+    pub(super) fn learn(&mut self, records: &[Lesson<'_>]) -> bool {
+        if self.learns_at_once(records) {
+            return true;
+        }
+        let (first, rest) = records.split_at(records.len() / 2);
+        if !first.is_empty() {
+            self.learn(first);
+            self.learn(rest);
+        }
+        false
+    }
+
+    /// If every one of them can be written then.
+    fn learns_at_once(&mut self, records: &[Lesson<'_>]) -> bool {
+        let all: Vec<Json<'_>> = records.iter().map(|(record, ..)| Json::trusted(record)).collect();
+        let Ok(learned) = self.learned.grown_by(&all) else { return false };
+        let Some(learned) = learned else { return true };
+        let grown = Self::new(&self.form, learned, None);
+        let fits = |(record, text, largest): &Lesson<'_>| {
+            grown.length(text.as_deref().unwrap_or(record)).is_ok_and(|bytes| bytes <= *largest)
+        };
+        let all_fit = records.iter().all(fits);
+        if all_fit {
+            self.grow(grown);
+        }
+        all_fit
+    }
+
     /// See `Values::admit`. `text`: the record, or the envelope around it.
     pub(super) fn admit(&mut self, (record, text): (&str, &str), largest: usize) -> Result<usize, Misfit> {
-        let Some(learned) = self.learned.grown(Json::trusted(record))? else {
-            return self.text(text, SchemaId(0)).map(|value| value.len());
-        };
-        let mut grown = Self::new(&self.form, learned, None);
-        let bytes = grown.text(text, SchemaId(0))?.len(); // else nothing was learned
+        let Some(learned) = self.learned.grown(Json::trusted(record))? else { return self.length(text) };
+        let grown = Self::new(&self.form, learned, None);
+        let bytes = grown.length(text)?; // else nothing was learned
         if bytes <= largest {
-            let before = self.before.take();
-            std::mem::swap(self, &mut grown);
-            self.before = before.or_else(|| Some(Box::new(grown)));
+            self.grow(grown);
         }
         Ok(bytes)
+    }
+
+    /// Of the value of a record that adds nothing to the schema.
+    pub(super) fn length(&self, text: &str) -> Result<usize, Misfit> {
+        self.text(text, SchemaId(0)).map(|value| value.len())
+    }
+
+    fn grow(&mut self, mut grown: Self) {
+        let before = self.before.take();
+        std::mem::swap(self, &mut grown);
+        self.before = before.or_else(|| Some(Box::new(grown)));
     }
 
     pub(super) fn write(&self, record: &str) -> Result<Vec<u8>, Misfit> {
@@ -192,6 +237,8 @@ fn front(
     (learned, slot): (&Learned, &Slot),
     known: Option<&KnownId>,
 ) -> Result<Option<Front>, Misfit> {
+    #[cfg(test)]
+    super::tests::FRONTS.set(super::tests::FRONTS.get() + 1);
     let (home, schema) = match form {
         ValueForm::Own => return Ok(None),
         ValueForm::Connect => {

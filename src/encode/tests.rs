@@ -1,7 +1,11 @@
 //! Values with a schema, as Kafka Connect's JsonConverter reads them.
 
 mod avro;
+mod fuzz;
+mod learning;
 pub(super) mod random;
+
+pub(super) use learning::FRONTS;
 
 use std::sync::Arc;
 

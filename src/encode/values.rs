@@ -122,14 +122,24 @@ impl Values {
         (keys, dress): (&KeyCodec, &Dress),
         largest: usize,
     ) -> Result<usize, NoMessage> {
+        self.measure_as(record, (keys, dress), (largest, false))
+    }
+
+    /// `learned`: it is known that the record adds nothing to the schema.
+    pub(super) fn measure_as(
+        &mut self,
+        record: &Record<'_>,
+        (keys, dress): (&KeyCodec, &Dress),
+        (largest, learned): (usize, bool),
+    ) -> Result<usize, NoMessage> {
         let around = keys.len(&record.key).map_err(NoMessage::Key)? + dress.headers_size();
         if record.deleted {
             return Ok(around);
         }
         let room = largest.saturating_sub(around);
         let value = match &dress.envelope {
-            Some(envelope) => self.admit_as(record.raw, &envelope.probe(record.raw), room),
-            None => self.admit(record.raw, room),
+            Some(envelope) => self.admit_as(record.raw, &envelope.probe(record.raw), (room, learned)),
+            None => self.admit_as(record.raw, record.raw, (room, learned)),
         };
         let bytes = around + value.map_err(|misfit| NoMessage::Value(misfit.to_string()))?;
         if bytes <= largest {
@@ -141,7 +151,7 @@ impl Values {
     /// Learns from a record, and says how many bytes its value has; one that does not fit, or is larger than `largest`, leaves
     /// nothing behind: else a schema that no topic takes would stand in front of every other record.
     pub fn admit(&mut self, record: &str, largest: usize) -> Result<usize, Misfit> {
-        self.admit_as(record, record, largest)
+        self.admit_as(record, record, (largest, false))
     }
 
     /// Learns from a record as if it were to be written, wherever it comes from.
@@ -154,12 +164,18 @@ impl Values {
     }
 
     /// The same for a record whose value says more: `text`.
-    fn admit_as(&mut self, record: &str, text: &str, largest: usize) -> Result<usize, Misfit> {
+    fn admit_as(
+        &mut self,
+        record: &str,
+        text: &str,
+        (largest, learned): (usize, bool),
+    ) -> Result<usize, Misfit> {
         if !std::ptr::eq(record, text) && Json::trusted(record).kind() == Kind::Null {
             return Err(Misfit::new("is null, which in an envelope is no row"));
         }
         match self {
             Self::Own => Ok(text.len()),
+            Self::Schooled(schooled) if learned => schooled.length(text),
             Self::Schooled(schooled) => schooled.admit((record, text), largest),
         }
     }

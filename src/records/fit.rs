@@ -13,6 +13,11 @@ pub struct Fit<'r> {
 }
 
 impl Fit<'_> {
+    /// The most bytes of a message: where nothing goes aside, Kafka decides.
+    pub fn room(&self, aside: &Aside<'_>) -> usize {
+        if aside.keeps() { self.largest } else { usize::MAX }
+    }
+
     /// Leaves the records whose messages Kafka takes. What the topic holds already is no message; `known`: what it holds under a key;
     /// `measure`: how many bytes key and value of a record are, for which there is so much room, or why there can be none. Large ones
     /// are left where nothing goes aside: Kafka decides about them.
@@ -26,7 +31,7 @@ impl Fit<'_> {
         ),
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
-        let room = if aside.keeps() { self.largest } else { usize::MAX };
+        let room = self.room(aside);
         let fits = |measured: &Result<usize, NoMessage>| measured.as_ref().is_ok_and(|bytes| *bytes <= room);
         let measured = records.iter().map(|record| measure(record, room)).enumerate();
         let mut misfits =

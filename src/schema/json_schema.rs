@@ -90,3 +90,77 @@ fn of_record(record: &Record) -> Value {
 fn map(value: Value) -> Map<String, Value> {
     if let Value::Object(map) = value { map } else { Map::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Given;
+
+    fn properties(fields: &str) -> Value {
+        let text = format!(r#"{{"type":"record","name":"shop.Users","doc":"All","fields":[{fields}]}}"#);
+        to_json_schema(&Given::read(&text).unwrap().slot)
+    }
+
+    #[test]
+    fn a_record_is_a_closed_object_with_confluents_names() {
+        let written = properties(concat!(
+            r#"{"name":"id","type":"long","doc":"Given by the shop"},"#,
+            r#"{"name":"first_name","krest.name":"first-name","type":["null","string"],"default":null},"#,
+            r#"{"name":"level","type":{"type":"enum","name":"Level","symbols":["LOW","HIGH"]},"default":"LOW"},"#,
+            r#"{"name":"sum","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}"#,
+        ));
+        let expected = json!({
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "type": "object",
+            "title": "shop.Users",
+            "description": "All",
+            "properties": {
+                "id": {"type": "integer", "connect.type": "int64", "description": "Given by the shop", "connect.index": 0},
+                "first-name": {"oneOf": [{"type": "null"}, {"type": "string"}], "connect.index": 1},
+                "level": {"type": "string", "enum": ["LOW", "HIGH"], "default": "LOW", "connect.index": 2},
+                "sum": {
+                    "type": "number",
+                    "title": "org.apache.kafka.connect.data.Decimal",
+                    "connect.type": "bytes",
+                    "connect.version": 1,
+                    "connect.parameters": {"scale": "2", "connect.decimal.precision": "9"},
+                    "connect.index": 3,
+                },
+            },
+            "required": ["id", "sum"],
+            "additionalProperties": false,
+        });
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn what_json_has_no_type_for_is_what_connect_makes_of_it() {
+        let of = |ty: &str| properties(&format!(r#"{{"name":"f","type":{ty}}}"#))["properties"]["f"].clone();
+        for (ty, expected) in [
+            (
+                r#"{"type":"int","logicalType":"date"}"#,
+                json!({"type": "integer", "title": "org.apache.kafka.connect.data.Date", "connect.type": "int32"}),
+            ),
+            (
+                r#"{"type":"long","logicalType":"timestamp-micros"}"#,
+                json!({"type": "integer", "title": "io.debezium.time.MicroTimestamp", "connect.type": "int64"}),
+            ),
+            (r#""bytes""#, json!({"type": "string", "contentEncoding": "base64", "connect.type": "bytes"})),
+            (
+                r#"{"type":"array","items":["null","float"]}"#,
+                json!({"type": "array", "items": {"oneOf": [{"type": "null"}, {"type": "number", "connect.type": "float32"}]}}),
+            ),
+            (
+                r#"{"type":"map","values":"int"}"#,
+                json!({"type": "object", "connect.type": "map", "additionalProperties": {"type": "integer", "connect.type": "int32"}}),
+            ),
+        ] {
+            let mut found = of(ty);
+            let extra = found
+                .as_object_mut()
+                .map(|found| (found.remove("connect.index"), found.remove("connect.version")));
+            assert_eq!(extra.and_then(|(index, _)| index), Some(json!(0)));
+            assert_eq!(found, expected);
+        }
+    }
+}

@@ -73,15 +73,29 @@ impl Learned {
         Self { news: self.news, ..Self::of(Arc::new(plan), self.shape.clone()) }
     }
 
+    /// Whether a record adds nothing to the schema.
+    pub fn covers(&self, record: Json<'_>) -> bool {
+        let rules = &self.plan.rules;
+        self.plan.given.is_some() || self.shape.covers(record, &|field| rules.has_type(field))
+    }
+
     /// The schema with what a record adds to it; `None`: nothing. `Err`: its values have no type in common with what is known.
     pub fn grown(&self, record: Json<'_>) -> Result<Option<Self>, Misfit> {
+        self.grown_by(&[record])
+    }
+
+    /// The same of several records: what they all add is the same whether it comes at once or one after the other, and a schema is
+    /// worked out anew only once.
+    pub fn grown_by(&self, records: &[Json<'_>]) -> Result<Option<Self>, Misfit> {
         let rules = &self.plan.rules;
-        let skip = |field: &str| rules.has_type(field);
-        if self.plan.given.is_some() || self.shape.covers(record, &skip) {
+        let mut new = records.iter().filter(|record| !self.covers(**record)).peekable();
+        if new.peek().is_none() {
             return Ok(None);
         }
         let mut shape = self.shape.clone();
-        shape.join(Shape::of(record, &skip)?);
+        for record in new {
+            shape.join(Shape::of(*record, &|field| rules.has_type(field))?);
+        }
         if shape == self.shape {
             return Ok(None);
         }

@@ -140,8 +140,9 @@ impl Scanning<'_> {
         let Member { plan, rules, largest, cache, values, encoder, wish, .. } = &mut self.member;
         let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
         let known = |key: &str| cache.holds(key).filter(|_| compares);
-        let measure = |record: &Record<'p>, room| values.measure(record, (&encoder.keys, dress), room);
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
+        let mut scale = values.scale((&encoder.keys, dress), &records, fit.room(aside));
+        let measure = |record: &Record<'p>, room| scale.measure(record, room);
         fit.leave(page, records, (known, measure), aside)
     }
 

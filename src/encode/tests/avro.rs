@@ -26,7 +26,7 @@ fn written(slot: &Slot, record: &str) -> Vec<u8> {
 }
 
 /// All of it: nothing may stand behind a value.
-fn read(writer: &Schema, reader: Option<&Schema>, mut bytes: &[u8]) -> Value {
+pub(super) fn read(writer: &Schema, reader: Option<&Schema>, mut bytes: &[u8]) -> Value {
     let read = GenericDatumReader::builder(writer).maybe_reader_schema(reader).build().unwrap();
     let value = read.read_value(&mut bytes).unwrap();
     assert_eq!(bytes, b"");
@@ -34,7 +34,7 @@ fn read(writer: &Schema, reader: Option<&Schema>, mut bytes: &[u8]) -> Value {
 }
 
 /// Whether a value that was read is what stands in JSON. Of numbers by their text, where their type has every digit.
-fn agree(slot: &Slot, json: Option<Json<'_>>, value: &Value) -> bool {
+pub(super) fn agree(slot: &Slot, json: Option<Json<'_>>, value: &Value) -> bool {
     let json = json.filter(|json| json.kind() != Kind::Null);
     match (value, json) {
         (Value::Union(_, value), None) => slot.nullable && **value == Value::Null,

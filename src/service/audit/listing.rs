@@ -144,7 +144,8 @@ impl Look {
         let origin =
             Origin { scan: 0, page: Some(page), last: false, reading: Reading::Usual, now: page.arrival.at };
         let dress = member.wardrobe.as_ref().map(|wardrobe| wardrobe.dress(&origin)).unwrap_or_default();
-        let measure = |record: &Record<'_>, room| values.measure(record, (keys, &dress), room);
+        let mut scale = values.scale((keys, &dress), &records, fit.room(&aside));
+        let measure = |record: &Record<'_>, room| scale.measure(record, room);
         let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());

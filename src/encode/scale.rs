@@ -1,0 +1,49 @@
+//! What the messages of a page come to. Where their values have a schema, it is learned from the page at once: a schema that grows is
+//! worked out anew, and as a whole, which is too much for every record of a page.
+
+use super::values::Values;
+use super::{Dress, KeyCodec};
+use crate::model::{NoMessage, Record};
+
+/// Measures the records of one page.
+pub struct Scale<'s> {
+    values: &'s mut Values,
+    message: (&'s KeyCodec, &'s Dress),
+    /// No record of the page adds anything to the schema any more.
+    pub(super) learned: bool,
+}
+
+impl Values {
+    /// For these records, whose messages may have so many bytes.
+    pub fn scale<'s>(
+        &'s mut self,
+        message: (&'s KeyCodec, &'s Dress),
+        records: &[Record<'_>],
+        largest: usize,
+    ) -> Scale<'s> {
+        let learned = self.learn(message, records, largest);
+        Scale { values: self, message, learned }
+    }
+
+    /// What [`Values::measure`] learns from each of them, all at once where that can be. Whether it was all of them.
+    fn learn(&mut self, (keys, dress): (&KeyCodec, &Dress), records: &[Record<'_>], largest: usize) -> bool {
+        let Self::Schooled(schooled) = self else { return true };
+        let is_new = |record: &&Record<'_>| !record.deleted && !schooled.covers(record.raw);
+        let mut new = Vec::new();
+        for record in records.iter().filter(is_new) {
+            // Else it is no message, and teaches nothing.
+            let Ok(key) = keys.len(&record.key) else { return false };
+            let room = largest.saturating_sub(key + dress.headers_size());
+            let text = dress.envelope.as_ref().map(|envelope| envelope.probe(record.raw));
+            new.push((record.raw, text, room));
+        }
+        schooled.learn(&new)
+    }
+}
+
+impl Scale<'_> {
+    /// See [`Values::measure`].
+    pub fn measure(&mut self, record: &Record<'_>, largest: usize) -> Result<usize, NoMessage> {
+        self.values.measure_as(record, self.message, (largest, self.learned))
+    }
+}
