@@ -12,6 +12,7 @@ mod log;
 mod member;
 mod probing;
 mod publish;
+mod read_error;
 mod register;
 mod report;
 mod size;
@@ -20,9 +21,10 @@ mod wish;
 
 pub use letters::{SetAside, TooManyDead};
 pub use member::Member;
+pub use read_error::ReadError;
 pub use register::{LatestError, Registrar};
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
-pub use walk::{FamilyWalk, Lacking, PageRead, ReadError, Start, Step, WalkEnd, WalkFailed};
+pub use walk::{FamilyWalk, Lacking, PageRead, Start, Step, WalkEnd, WalkFailed};
 pub use wish::{Beginning, Wish};
 
 use std::collections::{HashMap, HashSet};

@@ -21,12 +21,17 @@ impl Values {
         records: &[Record<'_>],
         largest: usize,
     ) -> Scale<'s> {
-        let learned = self.learn(message, records, largest);
+        let learned = self.learn_page(message, records, largest);
         Scale { values: self, message, learned }
     }
 
     /// What [`Values::measure`] learns from each of them, all at once where that can be. Whether it was all of them.
-    fn learn(&mut self, (keys, dress): (&KeyCodec, &Dress), records: &[Record<'_>], largest: usize) -> bool {
+    fn learn_page(
+        &mut self,
+        (keys, dress): (&KeyCodec, &Dress),
+        records: &[Record<'_>],
+        largest: usize,
+    ) -> bool {
         let Self::Schooled(schooled) = self else { return true };
         let is_new = |record: &&Record<'_>| !record.deleted && !schooled.covers(record.raw);
         let mut new = Vec::new();

@@ -9,7 +9,7 @@ use super::envelope::{Envelope, after};
 use super::schooled::{Home, Schooled};
 use super::{Dress, KeyCodec};
 use crate::model::{HEADER_BYTES, Json, Kind, NoMessage, Record, SchemaId, SchemaMemory, SchemaText};
-use crate::schema::{Given, Learned, Misfit, Plan, Slot, Unreadable};
+use crate::schema::{Given, Learned, Misfit, Plan, Slot, Unreadable, Unusable};
 
 /// What values look like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,7 +157,7 @@ impl Values {
     /// Learns from a record as if it were to be written, wherever it comes from.
     pub fn learn(&mut self, record: &str, look: &Look) -> Result<(), Misfit> {
         if look.envelope {
-            self.admit_as(record, &Envelope::blank().probe(record), usize::MAX).map(drop)
+            self.admit_as(record, &Envelope::blank().probe(record), (usize::MAX, false)).map(drop)
         } else {
             self.admit(record, usize::MAX).map(drop)
         }
@@ -205,11 +205,13 @@ impl Values {
     }
 
     /// This is that schema.
-    pub fn take(&mut self, given: Given, id: SchemaId) {
+    pub fn take(&mut self, schema: &SchemaText, id: SchemaId) -> Result<(), Unusable> {
+        let given = Given::of(schema)?;
         match self {
             Self::Own => {}
             Self::Schooled(schooled) => schooled.take(given, id),
         }
+        Ok(())
     }
 
     /// The schema that has to have an id before a value is written, and the subject that it gets it under.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::avro::JSON_NAME;
 use super::types::{Field, Record, Slot, Type, Unit};
+use crate::model::{SchemaKind, SchemaText};
 
 /// Why a schema cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +29,14 @@ impl Given {
         let schema = Schema::parse_str(text).map_err(|error| Unusable(format!("no Avro schema: {error}")))?;
         let slot = Reader::default().slot(&schema, false)?;
         Ok(Self { slot, text: text.to_owned() })
+    }
+
+    /// The same of one that a registry has.
+    pub fn of(schema: &SchemaText) -> Result<Self, Unusable> {
+        match schema.kind {
+            SchemaKind::Avro => Self::read(&schema.text),
+            SchemaKind::Json => Err(Unusable("it is a JSON Schema, and no Avro".to_owned())),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::FamilyScan;
 use super::member::Scanning;
-use super::walk::{PageRead, ReadError, WalkEnd};
+use super::read_error::ReadError;
+use super::walk::{PageRead, WalkEnd};
 use crate::model::{Batch, Cursor, Fingerprint, Letter, Message, Position, Record};
 use crate::records::under_parent;
 

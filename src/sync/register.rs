@@ -1,12 +1,11 @@
 //! Before anything is written by a schema that messages name by an id: the registry is asked for it, once for each schema.
 
 use super::member::Scanning;
+use super::read_error::ReadError;
 use super::report::SyncError;
-use super::walk::ReadError;
 use crate::encode::{AvroKeys, NotOfTheseKeys};
 use crate::model::{Page, Record, SchemaId, SchemaKind, SchemaText};
 use crate::registry::{self, Registered, Registry, RegistryError};
-use crate::schema::Given;
 use crate::state::Missing;
 
 /// Who gives schemas their ids.
@@ -76,9 +75,8 @@ impl Scanning<'_> {
         let Some(subject) = self.member.values.awaited() else { return Ok(()) };
         let latest = self.latest(&subject).await?;
         let unusable = |why| LatestError::Unusable { subject, version: latest.version, why };
-        let given = Given::read(&latest.schema.text).map_err(|error| unusable(error.to_string()))?;
-        self.member.values.take(given, latest.id);
-        Ok(())
+        let taken = self.member.values.take(&latest.schema, latest.id);
+        taken.map_err(|error| unusable(error.to_string()).into())
     }
 
     /// The newest schema of a subject, which is Avro.

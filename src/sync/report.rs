@@ -10,7 +10,7 @@ use crate::poll::{PartialScan, PollError};
 use crate::records::Problem;
 use crate::state::{Standing, StateError};
 
-use super::walk::ReadError;
+use super::read_error::ReadError;
 
 /// What a scan did to one resource.
 #[derive(Debug)]

@@ -15,9 +15,8 @@ use super::answer::{Answer, Said};
 use super::read;
 use crate::admin::{self, AdminError, Examiner};
 use crate::encode::Values;
-use crate::model::{Redactor, SchemaKind, SchemaMemory, SchemaText};
+use crate::model::{Redactor, SchemaMemory};
 use crate::plan::{FilePlan, Listing};
-use crate::schema::Given;
 
 pub(super) async fn check(args: &CheckArgs, redactor: &Redactor, progress: &Progress) -> Result<Exit, Ended> {
     let file = &args.which.file;
@@ -112,12 +111,9 @@ impl Examination<'_> {
         let said = match examiner.newest(&subject).await {
             Err(error) => self.unknown(&error),
             Ok(None) => Said::NoNewest,
-            Ok(Some(newest)) => match usable(&newest.schema) {
-                Err(why) => Said::Unusable { version: newest.version, why },
-                Ok(given) => {
-                    next.values.take(given, newest.id);
-                    Said::Newest { id: newest.id, version: newest.version }
-                }
+            Ok(Some(newest)) => match next.values.take(&newest.schema, newest.id) {
+                Err(why) => Said::Unusable { version: newest.version, why: why.to_string() },
+                Ok(()) => Said::Newest { id: newest.id, version: newest.version },
             },
         };
         next.reads = said.is_good();
@@ -151,13 +147,6 @@ impl Examination<'_> {
 }
 
 /// The newest schema of a subject, to write values by.
-fn usable(schema: &SchemaText) -> Result<Given, String> {
-    match schema.kind {
-        SchemaKind::Avro => Given::read(&schema.text).map_err(|error| error.to_string()),
-        SchemaKind::Json => Err("it is a JSON Schema, and no Avro".to_owned()),
-    }
-}
-
 fn print(form: Output, answers: &[Answer]) -> Result<(), Ended> {
     let mut text = String::new();
     for answer in answers {
