@@ -85,6 +85,18 @@ fn the_services_meet_at_the_ports_they_name() {
     }
 }
 
+/// It comes only when it is asked for, at the address that the example names.
+#[test]
+fn the_registry_is_where_the_example_looks_for_it() {
+    let registry = service("registry");
+    assert_eq!(strings(&registry["profiles"]), ["registry"]);
+    let outside = strings(&registry["ports"])[0].rsplit_once(':').unwrap().0;
+    for page in ["config/registry.yaml", "docker-compose.yml"] {
+        assert!(text(page).contains(&format!("http://{outside}/apis/ccompat/v7")), "{page}");
+    }
+    assert!(text("docs/registry.md").contains("docker compose --profile registry up"));
+}
+
 #[test]
 fn the_image_is_built_from_files_that_are_there() {
     assert_eq!(service("krest")["build"], ".");

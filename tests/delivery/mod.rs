@@ -32,6 +32,7 @@ mod polite;
 mod polling;
 mod probe;
 mod proxied;
+mod registry;
 mod rejected;
 mod resume;
 mod rewinds;

@@ -1,0 +1,89 @@
+//! A schema registry that is away, comes back empty, or rejects: what goes on, and what waits.
+
+use super::seed::{world_of, written};
+use crate::support::World;
+use crate::support::checker::Seen;
+use crate::support::registry::Registry;
+
+const TABLES: &str = "/v1/tables";
+const CHAIRS: &str = "/v1/chairs";
+
+/// `tables` in Avro, `chairs` in the records' own bytes. The password is the test's secret.
+fn config(world: &World, registry: &str, more: &str) -> String {
+    let source = format!(
+        "  resource_defaults: {{primary_key: id, endpoint: {{data_selector: data, paginator: single_page}}}}
+  resources:
+    - {{name: tables, endpoint: {{path: {TABLES}}}}}
+    - {{name: chairs, endpoint: {{path: {CHAIRS}}}}}"
+    );
+    let (scheme, rest) = registry.split_once("://").unwrap();
+    let blocks = format!(
+        "registry: {{url: '{scheme}://me:${{env:API_KEY}}@{rest}', max.retries: 0{more}}}
+overrides: {{tables: {{format: {{value: avro}}}}}}"
+    );
+    written(world, "config.yaml", &source, &blocks)
+}
+
+fn put(world: &World, path: &str, id: &str, more: &str) {
+    world.api.change(path, |all| all.put(id, &format!("{{\"id\":\"{id}\",{more}}}")));
+}
+
+/// The id in front of a value.
+fn id_of(message: &Seen) -> u32 {
+    let value = message.value.as_ref().unwrap();
+    assert_eq!(value[0], 0);
+    u32::from_be_bytes(value[1..5].try_into().unwrap())
+}
+
+fn count(world: &World) -> (usize, usize) {
+    (world.read("tables").len(), world.read("chairs").len())
+}
+
+#[test]
+fn a_registry_that_is_away_or_rejects_holds_back_what_needs_it_and_nothing_else() {
+    let world = world_of("registry", &[(TABLES, 0), (CHAIRS, 0)]);
+    let mut registry = Registry::start();
+    let file = config(&world, registry.url(), "");
+    put(&world, TABLES, "a", "\"legs\":4");
+    put(&world, CHAIRS, "a", "\"legs\":4");
+    world.run_once(&file).exits(0);
+    let subject = format!("{}-value", world.topic("tables"));
+    let first = id_of(&world.read("tables")[0]);
+    assert_eq!((registry.versions(&subject), count(&world)), (vec![1], (1, 1)));
+    assert!(registry.schema(first).contains("\"legs\""));
+
+    registry.set_compatibility(&subject, "FULL");
+    put(&world, TABLES, "a", "\"legs\":4.5");
+    put(&world, CHAIRS, "b", "\"legs\":3");
+    world.run_once(&file).exits(1).says(&[
+        "rejects the new schema of subject",
+        &subject,
+        "level FULL: ",
+        "/fields/",
+    ]);
+    assert_eq!((registry.versions(&subject), count(&world)), (vec![1], (1, 2)), "the others go on");
+
+    // A known id needs no registry, not even after a start without a disk.
+    registry.kill();
+    world.fresh_directory();
+    put(&world, TABLES, "a", "\"legs\":5");
+    world.run_once(&file).exits(0);
+    assert_eq!(id_of(world.read("tables").last().unwrap()), first);
+    put(&world, TABLES, "b", "\"legs\":6,\"round\":true");
+    put(&world, CHAIRS, "c", "\"legs\":3");
+    world.run_once(&file).exits(1).says(&["the schema registry", "is away: no connection"]);
+    assert_eq!(count(&world), (2, 3));
+
+    registry.restart();
+    world.run_once(&file).exits(0);
+    let newest = id_of(world.read("tables").last().unwrap());
+    assert!(registry.schema(newest).contains("\"round\"") && registry.versions(&subject) == [1]);
+    assert_eq!(count(&world), (3, 3));
+
+    // A schema that has to be there, and is not.
+    put(&world, TABLES, "c", "\"legs\":6,\"oval\":true");
+    let looking = config(&world, registry.url(), ", auto.register.schemas: false");
+    world.run_once(&looking).exits(1).says(&["has no such schema under subject", "auto.register.schemas"]);
+    world.run_once(&config(&world, registry.url(), "")).exits(0);
+    assert_eq!((registry.versions(&subject), count(&world)), (vec![1, 2], (4, 3)));
+}
