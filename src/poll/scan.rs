@@ -151,8 +151,7 @@ impl Scan {
             After::Failed(_) | After::More | After::End(_) => after,
         };
         let records = reread.unwrap_or(records);
-        let etag = answer.headers.joined("etag").map(String::into_boxed_str);
-        let arrival = Arrival { at: arrived, etag };
+        let arrival = Arrival { at: arrived, etag: answer.headers.joined("etag").map(Into::into) };
         let page = Page { number: self.number, url: shown, arrival, body, records, selection, next };
         self.tell(&page, total, &after);
         Ok((page, after))

@@ -85,9 +85,38 @@ pub(super) struct Scanning<'a> {
     failed: Option<SyncError>,
 }
 
+impl Member<'_> {
+    /// A scan begins: where an earlier one stopped, or from the beginning.
+    fn take_up(&mut self, goes_on: bool) -> Option<Position> {
+        if goes_on {
+            return self.standing.begin();
+        }
+        if self.plan.upkeep.compares() {
+            self.standing.start_over();
+        } else {
+            self.standing.begin_beside();
+        }
+        None
+    }
+
+    /// For what its pages are read, now that its scan has begun.
+    fn reading(&self) -> Reading {
+        match (self.plan.upkeep.compares(), self.wish.again) {
+            (false, _) => Reading::Usual, // each of its records is new
+            (true, true) => Reading::Again,
+            (true, false) if self.standing.is_initial() => Reading::First,
+            (true, false) => Reading::Usual,
+        }
+    }
+}
+
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
-    pub(super) fn begin(member: Member<'a>, listing: &'a Listing, kind: Kind) -> (Self, Option<Position>) {
+    pub(super) fn begin(
+        mut member: Member<'a>,
+        listing: &'a Listing,
+        kind: Kind,
+    ) -> (Self, Option<Position>) {
         let Kind { whole, boundary, uncut: is_whole } = kind;
         let before = match boundary {
             Boundary::Interval => None,
@@ -100,21 +129,9 @@ impl<'a> Scanning<'a> {
         // What is one transaction leaves no position behind; one from before it was that is gone on from all the same.
         let resumable = goes_on && boundary == Boundary::Interval;
         let uncut = (is_whole || member.standing.is_new()) && !member.wish.is_narrow();
-        let mut position = None;
-        if goes_on {
-            position = member.standing.begin();
-        } else if is_log {
-            member.standing.begin_beside();
-        } else {
-            member.standing.start_over();
-        }
+        let position = member.take_up(goes_on);
         let shown = Shown::new(member.standing.published());
-        let reading = match member.wish.again {
-            _ if is_log => Reading::Usual, // each of its records is new
-            true => Reading::Again,
-            false if member.standing.is_initial() => Reading::First,
-            false => Reading::Usual,
-        };
+        let reading = member.reading();
         member.cache.begin_scan();
         member.cache.publish_again(member.wish.again);
         let keys = member.cache.keys() as u64;

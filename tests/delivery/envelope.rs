@@ -99,6 +99,18 @@ fn is_silent(world: &World, file: &str) {
     assert_eq!(world.end_offsets("monitors"), before);
 }
 
+/// An event of the first scan, from this page of two records.
+fn comes_from(world: &World, event: &Value, (page, began): (u64, u64)) {
+    let source = &event["source"];
+    let words = ["connector", "name", "db", "resource", "table"].map(|name| source[name].as_str().unwrap());
+    assert_eq!(words, ["krest", &world.name, &world.name, "monitors", "monitors"]);
+    assert_eq!((&source["scan"], &source["page"]), (&json!(1), &json!(page)));
+    let url = source["url"].as_str().unwrap();
+    assert!(url.contains(PATH) && url.contains(&format!("offset={}", (page - 1) * 2)), "{url}");
+    let (fetched, made) = (source["ts_ms"].as_u64().unwrap(), event["ts_ms"].as_u64().unwrap());
+    assert!(began <= fetched && fetched <= made, "{began} {fetched} {made}");
+}
+
 #[test]
 fn rows_are_read_then_created_updated_and_deleted_and_each_event_says_where_it_comes_from() {
     let world = world("envelope");
@@ -117,26 +129,8 @@ fn rows_are_read_then_created_updated_and_deleted_and_each_event_says_where_it_c
         (&a["op"], &a["source"]["snapshot"], &c["source"]["snapshot"]),
         (&json!("r"), &json!("true"), &json!("last"))
     );
-    for (event, page) in [(&a, 1), (&c, 2)] {
-        let source = &event["source"];
-        let name = json!(world.name);
-        assert_eq!(
-            [
-                &source["connector"],
-                &source["name"],
-                &source["db"],
-                &source["resource"],
-                &source["table"],
-                &source["scan"],
-                &source["page"]
-            ],
-            [&json!("krest"), &name, &name, &json!("monitors"), &json!("monitors"), &json!(1), &json!(page)]
-        );
-        let url = source["url"].as_str().unwrap();
-        assert!(url.contains(PATH) && url.contains(&format!("offset={}", (page - 1) * 2)), "{url}");
-        let (fetched, made) = (source["ts_ms"].as_u64().unwrap(), event["ts_ms"].as_u64().unwrap());
-        assert!(began <= fetched && fetched <= made, "{began} {fetched} {made}");
-    }
+    comes_from(&world, &a, (1, began));
+    comes_from(&world, &c, (2, began));
     put(&world, "b", ",\"n\":2");
     put(&world, "d", "");
     remove(&world, "a");

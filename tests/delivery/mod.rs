@@ -12,6 +12,7 @@ mod disk;
 mod dispositions;
 mod ends;
 mod envelope;
+mod envelope_avro;
 mod every;
 mod expiry;
 mod families;

@@ -245,3 +245,30 @@ fn a_scan_beside_one_that_was_interrupted_leaves_its_place_alone() {
     let mut standing = Standing::new(configured(), Some(&another), None);
     assert_eq!((standing.begin(), standing.published().len(), standing.has_missed()), (None, 0, false));
 }
+
+#[test]
+fn a_topic_is_filled_until_a_scan_has_ended_however_many_begin_and_again_if_it_is_another_one() {
+    let mut first = Standing::new(configured(), None, None);
+    first.begin();
+    let within = first.within(Some(&at(3)), None, true);
+    assert!(first.is_initial() && within.initial);
+    // A restart in the middle, whose scan has to start over.
+    let mut second = Standing::new(configured(), Some(&within), None);
+    second.begin();
+    second.start_over();
+    assert!(second.is_initial() && second.scan() == 2);
+    let (ended, _) = second.end(None);
+    assert!(!second.is_initial() && !ended.initial);
+    let mut later = Standing::new(configured(), Some(&ended), None);
+    later.begin();
+    assert!(!later.is_initial());
+    let another = SourceOffset { topic_id: "id-2".into(), ..configured() };
+    assert!(Standing::new(another, Some(&ended), None).is_initial());
+    // One that was written before anybody asked has ended.
+    let old = SourceOffset { scan: 7, ..configured() };
+    assert!(!Standing::new(configured(), Some(&old), None).is_initial());
+    let text = serde_json::to_string(&ended).unwrap();
+    assert!(
+        !text.contains("initial") && serde_json::to_string(&within).unwrap().contains("\"initial\":true")
+    );
+}
