@@ -3,6 +3,7 @@
 mod avro;
 mod fuzz;
 mod learning;
+#[allow(unreachable_pub, reason = "tests/values has it too")]
 pub(super) mod random;
 
 pub(super) use learning::FRONTS;

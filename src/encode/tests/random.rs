@@ -7,7 +7,7 @@ use super::{Field, Record, Slot, Type, Unit};
 
 /// Which types.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Types {
+pub enum Types {
     /// Those that only a given schema has too.
     All,
     /// Those that are learned from records, all of them nullable.
@@ -17,18 +17,18 @@ pub(crate) enum Types {
 /// What Avro calls them differs too.
 const NAMES: [&str; 8] = ["a", "b", "first-name", "größe", "2nd", "x_y", "say \"hi\"", "back\\slash"];
 
-pub(crate) struct Random {
+pub struct Random {
     types: Types,
     random: Rng,
     records: usize,
 }
 
 impl Random {
-    pub(crate) fn new(types: Types, seed: u64) -> Self {
+    pub fn new(types: Types, seed: u64) -> Self {
         Self { types, random: Rng::with_seed(seed), records: 0 }
     }
 
-    pub(crate) fn record(&mut self, depth: usize) -> Slot {
+    pub fn record(&mut self, depth: usize) -> Slot {
         Slot::required(Type::Record(self.record_type(depth)))
     }
 
@@ -87,7 +87,7 @@ impl Random {
     }
 
     /// JSON that fits.
-    pub(crate) fn value(&mut self, slot: &Slot) -> String {
+    pub fn value(&mut self, slot: &Slot) -> String {
         if slot.nullable && self.random.u8(..4) == 0 { "null".to_owned() } else { self.of(&slot.ty) }
     }
 
