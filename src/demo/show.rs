@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,7 @@ use crate::kafka::{self, Checkpoint, Cluster, Reading};
 use crate::model::Redactor;
 use crate::plan::{ConnectorPlan, ResourcePlan};
 use crate::poll::{PollEvent, Poller};
-use crate::service::{self, Connector, Event, Mode, Observer, Outcome};
+use crate::service::{self, Connector, Event, Mode, Observer, Outcome, Shown};
 use crate::state::LocalState;
 use crate::sync::Registrar;
 
@@ -172,12 +173,13 @@ impl Show {
         tables: &mut [Rows],
         live: &mut Live,
     ) -> Result<(), kafka::Error> {
+        let registrar = Registrar::of_rehearsal(self.plan.registry.as_ref());
         for (resource, before) in self.plan.resources.iter().zip(tables) {
             let count = scan.resources.iter().find(|count| count.name == resource.name.as_str());
             if count.is_none_or(|count| count.published == 0) {
                 continue;
             }
-            let now = read_table(&self.cluster, resource).await?;
+            let now = read_table((&self.cluster, &registrar), resource).await?;
             let rows = compare(before, &now, scan.number);
             let table = Table { topic: &resource.topic.name, rows: &rows, most: ROWS_SHOWN };
             live.print(&format!("\n{}", table.render(&self.screen.look)));
@@ -188,27 +190,35 @@ impl Show {
 }
 
 /// What a reader that keeps the newest value of each key has after reading the topic to its end. Schemas are not shown.
-async fn read_table(cluster: &Cluster, resource: &ResourcePlan) -> Result<Rows, kafka::Error> {
+async fn read_table(
+    (cluster, registrar): (&Cluster, &Registrar),
+    resource: &ResourcePlan,
+) -> Result<Rows, kafka::Error> {
     let (topic, format) = (&resource.topic, resource.format.clone());
     let Some(topic) = kafka::look(cluster, &topic.name, topic.usage).await? else {
         return Ok(Rows::new());
     };
     let reading = Reading::new(&topic, Checkpoint::new());
-    let (rows, end) = kafka::read_raw(cluster, reading, Rows::new(), move |rows, record| {
+    let read = BTreeMap::new();
+    let (read, end) = kafka::read_raw(cluster, reading, read, move |rows, record| {
         let key = format.keys.read(record.key.unwrap_or_default());
         let key = String::from_utf8_lossy(&key).into_owned();
         let key = (key.len(), key); // numbers in their order
         let place = Place { partition: record.partition, offset: record.offset };
         match record.value {
-            Some(value) => {
-                let value = String::from_utf8_lossy(format.look().shown(value)).into_owned();
-                rows.insert(key, (value, place));
-            }
+            Some(value) => drop(rows.insert(key, (Bytes::copy_from_slice(value), place))),
             None => drop(rows.remove(&key)),
         }
     })
     .await;
-    end.map(|_| rows)
+    end?;
+    let mut reader = Shown::new(resource.format.look(), registrar);
+    let mut rows = Rows::new();
+    for (key, (value, place)) in read {
+        let value = String::from_utf8_lossy(&reader.value(&value).await).into_owned();
+        rows.insert(key, (value, place));
+    }
+    Ok(rows)
 }
 
 /// The rows with what the last scan did to them; in the first one everything is new, which needs no marks.

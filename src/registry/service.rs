@@ -54,6 +54,17 @@ impl Registry {
         }
     }
 
+    /// The schema that an id means; `None`: there is no such id.
+    pub async fn schema(&self, id: SchemaId) -> Result<Option<SchemaText>, RegistryError> {
+        let path = ["schemas", "ids", &id.to_string()];
+        let reply = self.0.client.call(Ask { path: &path, query: &[], body: None }).await?;
+        match (reply.status, reply.body.get("schema").and_then(Json::as_str)) {
+            (200, Some(text)) => Ok(Some(SchemaText { kind: kind(&reply.body), text: text.to_owned() })),
+            _ if is_missing(&reply) => Ok(None),
+            _ => Err(self.0.refused(&format!("schema {id}"), &reply)),
+        }
+    }
+
     /// The id and the version of a schema under this subject; `None`: it is not there.
     pub async fn find(
         &self,

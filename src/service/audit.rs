@@ -27,7 +27,7 @@ use crate::plan::{ConnectorPlan, Family, Listing, ResourcePlan};
 use crate::poll::Poller;
 use crate::records::Rules;
 use crate::state::LocalState;
-use crate::sync::ScanReport;
+use crate::sync::{Registrar, ScanReport};
 use judge::{Finding, find, judge};
 use listing::Listed;
 use parents::Above;
@@ -287,6 +287,7 @@ impl<'a> Members<'a> {
         &self,
         named: &BTreeMap<usize, HashSet<Bytes>>,
     ) -> Result<BTreeMap<usize, Look>, AuditError> {
+        let registrar = Registrar::of_rehearsal(self.audit.plan.registry.as_ref());
         let mut looks = BTreeMap::new();
         for (place, member) in self.members.iter().filter(|(_, member)| member.plan.upkeep.is_table()) {
             let named = named.get(place).cloned().unwrap_or_default();
@@ -294,7 +295,7 @@ impl<'a> Members<'a> {
             let table = match &member.topic {
                 Some(topic) => {
                     let rules = (&member.rules, named.clone());
-                    table::read(self.cluster, topic, rules, member.plan).await?
+                    table::read((self.cluster, &registrar), topic, rules, member.plan).await?
                 }
                 None => Table::default(),
             };

@@ -16,6 +16,7 @@ use super::event::{Event, Observer};
 use super::instance::Instance;
 use super::resource::{Reads, Resource};
 use super::session::{self, Session, poll_until_it_ends};
+use super::shown::Shown;
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
@@ -224,7 +225,7 @@ async fn sum_up(
         let concluded = if desk.is_paused(*place) {
             left_out(connector, *place)
         } else {
-            conclude(connector, *place, (expected, known), reports)
+            conclude(connector, *place, (expected, known), reports).await
         };
         let one = concluded.ok_or(Outcome::Failed)?;
         foreseen.push((*place, one));
@@ -256,14 +257,16 @@ fn left_out(connector: &Connector, place: usize) -> Option<Foreseen> {
 }
 
 /// `None`: the scan did not come to its end, because krest was stopped.
-fn conclude(
+async fn conclude(
     connector: &Connector,
     place: usize,
-    (expected, known): (Expected, HashMap<Bytes, Bytes>),
+    (mut expected, known): (Expected, HashMap<Bytes, Bytes>),
     reports: &Reports,
 ) -> Option<Foreseen> {
     let plan = connector.plan.resources.get(place)?;
     let (report, error) = reports.lock().unwrap_or_else(PoisonError::into_inner).remove(&plan.name)?;
+    let changes = before::chained(std::mem::take(&mut expected.changes), known);
+    let changes = shown(changes, &plan.format, &connector.registrar).await;
     let undone = match &error {
         None => left_undone(plan, &report).or_else(|| unknown(connector, plan, &report, &expected)),
         Some(_) => None,
@@ -277,7 +280,7 @@ fn conclude(
         error: expected.refused.or(error),
         undone,
         paused: false,
-        changes: shown(before::chained(expected.changes, known), &plan.format),
+        changes,
         left_out: expected.left_out,
     })
 }
@@ -308,13 +311,19 @@ fn unknown(
 }
 
 /// Keys as their texts, and of values what the records are.
-fn shown(mut changes: Vec<ForeseenChange>, format: &FormatPlan) -> Vec<ForeseenChange> {
-    let value = |value: &Bytes| Bytes::copy_from_slice(format.look().shown(value));
-    if !format.keys.is_text() || format.look() != Look::default() {
-        for change in &mut changes {
-            change.key = change.key.as_deref().map(|key| Bytes::copy_from_slice(&format.keys.read(key)));
-            (change.before, change.after) =
-                (change.before.as_ref().map(value), change.after.as_ref().map(value));
+async fn shown(
+    mut changes: Vec<ForeseenChange>,
+    format: &FormatPlan,
+    registrar: &Registrar,
+) -> Vec<ForeseenChange> {
+    if format.keys.is_text() && format.look() == Look::default() {
+        return changes;
+    }
+    let mut reader = Shown::new(format.look(), registrar);
+    for change in &mut changes {
+        change.key = change.key.as_deref().map(|key| Bytes::copy_from_slice(&format.keys.read(key)));
+        for value in [&mut change.before, &mut change.after].into_iter().flatten() {
+            *value = reader.value(value).await;
         }
     }
     changes

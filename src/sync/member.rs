@@ -7,7 +7,7 @@ use super::deleted::DeletedRows;
 use super::letters::SetAside;
 use super::log::{LastPage, Shown};
 use super::probing::Witnesses;
-use super::register::Registrar;
+use super::registrar::Registrar;
 use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};

@@ -4,18 +4,9 @@ use super::member::Scanning;
 use super::read_error::ReadError;
 use super::report::SyncError;
 use crate::encode::{AvroKeys, NotOfTheseKeys};
-use crate::model::{Page, Record, SchemaId, SchemaKind, SchemaText};
-use crate::registry::{self, Registered, Registry, RegistryError};
+use crate::model::{Page, Record, SchemaKind};
+use crate::registry::Registered;
 use crate::state::Missing;
-
-/// Who gives schemas their ids.
-#[derive(Clone)]
-pub struct Registrar {
-    /// `None`: no format asks for one.
-    registry: Option<Result<Registry, RegistryError>>,
-    /// False: nothing is published, and any id will do.
-    registers: bool,
-}
 
 /// The newest schema of a subject cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,35 +22,6 @@ pub enum LatestError {
     Unusable { subject: String, version: u32, why: String },
     #[error(transparent)]
     Keys(#[from] NotOfTheseKeys),
-}
-
-impl Registrar {
-    pub fn new(settings: Option<&registry::Settings>) -> Self {
-        Self { registry: settings.map(|settings| Registry::new(settings.clone())), registers: true }
-    }
-
-    /// The same where nothing is published.
-    pub fn of_rehearsal(settings: Option<&registry::Settings>) -> Self {
-        Self { registers: false, ..Self::new(settings) }
-    }
-
-    async fn id_of(&self, subject: &str, schema: &SchemaText) -> Result<SchemaId, RegistryError> {
-        match self.registry()? {
-            Some(registry) if self.registers => registry.id_of(subject, schema).await,
-            Some(_) | None => Ok(SchemaId(0)),
-        }
-    }
-
-    async fn latest(&self, subject: &str) -> Result<Option<Registered>, RegistryError> {
-        match self.registry()? {
-            Some(registry) => registry.latest(subject).await,
-            None => Ok(None),
-        }
-    }
-
-    fn registry(&self) -> Result<Option<&Registry>, RegistryError> {
-        self.registry.as_ref().map(|registry| registry.as_ref().map_err(Clone::clone)).transpose()
-    }
 }
 
 impl Scanning<'_> {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::super::shown::Shown;
 use crate::encode::Look;
 use crate::kafka::{self, Checkpoint, Cluster, RawRecord, Reading, Topic};
 use crate::model::{Json, Stamp};
 use crate::plan::{FormatPlan, ResourcePlan};
 use crate::records::Rules;
+use crate::sync::Registrar;
 
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -32,9 +34,9 @@ pub(super) struct Row {
     pub parent: Option<Bytes>,
 }
 
-/// What is committed now.
+/// What is committed now. `named`: the keys whose values are kept, as the records in them.
 pub(super) async fn read(
-    cluster: &Cluster,
+    (cluster, registrar): (&Cluster, &Registrar),
     topic: &Topic,
     (rules, named): (&Arc<Rules>, HashSet<Bytes>),
     plan: &ResourcePlan,
@@ -46,11 +48,17 @@ pub(super) async fn read(
         table.take(&record, (&rules, &format), &named);
     })
     .await;
-    end.map(|_| table)
+    end?;
+    let mut table = table;
+    let mut reader = Shown::new(plan.format.look(), registrar);
+    for value in table.values.values_mut() {
+        *value = reader.value(value).await;
+    }
+    Ok(table)
 }
 
 impl Table {
-    /// Keys as the API's listing has them, and of values what the record is.
+    /// Keys as the API's listing has them.
     fn take(
         &mut self,
         record: &RawRecord<'_>,
@@ -68,7 +76,7 @@ impl Table {
         let look = format.look();
         let agrees = record.fingerprint.is_some_and(|stamp| made((rules, &look), value, stamp));
         if named.contains(&key) {
-            self.values.insert(key.clone(), Bytes::copy_from_slice(look.shown(value)));
+            self.values.insert(key.clone(), Bytes::copy_from_slice(value));
         }
         self.gone.remove(&key);
         let (stamp, foreign) = (record.fingerprint, record.foreign);
