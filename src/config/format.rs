@@ -9,8 +9,8 @@ use serde::Deserialize;
 #[schemars(rename = "format", extend("x-krest" = true))]
 pub struct Format {
     /// How a key is written. `string`: the text of the key field; a JSON object if there are several. `json`: the same as JSON, a
-    /// string in quotes. `json_schema`: that with Kafka Connect's schema. `avro`: a record in Confluent's wire format, by a schema
-    /// that the registry knows. Never to be changed under a topic that is filled.
+    /// string in quotes. `json_schema`: that with Kafka Connect's schema. `avro`: a record in Confluent's wire format, its
+    /// schema in `registry`. Never to be changed under a topic that is filled.
     #[schemars(extend("default" = "string"))]
     pub key: KeyFormat,
     /// `json`: the record as the API sent it, byte for byte. `json_schema`: Kafka Connect's JSON with a schema.

@@ -98,7 +98,7 @@ fn a_key_in_avro_is_the_same_whatever_becomes_of_the_disk_and_the_registry() {
     world.api.change(PATH, |all| all.put("7", r#"{"id":7,"v":1}"#));
     let why = "is an integer, and the keys of the topic have strings there";
     world.run_once(&file).exits(1).says(&[why]);
-    let tolerant = config(&world, registry.url(), "errors: {tolerance: all, max_per_scan: 1}");
+    let tolerant = config(&world, registry.url(), "errors: {tolerance: all}");
     world.run_once(&tolerant).exits(0);
     let letters = checker::read(world.bootstrap(), &format!("{}.dlq", world.topic("monitors")));
     assert_eq!(

@@ -148,3 +148,60 @@ fn rows_under_keys_of_another_format_are_not_taken_for_those_of_this_one_after_a
     let gone = messages.iter().filter(|message| message.value.is_none());
     assert_eq!(gone.map(Seen::key_text).collect::<Vec<_>>(), ["7"]);
 }
+
+fn in_format(world: &World, key: &str, format: &str) -> String {
+    let source = format!(
+        "  resources:
+    - name: monitors
+      primary_key: {key}
+      endpoint: {{path: {PATH}, data_selector: data, paginator: single_page}}"
+    );
+    written(world, "config.yaml", &source, &format!("format: {{{format}}}\n{SNAPSHOT}"))
+}
+
+#[test]
+fn a_key_of_debezium_is_a_struct_and_the_envelope_changes_only_where_keys_stay_the_same() {
+    let refused = "the keys of its messages are written as";
+    for (key, format, changes) in [
+        ("id", "string", true),
+        ("id", "json", false),
+        ("[id, on]", "json", true),
+        ("id", "json_schema", false),
+    ] {
+        let world = world("struct_keys", 0);
+        let name = format!("{}.Key", world.topic("monitors"));
+        let expected = match (key, format) {
+            (_, "string") => "7".to_owned(),
+            ("id", "json") => r#"{"id":7}"#.to_owned(),
+            (_, "json") => r#"{"id":7,"on":true}"#.to_owned(),
+            _ => format!(
+                r#"{{"schema":{{"type":"struct","fields":[{{"type":"int64","optional":false,"field":"id"}}],"optional":false,"name":"{name}"}},"payload":{{"id":7}}}}"#
+            ),
+        };
+        let put = |v: u32| {
+            let record = format!(r#"{{"id":7,"on":true,"v":{v}}}"#);
+            world.api.change(PATH, |all| all.put("7", &record));
+        };
+        let file = in_format(&world, key, &format!("key: {format}, envelope: debezium"));
+        put(1);
+        world.api.change(PATH, |all| all.put("8", r#"{"id":8,"on":true}"#));
+        world.run_once(&file).exits(0).says(&["2 published"]);
+        world.fresh_directory();
+        world.run_once(&file).exits(0).says(&["0 published"]);
+        world.run(&["audit", &file]).exits(0);
+        let other = in_format(&world, key, &format!("key: {format}"));
+        put(2);
+        match changes {
+            true => drop(world.run_once(&other).exits(0).says(&["1 published"])),
+            false => drop(world.run_once(&other).exits(2).says(&[refused, "envelope: debezium"])),
+        }
+        let file = in_format(&world, key, &format!("key: {format}, envelope: debezium"));
+        world.api.change(PATH, |all| all.remove("7"));
+        world.run_once(&file).exits(0);
+        let messages = world.read("monitors");
+        let gone: Vec<&Seen> = messages.iter().filter(|message| message.value.is_none()).collect();
+        assert_eq!(gone.iter().map(|gone| gone.key_text()).collect::<Vec<_>>(), [&expected], "{format}");
+        let of_row = messages.iter().filter(|message| message.key_text() == expected).count();
+        assert_eq!((messages.len(), of_row), if changes { (5, 4) } else { (4, 3) }, "{format}");
+    }
+}

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::resource::Parts;
-use crate::config::format::Format;
+use crate::config::format::{Format, KeyFormat};
 use crate::config::merge::overlay;
 use crate::config::read::read;
 use crate::config::report::{Report, below, quoted};
 use crate::config::tree::Node;
 use crate::config::typed::Disposition;
-use crate::schema::Given;
+use crate::schema::{Field, Given, Record, Slot, Type, to_avro};
 
 /// What has a meaning only for values that have a schema.
 const OF_SCHEMAS: [&str; 4] = ["schema", "decimals", "timestamps", "conflicts"];
@@ -30,6 +30,7 @@ pub(super) fn formats<'p>(
         let path = below(&below("overrides", &parts.name), "format");
         let over = override_of(root, &parts.name);
         registered |= registry(root, (over, &path), report);
+        key_names(root, parts, report);
         over.into_iter().for_each(|over| digits(over, &path, report));
         let schema = match over.filter(|over| over.entry("schema").is_some()) {
             Some(over) => given_schema(over, &path, report),
@@ -40,8 +41,7 @@ pub(super) fn formats<'p>(
     if let Some(entry) =
         root.entry("registry").filter(|entry| !registered && root.given(&entry.key).is_some())
     {
-        let text =
-            "registry: the format of no resource needs it: set format.value: avro or json_sr, or take it out";
+        let text = "registry: the format of no resource needs it: set format.value: avro or json_sr, or format.key: avro, or take it out";
         report.note(entry.at, text);
     }
     for entry in own.map(Node::entries).unwrap_or_default() {
@@ -56,10 +56,29 @@ pub(super) fn formats<'p>(
     schemas
 }
 
-/// Whether the values of a resource have a schema.
+/// Whether what is said of the types of a resource's fields has a meaning.
 pub(super) fn has_schema(root: &Node, name: &str) -> bool {
-    let block = overlay(root.get("format"), override_of(root, name));
-    read::<Format>(&block).is_some_and(|format| format.value.has_schema())
+    format_of(root, name).is_some_and(|format| format.value.has_schema() || format.key.needs_registry())
+}
+
+fn format_of(root: &Node, name: &str) -> Option<Format> {
+    read(&overlay(root.get("format"), override_of(root, name)))
+}
+
+/// Avro has a name for each field of a key.
+fn key_names(root: &Node, parts: &Parts, report: &mut Report) {
+    if !format_of(root, &parts.name).is_some_and(|format| format.key == KeyFormat::Avro) {
+        return;
+    }
+    let (slot, doc, default) = (Slot::required(Type::String), None, None);
+    let fields = parts.primary_key.iter().map(|part| part.name().to_owned());
+    let fields =
+        fields.map(|name| Field { name, slot: slot.clone(), doc: doc.clone(), default: default.clone() });
+    let record = Record::new("Key".to_owned(), None, fields.collect());
+    if let Err(error) = to_avro(&Slot::required(Type::Record(record))) {
+        let text = format!("the resource {}: format.key \"avro\": {error}", quoted(&parts.name));
+        report.mistake(parts.at, text);
+    }
 }
 
 fn override_of<'r>(root: &'r Node, name: &str) -> Option<&'r Node> {
