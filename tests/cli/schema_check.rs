@@ -69,7 +69,7 @@ fn check_says_what_would_become_of_a_schema_and_changes_nothing() {
   subject {subject}: would be taken, as the first version
 
 odd
-  its messages name no schema by an id: no registry is asked
+  no registry is asked: values in this format name no schema by an id
 "
         )
     );
@@ -78,7 +78,7 @@ odd
     let id = registry.latest(&subject)["id"].clone();
     let schema: Value = serde_json::from_str(registry.latest(&subject)["schema"].as_str().unwrap()).unwrap();
     let expected = json!({
-        "resource": "posts", "verdict": "registered", "subject": subject, "id": id, "version": 1, "type": "AVRO",
+        "resource": "posts", "of": "value", "verdict": "registered", "subject": subject, "id": id, "version": 1, "type": "AVRO",
         "schema": schema,
     });
     assert_eq!(verdict(&world, &file, 0), expected);
@@ -97,7 +97,7 @@ odd
     registry.set_compatibility(&subject, "FULL");
     let said = verdict(&world, &file, 1);
     assert_eq!((&said["verdict"], &said["compatibility"]), (&json!("rejected"), &json!("FULL")));
-    assert!(said["broken"].as_array().unwrap()[0].as_str().unwrap().contains("id"), "{said}");
+    assert!(said["broken"].as_array().unwrap()[0].as_str().unwrap().contains("DOUBLE"), "{said}");
     prints(&check(&world, &file, "posts").exits(1), &["would be rejected (compatibility FULL)\n    "]);
     assert_eq!((registry.versions(&subject), world.read("posts").len()), (vec![1], 1));
 }
@@ -114,13 +114,13 @@ fn check_knows_what_must_be_there_already_and_what_does_not_fit_it() {
     let latest = config(&world, "{value: avro}", ", auto.register.schemas: false, use.latest.version: true");
     assert_eq!(
         verdict(&world, &latest, 1),
-        json!({"resource": "posts", "verdict": "no_version", "subject": subject})
+        json!({"resource": "posts", "of": "value", "verdict": "no_version", "subject": subject})
     );
     let schema = r#"{"type":"record","name":"Post","fields":[{"name":"id","type":"long"}]}"#;
     let id = registry.register(&subject, "AVRO", schema);
     let schema: Value = serde_json::from_str(schema).unwrap();
     let expected = json!({
-        "resource": "posts", "verdict": "newest_version", "subject": subject, "id": id, "version": 1, "type": "AVRO",
+        "resource": "posts", "of": "value", "verdict": "newest_version", "subject": subject, "id": id, "version": 1, "type": "AVRO",
         "schema": schema,
     });
     assert_eq!(verdict(&world, &latest, 0), expected);
