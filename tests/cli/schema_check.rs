@@ -150,3 +150,44 @@ fn check_names_who_could_not_be_asked_and_goes_on_with_the_rest() {
     prints(&check(&world, &file, "odd").exits(0), &["no registry is asked"]);
     check(&world, &file, "pots").exits(2).says(&["pots", "posts"]);
 }
+
+#[test]
+fn check_asks_for_the_schemas_of_keys_and_of_events_as_they_would_be_written() {
+    let world = World::new("schema-check-keys").serving(API);
+    let (registry, topic) = (Registry::shared(), world.topic("posts"));
+    let file = config(&world, "{key: avro, value: avro, envelope: debezium}", "");
+    let lines = |code| {
+        let done = world.run(&["schema", "check", &file, "-r", "posts", "-o", "json"]).exits(code).stdout;
+        let lines = done.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .map(|line| (line["of"].clone(), line["verdict"].clone(), line["schema"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let before = lines(0);
+    let verdicts: Vec<_> = before.iter().map(|(of, verdict, _)| (of.as_str(), verdict.as_str())).collect();
+    assert_eq!(verdicts, [(Some("value"), Some("first_version")), (Some("key"), Some("first_version"))]);
+    assert!(registry.versions(&format!("{topic}-key")).is_empty());
+    world.run_once(&file).exits(0);
+    for (of, verdict, schema) in lines(0) {
+        assert_eq!(verdict, "registered", "{of}");
+        let there = registry.latest(&format!("{topic}-{}", of.as_str().unwrap()));
+        assert_eq!(serde_json::from_str::<Value>(there["schema"].as_str().unwrap()).unwrap(), schema);
+        assert!(
+            before.iter().any(|(part, _, expected)| *part == of && *expected == schema),
+            "{of}: {schema}"
+        );
+    }
+    let shown = check(&world, &file, "posts").exits(0);
+    prints(
+        &shown,
+        &[&format!("subject {topic}-value: is registered"), &format!("subject {topic}-key: is registered")],
+    );
+    // `infer` shows the record in the event.
+    assert!(
+        world
+            .run(&["schema", "infer", &file, "-r", "posts"])
+            .exits(0)
+            .stdout
+            .contains("title  string  or null")
+    );
+}

@@ -16,7 +16,7 @@ use super::answer::{Answer, Said};
 use super::read;
 use crate::admin::{self, AdminError, Examiner};
 use crate::encode::Values;
-use crate::model::{Redactor, ResourceName, SchemaMemory, SchemaOf};
+use crate::model::{Redactor, ResourceName, SchemaMemory, SchemaOf, SchemaText};
 use crate::plan::{FilePlan, Listing};
 use crate::schema::Misfit;
 
