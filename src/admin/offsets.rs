@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::AdminError;
 use super::topics::find;
 use crate::kafka::{self, Cluster, SourcePartition, StoredPartition};
-use crate::model::{SchemaMemory, SchemaOf};
+use crate::model::{ResourceName, SchemaMemory, SchemaOf};
 
 /// Where a resource, or one parent of it, stands.
 pub type Partition = SourcePartition;
@@ -18,12 +18,12 @@ pub async fn stored_offsets(
     Ok(Some(kafka::look_at_partitions(cluster, &topic).await?))
 }
 
-/// What the values of the connector's resources are known to look like, by the resources' names.
-pub async fn remembered_schemas(cluster: &Cluster) -> Result<BTreeMap<String, SchemaMemory>, AdminError> {
+/// What keys and values of the connector's resources are known to look like.
+pub async fn remembered_schemas(
+    cluster: &Cluster,
+) -> Result<BTreeMap<(ResourceName, SchemaOf), SchemaMemory>, AdminError> {
     let Some(topic) = find(cluster, &cluster.settings().offsets_topic).await? else {
         return Ok(BTreeMap::new());
     };
-    let stored = kafka::look_at_offsets(cluster, &topic).await?;
-    let values = stored.schemas.into_iter().filter(|((_, of), _)| *of == SchemaOf::Value);
-    Ok(values.map(|((name, _), schema)| (name.to_string(), schema)).collect())
+    Ok(kafka::look_at_offsets(cluster, &topic).await?.schemas)
 }

@@ -17,8 +17,8 @@ use super::report::{self, Exit};
 use super::run::watched_poller;
 use super::tour::{Seen, Tour, chosen, roots};
 use crate::admin;
-use crate::model::Redactor;
-use crate::plan::{FilePlan, Listing};
+use crate::model::{Redactor, ResourceName, SchemaOf};
+use crate::plan::FilePlan;
 use crate::poll::Poller;
 use crate::schema::{Learned, Misfit, Slot, to_avro};
 use crate::service;
@@ -40,8 +40,8 @@ async fn infer(args: &InferArgs, redactor: &Redactor, progress: &Progress) -> Re
     let (plan, wanted) = wanted(&args.schema, redactor)?;
     let mut learners: Vec<_> = plan.resources.iter().map(|listing| listing.format.learner()).collect();
     let poller = watched_poller(redactor, progress);
-    let mut admit = |listing: &Listing, place: usize, record: &str| match learners.get_mut(place) {
-        Some(learner) => learner.learn(record, &listing.format.look()),
+    let mut admit = |seen: &Seen<'_>, record: usize| match learners.get_mut(seen.read.listing) {
+        Some(learner) => learner.learn_of(seen.text(record), &seen.listing.format.look()),
         None => Ok(()),
     };
     let exit = read(&plan, (&wanted, args.records), &poller, &mut admit).await?;
@@ -50,19 +50,18 @@ async fn infer(args: &InferArgs, redactor: &Redactor, progress: &Progress) -> Re
     print(args.schema.output, &schemas.collect::<Vec<_>>()).map(|printed| exit.max(printed))
 }
 
-/// Gives each record of these resources to `admit`, with the place of its resource; `most`: so many of each, 0 for all.
+/// Gives each record of these resources to `admit`, a page and a place on it; `most`: so many of each, 0 for all.
 async fn read(
     plan: &FilePlan,
     (wanted, most): (&[bool], usize),
     poller: &Poller,
-    admit: &mut dyn FnMut(&Listing, usize, &str) -> Result<(), Misfit>,
+    admit: &mut dyn FnMut(&Seen<'_>, usize) -> Result<(), Misfit>,
 ) -> Result<Exit, Ended> {
     let stop = service::on_signals().map_err(anyhow::Error::from)?;
     let mut exit = Exit::Done;
     for root in roots(plan) {
         let mut tour = Tour::new(plan, root, (wanted, most));
-        let mut learn =
-            |seen: &Seen<'_>| Ok(learn(seen, |record| admit(seen.listing, seen.read.listing, record)));
+        let mut learn = |seen: &Seen<'_>| Ok(learn(seen, admit));
         exit = exit.max(tour.go(poller, &stop, &mut learn).await);
         if stop.is_cancelled() {
             return Err(Exit::Failed.into());
@@ -73,14 +72,11 @@ async fn read(
 
 /// Whether every record fits.
 #[expect(clippy::print_stderr, reason = "the command's own output")]
-fn learn(seen: &Seen<'_>, mut admit: impl FnMut(&str) -> Result<(), Misfit>) -> bool {
+fn learn(seen: &Seen<'_>, admit: &mut dyn FnMut(&Seen<'_>, usize) -> Result<(), Misfit>) -> bool {
     let Seen { listing, read, count } = seen;
     let mut good = true;
-    for (index, span) in read.page.records.iter().take(*count).enumerate() {
-        if read.deleted.contains(index) {
-            continue;
-        }
-        if let Err(misfit) = admit(read.page.text(*span)) {
+    for index in (0..*count).filter(|index| !read.deleted.contains(*index)) {
+        if let Err(misfit) = admit(seen, index) {
             let (name, page, record) = (&listing.name, read.page.number, index + 1);
             eprintln!("krest: resource {name}, page {page}, record {record}: {misfit}");
             good = false;
@@ -102,7 +98,8 @@ async fn show(args: &SchemaArgs, redactor: &Redactor) -> Result<Exit, Ended> {
     let stored = admin::remembered_schemas(&cluster).await.map_err(|error| failed(&error, redactor))?;
     let mut known = Vec::with_capacity(names.len());
     for (name, (form, _)) in names.iter().zip(forms) {
-        let remembered = stored.get(name).map(|memory| memory.shape.as_str());
+        let remembered =
+            stored.get(&(ResourceName::new(name), SchemaOf::Value)).map(|memory| memory.shape.as_str());
         let learned =
             Learned::new(form, remembered).map_err(|error| anyhow::anyhow!("resource {name}: {error}"))?;
         known.push((name.as_str(), learned));

@@ -39,6 +39,13 @@ pub(super) struct Seen<'s> {
     pub count: usize,
 }
 
+impl Seen<'_> {
+    /// One of its records.
+    pub(super) fn text(&self, record: usize) -> &str {
+        self.read.page.records.get(record).map_or("null", |span| self.read.page.text(*span))
+    }
+}
+
 /// What went wrong with a family.
 enum Trouble {
     /// Said already.

@@ -64,6 +64,12 @@ impl AvroKeys {
         self.home.subject.name(&self.name)
     }
 
+    /// The schema, whether or not it has its id; `None`: nobody knows yet what the fields are.
+    pub fn named(&self) -> Option<SchemaText> {
+        let frozen = self.frozen.get().map(|frozen| SchemaText::avro(&frozen.schema));
+        frozen.or_else(|| self.unregistered())
+    }
+
     /// The schema that is to be registered before a key is written; `None`: it has its id, or nobody knows yet what the fields are.
     pub fn unregistered(&self) -> Option<SchemaText> {
         if self.frozen.get().is_some() { None } else { self.schema().map(|text| SchemaText::avro(&text)) }

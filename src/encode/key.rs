@@ -77,7 +77,7 @@ impl KeyCodec {
     }
 
     /// The record with this key is to be published.
-    pub(super) fn learn(&self, key: &str) {
+    pub fn learn(&self, key: &str) {
         match self {
             Self::Avro(keys) => keys.learn(key),
             Self::Text | Self::Struct(_) | Self::Connect(_) => {}

@@ -173,7 +173,7 @@ impl Values {
     }
 
     /// Learns from a record as if it were to be written, wherever it comes from.
-    pub fn learn(&mut self, record: &str, look: &Look) -> Result<(), Misfit> {
+    pub fn learn_of(&mut self, record: &str, look: &Look) -> Result<(), Misfit> {
         if look.envelope {
             self.admit_as(record, &Envelope::blank().probe(record), (usize::MAX, false)).map(drop)
         } else {

@@ -69,7 +69,7 @@ fn check_says_what_would_become_of_a_schema_and_changes_nothing() {
   subject {subject}: would be taken, as the first version
 
 odd
-  its messages name no schema by an id: no registry is asked
+  no registry is asked: values in this format name no schema by an id
 "
         )
     );
@@ -78,7 +78,7 @@ odd
     let id = registry.latest(&subject)["id"].clone();
     let schema: Value = serde_json::from_str(registry.latest(&subject)["schema"].as_str().unwrap()).unwrap();
     let expected = json!({
-        "resource": "posts", "verdict": "registered", "subject": subject, "id": id, "version": 1, "type": "AVRO",
+        "resource": "posts", "of": "value", "verdict": "registered", "subject": subject, "id": id, "version": 1, "type": "AVRO",
         "schema": schema,
     });
     assert_eq!(verdict(&world, &file, 0), expected);
@@ -97,7 +97,7 @@ odd
     registry.set_compatibility(&subject, "FULL");
     let said = verdict(&world, &file, 1);
     assert_eq!((&said["verdict"], &said["compatibility"]), (&json!("rejected"), &json!("FULL")));
-    assert!(said["broken"].as_array().unwrap()[0].as_str().unwrap().contains("id"), "{said}");
+    assert!(said["broken"].as_array().unwrap()[0].as_str().unwrap().contains("DOUBLE"), "{said}");
     prints(&check(&world, &file, "posts").exits(1), &["would be rejected (compatibility FULL)\n    "]);
     assert_eq!((registry.versions(&subject), world.read("posts").len()), (vec![1], 1));
 }
@@ -114,13 +114,13 @@ fn check_knows_what_must_be_there_already_and_what_does_not_fit_it() {
     let latest = config(&world, "{value: avro}", ", auto.register.schemas: false, use.latest.version: true");
     assert_eq!(
         verdict(&world, &latest, 1),
-        json!({"resource": "posts", "verdict": "no_version", "subject": subject})
+        json!({"resource": "posts", "of": "value", "verdict": "no_version", "subject": subject})
     );
     let schema = r#"{"type":"record","name":"Post","fields":[{"name":"id","type":"long"}]}"#;
     let id = registry.register(&subject, "AVRO", schema);
     let schema: Value = serde_json::from_str(schema).unwrap();
     let expected = json!({
-        "resource": "posts", "verdict": "newest_version", "subject": subject, "id": id, "version": 1, "type": "AVRO",
+        "resource": "posts", "of": "value", "verdict": "newest_version", "subject": subject, "id": id, "version": 1, "type": "AVRO",
         "schema": schema,
     });
     assert_eq!(verdict(&world, &latest, 0), expected);
@@ -149,4 +149,45 @@ fn check_names_who_could_not_be_asked_and_goes_on_with_the_rest() {
     assert!(done.stdout.contains("would be taken, as the first version"), "{}", done.stdout);
     prints(&check(&world, &file, "odd").exits(0), &["no registry is asked"]);
     check(&world, &file, "pots").exits(2).says(&["pots", "posts"]);
+}
+
+#[test]
+fn check_asks_for_the_schemas_of_keys_and_of_events_as_they_would_be_written() {
+    let world = World::new("schema-check-keys").serving(API);
+    let (registry, topic) = (Registry::shared(), world.topic("posts"));
+    let file = config(&world, "{key: avro, value: avro, envelope: debezium}", "");
+    let lines = |code| {
+        let done = world.run(&["schema", "check", &file, "-r", "posts", "-o", "json"]).exits(code).stdout;
+        let lines = done.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .map(|line| (line["of"].clone(), line["verdict"].clone(), line["schema"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let before = lines(0);
+    let verdicts: Vec<_> = before.iter().map(|(of, verdict, _)| (of.as_str(), verdict.as_str())).collect();
+    assert_eq!(verdicts, [(Some("value"), Some("first_version")), (Some("key"), Some("first_version"))]);
+    assert!(registry.versions(&format!("{topic}-key")).is_empty());
+    world.run_once(&file).exits(0);
+    for (of, verdict, schema) in lines(0) {
+        assert_eq!(verdict, "registered", "{of}");
+        let there = registry.latest(&format!("{topic}-{}", of.as_str().unwrap()));
+        assert_eq!(serde_json::from_str::<Value>(there["schema"].as_str().unwrap()).unwrap(), schema);
+        assert!(
+            before.iter().any(|(part, _, expected)| *part == of && *expected == schema),
+            "{of}: {schema}"
+        );
+    }
+    let shown = check(&world, &file, "posts").exits(0);
+    prints(
+        &shown,
+        &[&format!("subject {topic}-value: is registered"), &format!("subject {topic}-key: is registered")],
+    );
+    // `infer` shows the record in the event.
+    assert!(
+        world
+            .run(&["schema", "infer", &file, "-r", "posts"])
+            .exits(0)
+            .stdout
+            .contains("title  string  or null")
+    );
 }

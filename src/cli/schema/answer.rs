@@ -6,13 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::table;
 use crate::admin::Opinion;
-use crate::model::{SchemaId, SchemaKind, SchemaText};
+use crate::model::{SchemaId, SchemaKind, SchemaOf, SchemaText};
 use crate::schema::Slot;
 use crate::table::shown;
 
 /// What a resource's values would be written by, and whether they can be.
 pub(super) struct Answer {
     pub(super) resource: String,
+    /// Of which part of its messages.
+    pub(super) of: SchemaOf,
     /// `None`: there is none yet.
     pub(super) subject: Option<String>,
     pub(super) slot: Option<Slot>,
@@ -75,8 +77,8 @@ impl Said {
             None => String::new(),
         };
         match self {
-            Self::NotAsked => "its messages name no schema by an id: no registry is asked".to_owned(),
-            Self::Nothing => "no record has shown what its values have: there is nothing to ask".to_owned(),
+            Self::NotAsked => "no registry is asked: values in this format name no schema by an id".to_owned(),
+            Self::Nothing => "no record has shown what is in it: there is nothing to ask".to_owned(),
             Self::Opinion(Opinion::Registered { id, version }) => {
                 format!("is registered: version {version}, id {id}")
             }
@@ -131,14 +133,10 @@ impl Said {
 
 impl Answer {
     pub(super) fn tell(&self, text: &mut String) {
-        match self.said {
-            Said::NotAsked => table::head(&self.resource, text),
-            Said::Nothing
-            | Said::Opinion(_)
-            | Said::Newest { .. }
-            | Said::NoNewest
-            | Said::Unusable { .. }
-            | Said::Unknown => table::tell(&self.resource, self.slot.as_ref(), text),
+        match (self.of, &self.said) {
+            (SchemaOf::Key, _) => {}
+            (SchemaOf::Value, Said::NotAsked) => table::head(&self.resource, text),
+            (SchemaOf::Value, _) => table::tell(&self.resource, self.slot.as_ref(), text),
         }
         let before = self.subject.as_ref().map(|subject| format!("subject {}: ", shown(subject)));
         let _ = writeln!(text, "  {}{}", before.unwrap_or_default(), self.said.sentence());
@@ -151,6 +149,7 @@ impl Answer {
     pub(super) fn line(&self) -> Value {
         let mut line = Map::new();
         line.insert("resource".to_owned(), json!(self.resource));
+        line.insert("of".to_owned(), json!(self.of.name()));
         line.insert("verdict".to_owned(), json!(self.said.word()));
         line.extend(self.subject.as_ref().map(|subject| ("subject".to_owned(), json!(subject))));
         line.extend(self.said.facts().into_iter().map(|(name, value)| (name.to_owned(), value)));

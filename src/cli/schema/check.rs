@@ -1,6 +1,7 @@
 //! `krest schema check`: the schemas that values are written by next, and what the registry says to them. Nothing is registered.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::Write as _;
 
 use super::super::admin::{Ended, failed, say};
@@ -10,19 +11,20 @@ use super::super::check::load;
 use super::super::progress::Progress;
 use super::super::report::{self, Exit};
 use super::super::run::watched_poller;
-use super::super::tour::chosen;
+use super::super::tour::{Seen, chosen};
 use super::answer::{Answer, Said};
 use super::read;
 use crate::admin::{self, AdminError, Examiner};
 use crate::encode::Values;
-use crate::model::{Redactor, SchemaMemory};
+use crate::model::{Redactor, ResourceName, SchemaMemory, SchemaOf, SchemaText};
 use crate::plan::{FilePlan, Listing};
+use crate::schema::Misfit;
 
 pub(super) async fn check(args: &CheckArgs, redactor: &Redactor, progress: &Progress) -> Result<Exit, Ended> {
     let file = &args.which.file;
     let plan = load(file, redactor).ok_or(Exit::Usage)?;
     let wanted = chosen(file, &args.which.resources, &plan).ok_or(Exit::Usage)?;
-    let asks = |(listing, wanted): (&Listing, &bool)| *wanted && listing.format.value.is_of_registry();
+    let asks = |(listing, wanted): (&Listing, &bool)| *wanted && names_schemas(listing);
     let asked: Vec<bool> = plan.resources.iter().zip(&wanted).map(asks).collect();
     let examiner =
         plan.registry().map(Examiner::new).transpose().map_err(|error| failed(&error, redactor))?;
@@ -34,26 +36,35 @@ pub(super) async fn check(args: &CheckArgs, redactor: &Redactor, progress: &Prog
     let examination = Examination { examiner: examiner.as_ref(), redactor };
     let mut schemas = Vec::with_capacity(plan.resources.len());
     for (listing, asked) in plan.resources.iter().zip(&asked) {
-        schemas.push(examination.begin(listing, *asked, known.get(listing.name.as_str())).await?);
+        schemas.push(examination.begin(listing, *asked, &known).await?);
     }
     let to_read: Vec<bool> = schemas.iter().map(|next| next.reads).collect();
-    let mut admit = |listing: &Listing, place: usize, record: &str| match schemas.get_mut(place) {
-        Some(next) => next.values.learn(record, &listing.format.look()),
+    let mut admit = |seen: &Seen<'_>, record: usize| match schemas.get_mut(seen.read.listing) {
+        Some(next) => next.learn(seen, record),
         None => Ok(()),
     };
     let poller = watched_poller(redactor, progress);
     exit = exit.max(read(&plan, (&to_read, 0), &poller, &mut admit).await?);
     let mut answers = Vec::with_capacity(plan.resources.len());
     for (next, _) in schemas.into_iter().zip(&wanted).filter(|(_, wanted)| **wanted) {
-        answers.push(examination.answer(next).await);
+        let key = examination.of_key(next.listing).await;
+        answers.push(examination.of_value(next).await);
+        answers.extend(key);
     }
     print(args.output, &answers)?;
     let good = answers.iter().all(|answer| answer.said.is_good());
     Ok(if good { exit } else { exit.max(Exit::Failed) })
 }
 
-/// What is remembered of the schemas, by the resources' names. Without it the API's records say what they can.
-async fn remembered(plan: &FilePlan, redactor: &Redactor) -> (BTreeMap<String, SchemaMemory>, Exit) {
+/// Whether a registry gives the schema of its keys or values an id.
+fn names_schemas(listing: &Listing) -> bool {
+    listing.format.value.is_of_registry() || listing.format.keys.avro().is_some()
+}
+
+type Known = BTreeMap<(ResourceName, SchemaOf), SchemaMemory>;
+
+/// What is remembered of the schemas. Without it the API's records say what they can.
+async fn remembered(plan: &FilePlan, redactor: &Redactor) -> (Known, Exit) {
     let Some(settings) = plan.kafka() else {
         say("there is no `kafka:` block: what is remembered of the schemas is not known");
         return (BTreeMap::new(), Exit::Done);
@@ -84,6 +95,20 @@ struct Next<'p> {
     subject: Option<String>,
 }
 
+impl Next<'_> {
+    /// From a record that would be published.
+    fn learn(&mut self, seen: &Seen<'_>, record: usize) -> Result<(), Misfit> {
+        let Listing { reader, format, .. } = self.listing;
+        self.values.learn_of(seen.text(record), &format.look())?;
+        // Without a key it is named by others.
+        if let Ok(record) = reader.record(&seen.read.page, record) {
+            format.keys.len(&record.key).map_err(Misfit::new)?;
+            format.keys.learn(&record.key);
+        }
+        Ok(())
+    }
+}
+
 struct Examination<'e> {
     /// `None`: there is nothing to ask one about.
     examiner: Option<&'e Examiner>,
@@ -92,14 +117,13 @@ struct Examination<'e> {
 
 impl Examination<'_> {
     /// With what is remembered; where the newest schema of the subject counts, with that.
-    async fn begin<'p>(
-        &self,
-        listing: &'p Listing,
-        asked: bool,
-        known: Option<&SchemaMemory>,
-    ) -> Result<Next<'p>, Ended> {
-        let values = listing.format.values(known);
-        let values = values.map_err(|error| anyhow::anyhow!("resource {}: {error}", listing.name))?;
+    async fn begin<'p>(&self, listing: &'p Listing, asked: bool, known: &Known) -> Result<Next<'p>, Ended> {
+        let known = |of| known.get(&(listing.name.clone(), of));
+        let named = |error: &dyn Display| anyhow::anyhow!("resource {}: {error}", listing.name);
+        if let Some((keys, memory)) = listing.format.keys.avro().zip(known(SchemaOf::Key)) {
+            keys.remember(memory).map_err(|error| named(&error))?;
+        }
+        let values = listing.format.values(known(SchemaOf::Value)).map_err(|error| named(&error))?;
         let next = Next { listing, values, reads: asked, said: None, subject: None };
         Ok(match (self.examiner.filter(|_| asked), next.values.awaited()) {
             (Some(examiner), Some(subject)) => self.with_newest(next, examiner, subject).await,
@@ -120,23 +144,40 @@ impl Examination<'_> {
         Next { said: Some(said), subject: Some(subject), ..next }
     }
 
-    async fn answer(&self, next: Next<'_>) -> Answer {
+    /// `None`: keys name no schema.
+    async fn of_key(&self, listing: &Listing) -> Option<Answer> {
+        let keys = listing.format.keys.avro()?;
+        let (subject, schema) = (keys.subject(), keys.named());
+        let said = match (self.examiner, &schema) {
+            (Some(examiner), Some(schema)) => self.opinion(examiner, (&subject, schema)).await,
+            (_, _) => Said::Nothing,
+        };
+        let (resource, of) = (listing.name.to_string(), SchemaOf::Key);
+        Some(Answer { resource, of, subject: Some(subject), slot: None, schema, said })
+    }
+
+    async fn opinion(&self, examiner: &Examiner, (subject, schema): (&str, &SchemaText)) -> Said {
+        match examiner.opinion(subject, schema).await {
+            Ok(opinion) => Said::Opinion(opinion),
+            Err(error) => self.unknown(&error),
+        }
+    }
+
+    async fn of_value(&self, next: Next<'_>) -> Answer {
         let Next { listing, values, said, subject, reads: _ } = next;
         let named = values.named().map(|(subject, schema)| (subject.to_owned(), schema.clone()));
         let said = match (said, self.examiner, &named) {
             (Some(said), _, _) => said,
             (None, Some(examiner), Some((subject, schema))) => {
-                match examiner.opinion(subject, schema).await {
-                    Ok(opinion) => Said::Opinion(opinion),
-                    Err(error) => self.unknown(&error),
-                }
+                self.opinion(examiner, (subject, schema)).await
             }
             (None, _, _) if listing.format.value.is_of_registry() => Said::Nothing,
             (None, _, _) => Said::NotAsked,
         };
         let slot = values.schema().cloned();
         let (of_schema, schema) = named.unzip();
-        Answer { resource: listing.name.to_string(), subject: subject.or(of_schema), slot, schema, said }
+        let (resource, of) = (listing.name.to_string(), SchemaOf::Value);
+        Answer { resource, of, subject: subject.or(of_schema), slot, schema, said }
     }
 
     /// Said on stderr.
