@@ -42,7 +42,7 @@ pub struct Start {
 /// What comes next in a walk.
 #[derive(Debug)]
 pub enum Step {
-    Page(PageRead),
+    Page(Box<PageRead>),
     /// A parent lacks what the requests for its children need, and that is tolerated.
     Lacking(Lacking),
     End(WalkEnd),
@@ -263,7 +263,16 @@ impl<'p> FamilyWalk<'p> {
                 let under = above.map(|parent| parent.key().to_owned());
                 let parent = above.and_then(Parent::name).map(str::to_owned);
                 self.descend(listing, &page, &deleted);
-                Some(Step::Page(PageRead { listing, parent, under, page, deleted, dead, keys, reached }))
+                Some(Step::Page(Box::new(PageRead {
+                    listing,
+                    parent,
+                    under,
+                    page,
+                    deleted,
+                    dead,
+                    keys,
+                    reached,
+                })))
             }
             Err(error) => {
                 let parent = reading.parent.as_ref().map(|parent| parent.key().to_owned());
