@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::{KindOf, Kinds};
 use super::misfit::Misfit;
-use crate::model::Json;
+use crate::model::{Json, Kind};
 
 /// An object with more fields than this is one whose names are values (dates, ids): no record has a type with so many.
 pub(super) const MOST_FIELDS: usize = 1_000;
@@ -73,10 +73,10 @@ impl Shape {
             |element| self.items.as_ref().is_some_and(|items| items.covers(element, &|_| false));
         let covers_field = |name: &str, value: Json<'_>| match self.fields.get(name) {
             Some(field) => field.covers(value, &|_| false),
-            None => KindOf::of(value).is_none(),
+            None => value.kind() == Kind::Null,
         };
         self.kinds.has(kind)
-            && value.elements().all(|element| KindOf::of(element).is_none() || covers_element(element))
+            && value.elements().all(|element| element.kind() == Kind::Null || covers_element(element))
             && value.fields().all(|(name, value)| {
                 let name = name.text();
                 skip(&name) || covers_field(&name, value)
