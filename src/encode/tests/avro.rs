@@ -48,8 +48,9 @@ fn same(ty: &Type, json: Json<'_>, value: &Value) -> bool {
     let text = json.text();
     match (ty, value) {
         (Type::Boolean, Value::Boolean(value)) => value.to_string() == text,
-        (Type::Int, Value::Int(value)) => value.to_string() == text,
-        (Type::Long, Value::Long(value)) => value.to_string() == text,
+        // Of integers zero has no sign.
+        (Type::Int, Value::Int(value)) => same_number(text, &value.to_string()),
+        (Type::Long, Value::Long(value)) => same_number(text, &value.to_string()),
         (Type::Float, Value::Float(value)) => value.to_bits() == text.parse::<f32>().unwrap().to_bits(),
         (Type::Double, Value::Double(value)) => {
             value.is_sign_negative() == text.starts_with('-') && same_number(text, &format!("{value:e}"))
