@@ -18,6 +18,7 @@ async fn a_schema_is_registered_once_however_many_ask_and_has_one_id() {
     let id = a.unwrap();
     assert_eq!([b.unwrap(), c.unwrap(), d.unwrap(), ask().await.unwrap()], [id; 4]);
     assert_eq!(front.asked().len(), 2, "a check and a registration: {:?}", front.asked());
+    assert!(!front.asked().concat().contains("schematype"), "which not every registry knows");
     assert_eq!(client(registry.url()).id_of(&subject, &schema).await.unwrap(), id);
     assert_eq!((registry.schema(id.0), registry.versions(&subject)), (LONG.to_owned(), vec![1]));
     let latest = first.latest(&subject).await.unwrap().unwrap();
@@ -31,8 +32,14 @@ async fn a_json_schema_is_registered_as_one_and_a_subject_may_have_any_character
     let registry = Registry::shared();
     let schema = SchemaText::json(r#"{"type":"object","properties":{"a":{"type":"integer"}}}"#);
     let subject = format!("{} ä/%?#", unique("json"));
-    let of = client(registry.url());
+    let front = Front::start(registry, |_| Answer::Relay);
+    let of = client(&front.url());
     let id = of.id_of(&subject, &schema).await.unwrap();
+    assert!(
+        front.asked().iter().all(|asked| asked.contains(r#""schematype":"json""#)),
+        "{:?}",
+        front.asked()
+    );
     let latest = of.latest(&subject).await.unwrap().unwrap();
     assert_eq!((latest.id, latest.schema.kind, latest.schema), (id, SchemaKind::Json, schema));
     assert!(registry.subjects().contains(&subject));
