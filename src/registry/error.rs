@@ -5,28 +5,28 @@ use thiserror::Error;
 /// Confluent's code for a registry, or a subject, that takes nothing.
 const READ_ONLY: u32 = 42205;
 
-/// Cheap to clone: everyone who waits for one request gets its failure.
+/// Cheap to clone: everyone who waits for one request gets its failure. Small: it is a part of others' errors.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RegistryError {
     /// It cannot be reached, or fails by itself; it has been tried as often as the settings say.
     #[error("the schema registry {registry} is away: {detail}")]
-    Away { registry: String, detail: String },
+    Away { registry: Box<str>, detail: Box<str> },
     /// It answers, and refuses.
     #[error("the schema registry {registry} refuses, asked for subject {subject:?}: status {status}, {message}; {}", hint(*status, *code))]
-    Refused { registry: String, subject: String, status: u16, code: Option<u32>, message: String },
+    Refused { registry: Box<str>, subject: Box<str>, status: u16, code: Option<u32>, message: Box<str> },
     /// The schema breaks the rules that the subject's compatibility level makes.
     #[error(
         "the schema registry rejects the new schema of subject {subject:?}{}: {}; what is on the topic stays readable only by rules like these: \
          have the API's change taken back or left out of the values, publish to another topic, or set another compatibility level for the subject",
         under(level.as_deref()), broken.join("; ")
     )]
-    Rejected { subject: String, level: Option<String>, broken: Vec<String> },
+    Rejected { subject: Box<str>, level: Option<Box<str>>, broken: Vec<String> },
     /// It lacks the schema, and `auto.register.schemas` is false.
     #[error(
         "the schema registry has no such schema under subject {subject:?}, and registry.auto.register.schemas is false: register the schema that \
          `krest schema show` prints, or set auto.register.schemas: true"
     )]
-    NotRegistered { subject: String },
+    NotRegistered { subject: Box<str> },
 }
 
 impl RegistryError {
@@ -66,8 +66,13 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, code: u32) -> RegistryError {
-        let (registry, subject) = ("http://r".to_owned(), "s".to_owned());
-        RegistryError::Refused { registry, subject, status, code: Some(code), message: "no".to_owned() }
+        RegistryError::Refused {
+            registry: "http://r".into(),
+            subject: "s".into(),
+            status,
+            code: Some(code),
+            message: "no".into(),
+        }
     }
 
     #[test]

@@ -128,8 +128,7 @@ impl Failure {
     pub(super) fn into_error(self, registry: String, rounds: u32, redactor: &Redactor) -> RegistryError {
         let tried = if rounds > 1 { format!(", tried {rounds} times") } else { String::new() };
         let detail = format!("{}{tried}; {}", self.what(), self.hint());
-        let detail = redactor.scrub(&detail).into_owned();
-        RegistryError::Away { registry, detail }
+        RegistryError::Away { registry: registry.into(), detail: redactor.scrub(&detail).into() }
     }
 }
 

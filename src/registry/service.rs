@@ -93,7 +93,7 @@ impl Inner {
     async fn ask_id(&self, subject: &str, schema: &SchemaText) -> Result<SchemaId, RegistryError> {
         if !self.client.settings().registers {
             let known = self.look_up(subject, schema).await?;
-            return known.ok_or_else(|| RegistryError::NotRegistered { subject: subject.to_owned() });
+            return known.ok_or_else(|| RegistryError::NotRegistered { subject: subject.into() });
         }
         match self.check(subject, schema, &["latest"]).await {
             Ok(Verdict::Incompatible { broken, .. }) => match self.look_up(subject, schema).await? {
@@ -189,7 +189,8 @@ impl Inner {
     }
 
     async fn rejection(&self, subject: &str, broken: Vec<String>) -> RegistryError {
-        RegistryError::Rejected { subject: subject.to_owned(), level: self.level(subject).await, broken }
+        let level = self.level(subject).await.map(String::into_boxed_str);
+        RegistryError::Rejected { subject: subject.into(), level, broken }
     }
 
     /// The compatibility level that holds for a subject: its own, or else that of all. For messages; `None` if nobody says.
@@ -212,11 +213,11 @@ impl Inner {
 
     fn refused(&self, subject: &str, reply: &Reply) -> RegistryError {
         RegistryError::Refused {
-            registry: self.identity.clone(),
-            subject: subject.to_owned(),
+            registry: self.identity.as_str().into(),
+            subject: subject.into(),
             status: reply.status,
             code: number(&reply.body, "error_code"),
-            message: self.client.settings().redactor.scrub(&message(reply)).into_owned(),
+            message: self.client.settings().redactor.scrub(&message(reply)).into(),
         }
     }
 }

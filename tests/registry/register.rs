@@ -53,7 +53,7 @@ async fn without_registering_a_schema_has_to_be_there() {
     let of = looking(registry.url());
     for _ in 0..2 {
         let error = of.id_of(&subject, &schema).await.unwrap_err();
-        assert_eq!(error, RegistryError::NotRegistered { subject: subject.clone() });
+        assert_eq!(error, RegistryError::NotRegistered { subject: subject.as_str().into() });
         assert!(error.to_string().contains("auto.register.schemas"), "{error}");
         let _ = registry.register(&subject, "AVRO", WIDER);
     }

@@ -18,7 +18,7 @@ async fn a_rejected_schema_is_told_with_its_subject_the_level_and_the_rules_that
     registry.set_compatibility(&subject, "FULL");
     let error = of.id_of(&subject, &text).await.unwrap_err();
     let RegistryError::Rejected { subject: told, level, broken } = &error else { panic!("{error}") };
-    assert_eq!((told, level.as_deref()), (&subject, Some("FULL")));
+    assert_eq!((&**told, level.as_deref()), (subject.as_str(), Some("FULL")));
     let rules = broken.join("; ");
     assert!(rules.contains("STRING not compatible with writer type: LONG at /fields/0/type"), "{rules}");
     let said = error.to_string();
@@ -31,7 +31,7 @@ async fn a_rejected_schema_is_told_with_its_subject_the_level_and_the_rules_that
     assert_eq!(registry.versions(&subject), [1]);
 
     let verdict = of.judge(&subject, &text).await.unwrap();
-    assert_eq!(verdict, Verdict::Incompatible { level: level.clone(), broken: broken.clone() });
+    assert_eq!(verdict, Verdict::Incompatible { level: Some("FULL".to_owned()), broken: broken.clone() });
     assert_eq!(of.judge(&subject, &SchemaText::avro(WIDER)).await.unwrap(), Verdict::Compatible);
 
     // An older version keeps its id, whatever came after it.
