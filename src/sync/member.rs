@@ -12,9 +12,9 @@ use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use super::wish::Wish;
-use crate::encode::{AvroKeys, Encoder, LetterEncoder, Values, Wardrobe};
+use crate::encode::{Encoder, LetterEncoder, Values, Wardrobe};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
-use crate::model::{Batch, Message, Position, Reading, SchemaOf, SourceOffset};
+use crate::model::{Batch, Message, Position, Reading, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
 use crate::records::{Latest, Rules};
@@ -320,8 +320,7 @@ impl<'a> Scanning<'a> {
         self.member.cache.abort();
         self.member.cache.settle();
         self.report.confirm = false; // nothing of it is left that a further scan could confirm
-        self.member.values.tell_again();
-        self.member.encoder.keys.avro().into_iter().for_each(AvroKeys::tell_again);
+        self.tell_again();
         if let Some(before) = self.before.take() {
             *self.member.standing = before;
         }
@@ -374,12 +373,7 @@ impl<'a> Scanning<'a> {
 
     /// With what its messages are the first to need of their schemas: a page that waits and is never sent has told nothing.
     pub(super) async fn send(&mut self, producer: &Producer, batch: Batch) -> Result<(), Interrupted> {
-        let has_values = batch.messages.iter().any(|message| message.value.is_some());
-        let news = if has_values { self.member.values.news() } else { None };
-        let of_keys = self.member.encoder.keys.avro().filter(|_| !batch.messages.is_empty());
-        let of_keys = of_keys.and_then(AvroKeys::news).map(|news| (SchemaOf::Key, news));
-        let schemas = news.into_iter().map(|news| (SchemaOf::Value, news)).chain(of_keys).collect();
-        let batch = Batch { schemas, ..batch };
+        let batch = Batch { schemas: self.news(&batch), ..batch };
         let sent = Sent::of(&batch);
         self.receipts.push_back((producer.send(batch).await?, sent));
         Ok(())

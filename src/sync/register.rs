@@ -4,7 +4,7 @@ use super::member::Scanning;
 use super::read_error::ReadError;
 use super::report::SyncError;
 use crate::encode::{AvroKeys, NotOfTheseKeys};
-use crate::model::{Page, Record, SchemaKind};
+use crate::model::{Batch, Page, Record, SchemaKind, SchemaMemory, SchemaOf};
 use crate::registry::Registered;
 use crate::state::Missing;
 
@@ -106,6 +106,21 @@ impl Scanning<'_> {
             return !self.member.plan.format.envelope || self.member.cache.holds(&record.key).is_none();
         }
         self.is_there(page, record)
+    }
+
+    /// What is to be remembered of their schemas with these messages.
+    pub(super) fn news(&mut self, batch: &Batch) -> Vec<(SchemaOf, SchemaMemory)> {
+        let has_values = batch.messages.iter().any(|message| message.value.is_some());
+        let values = if has_values { self.member.values.news() } else { None };
+        let keys = self.member.encoder.keys.avro().filter(|_| !batch.messages.is_empty());
+        let keys = keys.and_then(AvroKeys::news).map(|news| (SchemaOf::Key, news));
+        values.map(|news| (SchemaOf::Value, news)).into_iter().chain(keys).collect()
+    }
+
+    /// What was told went with messages that are not written.
+    pub(super) fn tell_again(&mut self) {
+        self.member.values.tell_again();
+        self.member.encoder.keys.avro().into_iter().for_each(AvroKeys::tell_again);
     }
 
     /// From here on the keys have this schema, and no other.

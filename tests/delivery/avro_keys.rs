@@ -129,6 +129,8 @@ fn the_id_of_keys_is_found_again_by_their_bytes_and_by_another_name_of_the_regis
     let registry = Registry::shared();
     let file = config(&world, registry.url(), SNAPSHOT);
     put(&world, "a", 1);
+    world.run_to_its_death("kafka::before_offsets=kill", &["run", &file, "--once"]);
+    assert_eq!((remembered(&world), registry.versions(&subject(&world))), (None, vec![1]));
     world.run_once(&file).exits(0).says(&["1 published"]);
     let id = remembered(&world).unwrap()["registered"]["id"].clone();
     delete_topic(world.bootstrap(), &world.offsets_topic());
@@ -147,6 +149,14 @@ fn the_id_of_keys_is_found_again_by_their_bytes_and_by_another_name_of_the_regis
     let known = remembered(&world).unwrap()["registered"].clone();
     assert_eq!(known["id"], id);
     assert!(known["registry"].as_str().unwrap().contains("localhost"), "{known}");
+
+    world.run(&["signal", &file, "execute-snapshot", "-r", "monitors", "--key", r#""b""#]).exits(0);
+    world.run_once(&elsewhere).exits(0);
+    let of_b = world
+        .read("monitors")
+        .into_iter()
+        .filter(|message| message.value_text() == Some(r#"{"id":"b","v":1}"#));
+    assert_eq!(of_b.count(), 2, "a signal names a key as JSON");
 
     // A topic without rows has no key to keep: its first record decides anew.
     delete_topic(world.bootstrap(), &world.topic("monitors"));
