@@ -85,31 +85,6 @@ pub(super) struct Scanning<'a> {
     failed: Option<SyncError>,
 }
 
-impl Member<'_> {
-    /// A scan begins: where an earlier one stopped, or from the beginning.
-    fn take_up(&mut self, goes_on: bool) -> Option<Position> {
-        if goes_on {
-            return self.standing.begin();
-        }
-        if self.plan.upkeep.compares() {
-            self.standing.start_over();
-        } else {
-            self.standing.begin_beside();
-        }
-        None
-    }
-
-    /// For what its pages are read, now that its scan has begun.
-    fn reading(&self) -> Reading {
-        match (self.plan.upkeep.compares(), self.wish.again) {
-            (false, _) => Reading::Usual, // each of its records is new
-            (true, true) => Reading::Again,
-            (true, false) if self.standing.is_initial() => Reading::First,
-            (true, false) => Reading::Usual,
-        }
-    }
-}
-
 impl<'a> Scanning<'a> {
     /// Begins its scan; returns where to go on.
     pub(super) fn begin(

@@ -3,7 +3,7 @@
 use super::FamilyScan;
 use super::member::{Member, Scanning};
 use super::walk::{FamilyWalk, Start};
-use crate::model::{Cursor, CursorValue, Record};
+use crate::model::{Cursor, CursorValue, Position, Reading, Record};
 use crate::records::Incremental;
 
 /// What is asked of one resource in one scan. The default: a scan like any other.
@@ -46,6 +46,31 @@ impl Wish {
             Beginning::Usual => usual.cloned(),
             Beginning::Start => None,
             Beginning::At(value) => incremental?.back_to(value, usual),
+        }
+    }
+}
+
+impl Member<'_> {
+    /// A scan begins: where an earlier one stopped, or from the beginning.
+    pub(super) fn take_up(&mut self, goes_on: bool) -> Option<Position> {
+        if goes_on {
+            return self.standing.begin();
+        }
+        if self.plan.upkeep.compares() {
+            self.standing.start_over();
+        } else {
+            self.standing.begin_beside();
+        }
+        None
+    }
+
+    /// For what its pages are read, now that its scan has begun.
+    pub(super) fn reading(&self) -> Reading {
+        match (self.plan.upkeep.compares(), self.wish.again) {
+            (false, _) => Reading::Usual, // each of its records is new
+            (true, true) => Reading::Again,
+            (true, false) if self.standing.is_initial() => Reading::First,
+            (true, false) => Reading::Usual,
         }
     }
 }

@@ -327,12 +327,10 @@ delivery: {delivery}"
 }
 
 /// Among what is sent for a changed row and two that are gone, and after it.
-const KILLS: [&str; 6] = [
+const KILLS: [&str; 4] = [
     "kafka::after_send=kill@2",
-    "kafka::after_send=kill@3",
     "kafka::after_send=kill@4",
     "sync::before_deletes=kill",
-    "kafka::before_commit=kill@2",
     "sync::before_apply=kill",
 ];
 
