@@ -26,7 +26,7 @@ source:
 kafka: ${{KAFKA}}
 format: {format}
 registry: {{url: '{}', max.retries: 0{registry}}}
-overrides: {{odd: {{format: {{value: json}}}}}}
+overrides: {{odd: {{format: {{key: string, value: json, envelope: none}}}}}}
 ",
             Registry::shared().url()
         ),
