@@ -52,8 +52,12 @@ fn same(ty: &Type, json: Json<'_>, value: &Value) -> bool {
         (Type::Int, Value::Int(value)) => same_number(text, &value.to_string()),
         (Type::Long, Value::Long(value)) => same_number(text, &value.to_string()),
         (Type::Float, Value::Float(value)) => value.to_bits() == text.parse::<f32>().unwrap().to_bits(),
+        // The one next to the number, and the number itself where fifteen digits are enough for it.
         (Type::Double, Value::Double(value)) => {
-            value.is_sign_negative() == text.starts_with('-') && same_number(text, &format!("{value:e}"))
+            let digits = text.bytes().take_while(|byte| !matches!(byte, b'e' | b'E'));
+            value.to_bits() == text.parse::<f64>().unwrap().to_bits()
+                && (digits.filter(u8::is_ascii_digit).count() > 15
+                    || same_number(text, &format!("{value:e}")))
         }
         (Type::String, Value::String(value)) if json.kind() == Kind::String => {
             serde_json::from_str::<String>(text).unwrap() == *value
