@@ -53,7 +53,7 @@ impl Fit<'_> {
                     self.reader.refuse_large(page, &record, (bytes, self.largest), aside)?;
                 }
                 Some((_, Err(NoMessage::Value(why)))) => {
-                    self.reader.refuse_unfit(page, &record, why, aside)?
+                    self.reader.refuse_unfit(page, &record, why, aside)?;
                 }
                 Some((_, Err(NoMessage::Key(why)))) => self.reader.refuse_key(page, &record, why, aside)?,
             }

@@ -73,7 +73,7 @@ impl Lost<'_> {
         asked.await.map_err(|error| StartError::Registry {
             resource: self.resource.name.to_string(),
             topic: self.topic.name.clone(),
-            error,
+            error: Box::new(error),
         })
     }
 

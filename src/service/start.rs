@@ -49,7 +49,7 @@ pub enum StartError {
     #[error(
         "resource {resource}: by which schema the keys of topic {topic} are written is to be asked: {error}"
     )]
-    Registry { resource: String, topic: String, error: RegistryError },
+    Registry { resource: String, topic: String, error: Box<RegistryError> },
     #[error(
         "another instance has taken over connector {connector}: {instance}{} (generation {generation}); this one stops and does not fight. \
          If both are to run, give them different names (`name:`)",
@@ -70,7 +70,7 @@ impl StartError {
                 Disposition::Retry | Disposition::Rebuild | Disposition::Fenced => true,
                 Disposition::Refuse => false,
             },
-            Self::Registry { error, .. } => matches!(error, RegistryError::Away { .. }),
+            Self::Registry { error, .. } => matches!(**error, RegistryError::Away { .. }),
             Self::Contradiction(_) | Self::Unfit { .. } | Self::TakenOver { .. } => false,
         }
     }

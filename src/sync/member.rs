@@ -14,7 +14,7 @@ use super::walk::{PageRead, WalkEnd, WalkFailed};
 use super::wish::Wish;
 use crate::encode::{Encoder, LetterEncoder, Values, Wardrobe};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
-use crate::model::{Batch, Message, Position, Reading, SourceOffset};
+use crate::model::{Batch, Position, Reading, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
 use crate::records::{Latest, Rules};
@@ -330,20 +330,6 @@ impl<'a> Scanning<'a> {
         let (dead_letters, first_dead) = (self.aside.count(), self.aside.first().map(str::to_owned));
         let report = ScanReport { dead_letters, first_dead, ..self.report };
         (report, self.failed.map_or(Ok(()), Err))
-    }
-
-    /// A batch with nothing in it but the offset.
-    pub(super) fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
-        Batch {
-            resource: self.member.resource,
-            sequence: 0,
-            messages: Vec::<Message>::new(),
-            letters: Vec::new(),
-            offset,
-            offset_moved,
-            parents: Vec::new(),
-            schemas: Vec::new(),
-        }
     }
 
     /// With what its messages are the first to need of their schemas: a page that waits and is never sent has told nothing.

@@ -12,7 +12,7 @@ use super::report::Interrupted;
 use super::walk::PageRead;
 use crate::encode::Dress;
 use crate::kafka::{Ended, Producer};
-use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Origin, Page, Record, millis};
+use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Origin, Page, Record, SourceOffset, millis};
 use crate::records::{Aside, Fit, RecordError};
 use crate::state::{Diff, Missing};
 
@@ -178,6 +178,20 @@ impl Scanning<'_> {
         let last = page.is_some_and(|page| page.next.is_none()) && self.listing.parent.is_none();
         let (scan, now) = (self.report.scan, millis(SystemTime::now()));
         wardrobe.dress(&Origin { scan, page, last, reading: self.reading, now })
+    }
+
+    /// A batch with nothing in it but the offset.
+    pub(super) fn batch(&self, offset: SourceOffset, offset_moved: bool) -> Batch {
+        Batch {
+            resource: self.member.resource,
+            sequence: 0,
+            messages: Vec::new(),
+            letters: Vec::new(),
+            offset,
+            offset_moved,
+            parents: Vec::new(),
+            schemas: Vec::new(),
+        }
     }
 
     /// Takes note of records that cannot be published. `read`: how many records were read with them.

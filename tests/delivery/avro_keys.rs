@@ -55,6 +55,37 @@ fn shows(world: &World, arguments: &[&str], parts: &[&str]) {
     parts.iter().for_each(|part| assert!(shown.contains(part), "{shown}"));
 }
 
+/// A key of another kind is none.
+fn refuses_another_kind(world: &World, (file, registry): (&str, &str)) {
+    world.api.change(PATH, |all| all.put("7", r#"{"id":7,"v":1}"#));
+    let why = "is an integer, and the keys of the topic have strings there";
+    world.run_once(file).exits(1).says(&[why]);
+    let tolerant = config(world, registry, "errors: {tolerance: all}");
+    world.run_once(&tolerant).exits(0);
+    let letters = checker::read(world.bootstrap(), &format!("{}.dlq", world.topic("monitors")));
+    assert_eq!(
+        letters.iter().map(|letter| (&letter.key, letter.value_text())).collect::<Vec<_>>(),
+        [(&None, Some(r#"{"id":7,"v":1}"#))]
+    );
+    world.api.change(PATH, |all| all.remove("7"));
+}
+
+/// What was remembered is gone, and the registry has something else, or nothing.
+fn refuses_another_id(world: &World, file: &str, (registry, latest): (&Registry, &Value)) {
+    delete_topic(world.bootstrap(), &world.offsets_topic());
+    let rows = world.read("monitors").len();
+    world
+        .run_once(file)
+        .exits(2)
+        .says(&["rows whose Avro keys name the schema with the id", "nothing under the subject"]);
+    let text = latest["schema"].as_str().unwrap();
+    let other = registry.register(&subject(world), "AVRO", text);
+    assert_ne!(latest["id"], other);
+    let has = format!("has the id {other} under the subject");
+    world.run_once(file).exits(2).says(&[&has, "to have it filled anew"]);
+    assert_eq!(world.read("monitors").len(), rows);
+}
+
 #[test]
 fn a_key_in_avro_is_the_same_whatever_becomes_of_the_disk_and_the_registry() {
     let world = world("avro_keys", 0);
@@ -94,33 +125,9 @@ fn a_key_in_avro_is_the_same_whatever_becomes_of_the_disk_and_the_registry() {
     world.run(&["audit", &file]).exits(0);
     shows(&world, &["preview", &file], &[r#""key":"\"a b\"""#]);
 
-    // A key of another kind is none.
-    world.api.change(PATH, |all| all.put("7", r#"{"id":7,"v":1}"#));
-    let why = "is an integer, and the keys of the topic have strings there";
-    world.run_once(&file).exits(1).says(&[why]);
-    let tolerant = config(&world, registry.url(), "errors: {tolerance: all}");
-    world.run_once(&tolerant).exits(0);
-    let letters = checker::read(world.bootstrap(), &format!("{}.dlq", world.topic("monitors")));
-    assert_eq!(
-        letters.iter().map(|letter| (&letter.key, letter.value_text())).collect::<Vec<_>>(),
-        [(&None, Some(r#"{"id":7,"v":1}"#))]
-    );
-    world.api.change(PATH, |all| all.remove("7"));
-
-    // What was remembered is gone, and the registry has something else, or nothing.
+    refuses_another_kind(&world, (&file, registry.url()));
     registry.restart();
-    delete_topic(world.bootstrap(), &world.offsets_topic());
-    let rows = world.read("monitors").len();
-    world
-        .run_once(&file)
-        .exits(2)
-        .says(&["rows whose Avro keys name the schema with the id", "nothing under the subject"]);
-    let text = latest["schema"].as_str().unwrap();
-    let other = registry.register(&subject(&world), "AVRO", text);
-    assert_ne!(other, id);
-    let has = format!("has the id {other} under the subject");
-    world.run_once(&file).exits(2).says(&[&has, "to have it filled anew"]);
-    assert_eq!(world.read("monitors").len(), rows);
+    refuses_another_id(&world, &file, (&registry, &latest));
 }
 
 #[test]
@@ -149,14 +156,6 @@ fn the_id_of_keys_is_found_again_by_their_bytes_and_by_another_name_of_the_regis
     let known = remembered(&world).unwrap()["registered"].clone();
     assert_eq!(known["id"], id);
     assert!(known["registry"].as_str().unwrap().contains("localhost"), "{known}");
-
-    world.run(&["signal", &file, "execute-snapshot", "-r", "monitors", "--key", r#""b""#]).exits(0);
-    world.run_once(&elsewhere).exits(0);
-    let of_b = world
-        .read("monitors")
-        .into_iter()
-        .filter(|message| message.value_text() == Some(r#"{"id":"b","v":1}"#));
-    assert_eq!(of_b.count(), 2, "a signal names a key as JSON");
 
     // A topic without rows has no key to keep: its first record decides anew.
     delete_topic(world.bootstrap(), &world.topic("monitors"));
