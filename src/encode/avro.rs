@@ -46,12 +46,12 @@ impl<'v> Writer<'v, '_> {
     }
 
     fn ty(&mut self, ty: &Type, value: Json<'v>) -> Result<(), Misfit> {
-        match ty {
-            Type::Array(items) if value.kind() == Kind::Array => self.list(items, value),
-            Type::Map(values) if value.kind() == Kind::Object => self.map(values, value),
-            Type::Record(record) if value.kind() == Kind::Object => self.record(record, value),
-            Type::String if value.kind() == Kind::String => self.text(value.as_str()),
-            _ => self.scalar(ty, value).ok_or_else(|| logical::misfit(ty, value)),
+        match (ty, value.kind()) {
+            (Type::Array(items), Kind::Array) => self.list(items, value),
+            (Type::Map(values), Kind::Object) => self.map(values, value),
+            (Type::Record(record), Kind::Object) => self.record(record, value),
+            (Type::String, Kind::String) => self.text(value.as_str()),
+            (ty, _) => self.scalar(ty, value).ok_or_else(|| logical::misfit(ty, value)),
         }
     }
 

@@ -31,11 +31,11 @@ impl Payload<'_> {
             self.out.push_str("null");
             return logical::null(slot);
         }
-        match &slot.ty {
-            Type::Array(items) if value.kind() == Kind::Array => self.list(items, value),
-            Type::Map(values) if value.kind() == Kind::Object => self.map(values, value),
-            Type::Record(record) if value.kind() == Kind::Object => self.record(record, value),
-            ty => self.scalar(ty, value).ok_or_else(|| logical::misfit(ty, value)),
+        match (&slot.ty, value.kind()) {
+            (Type::Array(items), Kind::Array) => self.list(items, value),
+            (Type::Map(values), Kind::Object) => self.map(values, value),
+            (Type::Record(record), Kind::Object) => self.record(record, value),
+            (ty, _) => self.scalar(ty, value).ok_or_else(|| logical::misfit(ty, value)),
         }
     }
 
