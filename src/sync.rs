@@ -264,7 +264,7 @@ impl<'a> FamilyScan<'a> {
             self.note_deleted(read); // read for what depends on it
             return Ok(None);
         };
-        let published = member.publish(read, self.producer).await?;
+        let published = member.publish(read, (self.producer, self.stop)).await?;
         self.seen.entry(read.listing).or_default().hides_children |= !read.dead.is_empty();
         Ok(published.err().map(|error| {
             walk.give_up(read.listing);

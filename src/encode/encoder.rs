@@ -67,14 +67,15 @@ impl Encoder {
         Ok(self.buried(self.key(key)?, dress, values)?.collect())
     }
 
-    /// One that would be too large is not told of: nothing keeps a row from being deleted.
+    /// One that would be too large is not told of, nor is any where nothing is known of the schema that the event would have: nothing
+    /// keeps a row from being deleted.
     fn buried(
         &self,
         key: Bytes,
         dress: &Dress,
         values: &Values,
     ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
-        let obituary = match &dress.envelope {
+        let obituary = match dress.envelope.as_ref().filter(|_| values.are_writable()) {
             None => None,
             Some(envelope) => {
                 let event = Event { op: Op::Delete, before: None, after: None, last: false };

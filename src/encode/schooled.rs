@@ -61,6 +61,11 @@ impl Schooled {
         self.learned.record()
     }
 
+    /// Whether there is a schema, and the format has a place for it.
+    pub(super) fn is_writable(&self) -> bool {
+        matches!(self.front, Some(Ok(_)))
+    }
+
     pub(super) fn form(&self) -> &ValueForm {
         &self.form
     }

@@ -198,6 +198,14 @@ impl Values {
         }
     }
 
+    /// Whether they have no schema, or one that something can be written by, if only once it has its id.
+    pub fn are_writable(&self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Schooled(schooled) => schooled.is_writable(),
+        }
+    }
+
     /// The value of a record that was admitted, or of the envelope around it; `None`: its own bytes.
     pub fn write(&self, record: &str) -> Result<Option<Bytes>, Misfit> {
         match self {

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
 
 use super::deleted::Told;
 use super::log::LastPage;
@@ -27,13 +28,15 @@ impl Scanning<'_> {
     pub(super) async fn publish(
         &mut self,
         read: &PageRead,
-        producer: &Producer,
+        (producer, stop): (&Producer, &CancellationToken),
     ) -> Result<Result<(), ReadError>, Interrupted> {
         self.publish_last(producer).await?; // of a parent whose walk failed after it
         let page = &read.page;
         self.member.cache.enter(read.parent.as_deref());
         self.member.cache.pass(&read.keys);
-        if let Err(error) = self.take_latest().await {
+        // A registry may take minutes to answer, or to be given up.
+        let taken = stop.run_until_cancelled(self.take_latest()).await;
+        if let Err(error) = taken.ok_or(Interrupted::Stopped)? {
             return Ok(Err(error));
         }
         let dress = self.dress(Some(page));
@@ -41,7 +44,8 @@ impl Scanning<'_> {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),
         };
-        if let Err(error) = self.register(page, &records).await {
+        let registered = stop.run_until_cancelled(self.register(page, &records)).await;
+        if let Err(error) = registered.ok_or(Interrupted::Stopped)? {
             return Ok(Err(error));
         }
         let Compared { diff, rows } = match self.diff(read, records)? {

@@ -1,5 +1,6 @@
 //! SIGTERM in whatever krest is doing: it ends within ten seconds, with the contract's code, and nothing is broken.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -48,6 +49,21 @@ fn while_a_request_hangs() {
     both("hanging", "", |world| {
         world.api.answers(vec![Answer { offset: Some(100), hang: true, ..Answer::default() }]);
     });
+}
+
+#[test]
+fn while_a_schema_registry_hangs() {
+    let registry = TcpListener::bind("127.0.0.1:0").unwrap();
+    registry.set_nonblocking(true).unwrap();
+    for (arguments, code) in [(&["run"][..], 0), (&["run", "--once"], 1)] {
+        let world = world("unregistered", 50);
+        let url = format!("http://{}", registry.local_addr().unwrap());
+        let more = format!("registry: {{url: '{url}'}}\nformat: {{value: avro}}");
+        let file = config(&world, 100, &more);
+        let running = world.start(&[arguments, &[&file]].concat());
+        let _asked = until("a request that is not answered", LONG, || registry.accept().ok());
+        running.terminate().exits(code);
+    }
 }
 
 #[test]

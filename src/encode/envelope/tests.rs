@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::encode::{Encoder, HeaderName, KeyCodec, Look, ValueForm, Values, Wardrobe};
-use crate::model::{Arrival, Change, Fingerprint, Page, Record, RedactedUrl, Secret, Selection, Stamp};
+use crate::encode::{Encoder, HeaderName, Home, KeyCodec, Look, ValueForm, Values, Wardrobe};
+use crate::model::{
+    Arrival, Change, Fingerprint, Page, Record, RedactedUrl, SchemaOf, Secret, Selection, Stamp, Subject,
+};
 use crate::schema::{Plan, Rules, source, to_avro};
 
 fn page() -> Page {
@@ -199,4 +201,20 @@ fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_reco
     assert_eq!(value["payload"]["source"]["page"], 2);
     // What is known of the records is their own.
     assert_eq!(to_avro(values.schema().unwrap()).unwrap()["name"], "shop.users.Value");
+}
+
+/// What was learned under a format that takes any name may have two that are one in Avro.
+#[test]
+fn where_the_format_has_no_place_for_the_schema_a_row_is_deleted_without_an_event() {
+    let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
+    let plan = Arc::new(Plan { rules, given: None });
+    let mut before = Values::new(&ValueForm::Connect, &plan, None).unwrap();
+    before.learn_of(r#"{"a b":1,"a_b":1}"#, &Look { form: ValueForm::Connect, envelope: true }).unwrap();
+    let subject = Subject::Topic { topic: "shop.users".to_owned(), of: SchemaOf::Value };
+    let home = Home { registry: "http://r:8081".to_owned(), subject, latest: false };
+    let values = Values::new(&ValueForm::Avro(home), &plan, before.news().as_ref()).unwrap();
+    assert_eq!(values.unregistered(), None, "there is nothing that could get an id");
+    let dress = wardrobe(&[], 10_000).dress(&origin(None, Reading::Usual));
+    let messages = ENCODER.delete(b"1", &dress, &values).unwrap();
+    assert_eq!(messages.iter().map(|message| message.value.is_none()).collect::<Vec<_>>(), [true]);
 }
