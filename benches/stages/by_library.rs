@@ -49,7 +49,15 @@ impl Serialize for Bare<'_> {
                 }
                 map.end()
             }
-            other => Err(S::Error::custom(format!("{other:?} is not in this bench"))),
+            Type::Int
+            | Type::Float
+            | Type::Json
+            | Type::Enum { .. }
+            | Type::Bytes
+            | Type::Decimal { .. }
+            | Type::Date
+            | Type::Timestamp(_)
+            | Type::Map(_) => Err(S::Error::custom(format!("{ty:?} is not in this bench"))),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::avro_read::read_avro;
 use super::envelope::{Envelope, after};
 use super::schooled::{Home, Schooled};
 use super::{Dress, KeyCodec};
@@ -64,23 +63,6 @@ pub struct Look {
 }
 
 impl Look {
-    /// The schema without which the value cannot be read.
-    pub fn needs(&self, value: &[u8]) -> Option<SchemaId> {
-        match (&self.form, value) {
-            (ValueForm::Avro(_), [0, a, b, c, d, ..]) => Some(SchemaId(u32::from_be_bytes([*a, *b, *c, *d]))),
-            (ValueForm::Avro(_), _) | (ValueForm::Own | ValueForm::Connect | ValueForm::JsonSchema(_), _) => {
-                None
-            }
-        }
-    }
-
-    /// The record in a value that was written by this schema. `None`: it was not.
-    pub fn read(&self, value: &[u8], schema: &Slot) -> Option<String> {
-        let text = read_avro(schema, value.get(HEADER_BYTES..)?)?;
-        let record = Json::parse(text.as_bytes()).ok().filter(|_| self.envelope).and_then(after);
-        Some(record.map(|record| record.text().to_owned()).unwrap_or(text))
-    }
-
     /// The record in a value, for people; the value itself if it does not look like this. Of an event that tells of a delete: null.
     pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
         let value = self.form.shown(value);

@@ -1,51 +1,40 @@
-//! Values as people read them: the records in them. Avro is read by the schemas that the registry has.
-
-use std::collections::HashMap;
+//! Values as people read them, with the schemas that the registry has.
 
 use bytes::Bytes;
 
-use crate::encode::Look;
+use crate::encode::{Legible, Look};
 use crate::model::SchemaId;
-use crate::schema::{Given, Slot};
 use crate::sync::Registrar;
 
 /// Reads values of one resource.
 pub struct Shown<'r> {
-    look: Look,
+    legible: Legible,
     registrar: &'r Registrar,
-    /// `None`: it cannot be had.
-    schemas: HashMap<SchemaId, Option<Slot>>,
 }
 
 impl<'r> Shown<'r> {
     pub fn new(look: Look, registrar: &'r Registrar) -> Self {
-        Self { look, registrar, schemas: HashMap::new() }
+        Self { legible: Legible::new(look), registrar }
     }
 
     /// The record in a value; the value itself if it cannot be read.
     pub async fn value(&mut self, value: &Bytes) -> Bytes {
-        let Some(id) = self.look.needs(value) else {
-            return Bytes::copy_from_slice(self.look.shown(value));
-        };
-        if !self.schemas.contains_key(&id) {
-            let schema = self.schema(id).await;
-            self.schemas.insert(id, schema);
+        if let Some(id) = self.legible.needs(value) {
+            self.ask(id).await;
         }
-        let schema = self.schemas.get(&id).and_then(Option::as_ref);
-        let read = schema.and_then(|schema| self.look.read(value, schema));
-        read.map_or_else(|| value.clone(), Bytes::from)
+        self.legible.value(value)
     }
 
-    async fn schema(&self, id: SchemaId) -> Option<Slot> {
-        let why = match self.registrar.schema(id).await {
-            Ok(Some(schema)) => match Given::of(&schema) {
-                Ok(given) => return Some(given.slot),
-                Err(error) => error.to_string(),
-            },
-            Ok(None) => "the schema registry has no such id".to_owned(),
-            Err(error) => error.to_string(),
+    async fn ask(&mut self, id: SchemaId) {
+        let schema = self.registrar.schema(id).await;
+        let known = schema.as_ref().ok().and_then(Option::as_ref);
+        let told = self.legible.tell(id, known);
+        let why = match (schema, told) {
+            (Ok(Some(_)), Ok(())) => return,
+            (Ok(Some(_)), Err(error)) => error.to_string(),
+            (Ok(None), _) => "the schema registry has no such id".to_owned(),
+            (Err(error), _) => error.to_string(),
         };
         tracing::warn!("values with the schema {id} are shown as they are, since it cannot be had: {why}");
-        None
     }
 }

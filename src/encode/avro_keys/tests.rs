@@ -48,12 +48,7 @@ fn independent(keys: &AvroKeys, bytes: &[u8]) -> serde_json::Value {
     else {
         panic!()
     };
-    let value = |value| match value {
-        Avro::String(text) => json!(text),
-        Avro::Long(number) => json!(number),
-        Avro::Boolean(yes) => json!(yes),
-        other => panic!("{other:?}"),
-    };
+    let value = |value: Avro| json!(serde_json::Value::try_from(value).unwrap());
     fields.into_iter().map(|(name, field)| (name, value(field))).collect()
 }
 

@@ -177,7 +177,7 @@ fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_reco
         known,
     };
     let messages = ENCODER.encode(&[change(false), change(true)], (&page.body, &dress), &values).unwrap();
-    let sizes: Vec<usize> = messages.iter().map(|message| message.size()).collect();
+    let sizes: Vec<usize> = messages.iter().map(crate::model::Message::size).collect();
     assert_eq!(sizes, [measured, measured], "as long, whatever word the snapshot has");
     let value: serde_json::Value = serde_json::from_slice(messages[1].value.as_ref().unwrap()).unwrap();
     assert_eq!(value["schema"]["name"], "shop.users.Envelope");
