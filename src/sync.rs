@@ -23,7 +23,7 @@ mod wish;
 pub use letters::{SetAside, TooManyDead};
 pub use member::Member;
 pub use read_error::ReadError;
-pub use register::LatestError;
+pub use register::SchemaError;
 pub use registrar::Registrar;
 pub use report::{Interrupted, MemberReport, ScanReport, SyncError};
 pub use walk::{FamilyWalk, Lacking, PageRead, Start, Step, WalkEnd, WalkFailed};

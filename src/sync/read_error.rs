@@ -1,10 +1,10 @@
 //! Why a page cannot be had, or not be published.
 
 use super::letters::TooManyDead;
-use super::register::LatestError;
+use super::register::SchemaError;
+use crate::model::ResourceName;
 use crate::poll::PollError;
 use crate::records::{ParentLacks, RecordError, WindowError};
-use crate::registry::RegistryError;
 
 /// Why a page cannot be had, or not be published.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +19,9 @@ pub enum ReadError {
     Parent(#[from] ParentLacks),
     #[error(transparent)]
     TooManyDead(#[from] TooManyDead),
-    /// What would be written has no id.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    #[error(transparent)]
-    Latest(#[from] LatestError),
+    /// What would be written has no schema, or that has no id.
+    #[error("resource {resource}: {error}")]
+    Schema { resource: ResourceName, error: SchemaError },
     /// Of a scan that was to go on at a stored position, and does not start over by itself.
     #[error(
         "{0}; the position is kept: a scan that starts over would publish what it has published once more; give the resource a \
@@ -41,8 +39,7 @@ impl ReadError {
             | Self::Window(_)
             | Self::Parent(_)
             | Self::TooManyDead(_)
-            | Self::Registry(_)
-            | Self::Latest(_)
+            | Self::Schema { .. }
             | Self::Position(_) => self.to_string(),
         }
     }
@@ -54,8 +51,7 @@ impl ReadError {
             | Self::Window(_)
             | Self::Parent(_)
             | Self::TooManyDead(_)
-            | Self::Registry(_)
-            | Self::Latest(_)
+            | Self::Schema { .. }
             | Self::Position(_) => None,
         }
     }
@@ -65,9 +61,7 @@ impl ReadError {
         match self {
             Self::Poll(error) => !error.asks_to_wait(),
             Self::Record(_) | Self::TooManyDead(_) => true,
-            Self::Window(_) | Self::Parent(_) | Self::Registry(_) | Self::Latest(_) | Self::Position(_) => {
-                false
-            }
+            Self::Window(_) | Self::Parent(_) | Self::Schema { .. } | Self::Position(_) => false,
         }
     }
 }

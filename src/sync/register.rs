@@ -5,12 +5,14 @@ use super::read_error::ReadError;
 use super::report::SyncError;
 use crate::encode::{AvroKeys, NotOfTheseKeys};
 use crate::model::{Batch, Page, Record, SchemaKind, SchemaMemory, SchemaOf};
-use crate::registry::Registered;
+use crate::registry::{Registered, RegistryError};
 use crate::state::Missing;
 
-/// The newest schema of a subject cannot be used.
+/// There is no schema to write by, or it has no id.
 #[derive(Debug, thiserror::Error)]
-pub enum LatestError {
+pub enum SchemaError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     #[error(
         "the schema registry has nothing under subject {0:?}, and registry.use.latest.version takes what is there: register a schema, or \
          set auto.register.schemas: true and use.latest.version: false"
@@ -27,30 +29,35 @@ pub enum LatestError {
 impl Scanning<'_> {
     /// Takes the newest schemas of their subjects, where those are the ones to write by. Of keys there is one for ever.
     pub(super) async fn take_latest(&mut self) -> Result<(), ReadError> {
+        let taken = self.take_newest().await;
+        taken.map_err(|error| self.named(error))
+    }
+
+    async fn take_newest(&mut self) -> Result<(), SchemaError> {
         let keys = self.member.encoder.keys.avro();
         if let Some(keys) = keys.filter(|keys| keys.home().latest && keys.id().is_none()) {
             let subject = keys.subject();
             let latest = self.latest(&subject).await?;
-            let unusable = |why| LatestError::Unusable { subject, version: latest.version, why };
+            let unusable = |why| SchemaError::Unusable { subject, version: latest.version, why };
             keys.freeze(&latest.schema.text, latest.id).map_err(|error| unusable(error.to_string()))?;
         }
         let Some(subject) = self.member.values.awaited() else { return Ok(()) };
         let latest = self.latest(&subject).await?;
-        let unusable = |why| LatestError::Unusable { subject, version: latest.version, why };
+        let unusable = |why| SchemaError::Unusable { subject, version: latest.version, why };
         let taken = self.member.values.take(&latest.schema, latest.id);
-        taken.map_err(|error| unusable(error.to_string()).into())
+        taken.map_err(|error| unusable(error.to_string()))
     }
 
     /// The newest schema of a subject, which is Avro.
-    async fn latest(&self, subject: &str) -> Result<Registered, ReadError> {
+    async fn latest(&self, subject: &str) -> Result<Registered, SchemaError> {
         let latest = self.member.registrar.latest(subject).await?;
-        let latest = latest.ok_or_else(|| LatestError::None(subject.to_owned()))?;
+        let latest = latest.ok_or_else(|| SchemaError::None(subject.to_owned()))?;
         match latest.schema.kind {
             SchemaKind::Avro => Ok(latest),
             SchemaKind::Json => {
                 let (subject, version) = (subject.to_owned(), latest.version);
                 let why = "it is a JSON Schema, and no Avro".to_owned();
-                Err(LatestError::Unusable { subject, version, why }.into())
+                Err(SchemaError::Unusable { subject, version, why })
             }
         }
     }
@@ -65,7 +72,7 @@ impl Scanning<'_> {
         if records.iter().all(|record| self.has_no_value(page, record)) {
             return Ok(());
         }
-        self.obtain_id().await
+        self.obtain_id().await.map_err(|error| self.named(error))
     }
 
     /// The same for rows that are gone, where an event tells of each delete. Without it nothing is deleted.
@@ -74,7 +81,7 @@ impl Scanning<'_> {
             return gone;
         }
         let prepared = match self.take_latest().await {
-            Ok(()) => self.obtain_id().await,
+            Ok(()) => self.obtain_id().await.map_err(|error| self.named(error)),
             Err(error) => Err(error),
         };
         let Err(error) = prepared else { return gone };
@@ -83,7 +90,11 @@ impl Scanning<'_> {
         Vec::new()
     }
 
-    async fn obtain_id(&mut self) -> Result<(), ReadError> {
+    fn named(&self, error: SchemaError) -> ReadError {
+        ReadError::Schema { resource: self.member.plan.name.clone(), error }
+    }
+
+    async fn obtain_id(&mut self) -> Result<(), SchemaError> {
         self.register_keys().await?;
         let Some((subject, schema)) = self.member.values.unregistered() else { return Ok(()) };
         match self.member.registrar.id_of(subject, schema).await {
@@ -95,7 +106,7 @@ impl Scanning<'_> {
                 if error.is_about_the_schema() {
                     self.member.values.refused();
                 }
-                Err(ReadError::Registry(error))
+                Err(error.into())
             }
         }
     }
@@ -124,12 +135,12 @@ impl Scanning<'_> {
     }
 
     /// From here on the keys have this schema, and no other.
-    async fn register_keys(&self) -> Result<(), ReadError> {
+    async fn register_keys(&self) -> Result<(), SchemaError> {
         let Some(keys) = self.member.encoder.keys.avro() else { return Ok(()) };
         let Some(schema) = keys.unregistered() else { return Ok(()) };
         let id = self.member.registrar.id_of(&keys.subject(), &schema).await;
         let id = id.inspect_err(|_| keys.unlearn())?;
-        Ok(keys.freeze(&schema.text, id).map_err(LatestError::from)?)
+        Ok(keys.freeze(&schema.text, id).map_err(SchemaError::from)?)
     }
 
     /// Whether the topic has the record already.

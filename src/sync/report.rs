@@ -272,8 +272,7 @@ fn is_of_the_start(error: &ReadError) -> bool {
         ReadError::Poll(error) => matches!(error.status(), Some(400 | 410 | 414 | 416 | 422)),
         ReadError::Parent(_)
         | ReadError::TooManyDead(_)
-        | ReadError::Registry(_)
-        | ReadError::Latest(_)
+        | ReadError::Schema { .. }
         | ReadError::Position(_) => false,
     }
 }
