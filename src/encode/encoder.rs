@@ -36,7 +36,7 @@ impl Encoder {
             let key = self.key_of(change, |text| take(text, body))?;
             match change {
                 Change::Delete { before, .. } => {
-                    messages.extend(self.buried((key, before), dress, values)?)
+                    messages.extend(self.buried((key, before), dress, values)?);
                 }
                 Change::Upsert { fingerprint, value, before, .. } => {
                     let mut message = match dress.envelope.as_ref() {
