@@ -34,6 +34,9 @@ const SHARING: &[u8] = b"s";
 /// What the keys of texts begin with, before the key's hash: behind every hash, so that who reads all entries does not read texts.
 const TEXTS: [u8; 16] = [0xff; 16];
 
+/// A key's hash.
+const ENTRY_KEY: usize = 16;
+
 /// How many keys a wipe removes at once.
 const SWEEP: usize = 100_000;
 
@@ -99,8 +102,8 @@ impl Shelf {
     pub(super) fn size_of_texts(&self, rows: &[KeyHash]) -> Result<u64, DiskError> {
         let keys: Vec<Box<[u8]>> = rows.iter().map(|key| text_key(*key)).collect();
         let found = self.disk.get_many(self.prefix, &keys)?;
-        let size = |(key, text): (&Box<[u8]>, Box<[u8]>)| (self.prefix.len() + key.len() + text.len()) as u64;
-        Ok(keys.iter().zip(found).filter_map(|(key, text)| Some(size((key, text?)))).sum())
+        let size = |text: Box<[u8]>| (self.prefix.len() + TEXTS.len() + ENTRY_KEY + text.len()) as u64;
+        Ok(found.into_iter().flatten().map(size).sum())
     }
 
     /// Removes all of them.
