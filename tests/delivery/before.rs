@@ -108,17 +108,23 @@ fn before_is_the_previous_after_across_restarts_crashes_and_a_lost_disk() {
     world.run_once(&file).exits(0);
     last(&world, "a", &[json!(["u", a(9), a(10)])]);
     assert!(is_true(&world, "a") >= 6);
-    world.run(&["state", "rebuild", &file]).exits(0);
-    let ignoring = config(&world, 100, &format!("{ON}\nchanges: {{ignore_fields: [t]}}"));
-    put(&world, "a", ",\"n\":10,\"t\":1");
+    is_rebuilt_by_the_rules_of_its_rows(&world);
+}
+
+/// What does not count when rows are compared is a part of them all the same.
+fn is_rebuilt_by_the_rules_of_its_rows(world: &World) {
+    let ignoring = config(world, 100, &format!("{ON}\nchanges: {{ignore_fields: [t]}}"));
+    put(world, "a", ",\"n\":10,\"t\":1");
     world.run_once(&ignoring).exits(0).says(&["1 published"]);
-    put(&world, "a", ",\"n\":10,\"t\":2");
+    put(world, "a", ",\"n\":10,\"t\":2");
     world.run_once(&ignoring).exits(0).says(&["0 published"]);
     world.run(&["state", "rebuild", &ignoring]).exits(0);
-    put(&world, "a", ",\"n\":11,\"t\":3");
+    put(world, "a", ",\"n\":11,\"t\":3");
     world.run_once(&ignoring).exits(0).says(&["1 published"]);
-    last(&world, "a", &[json!(["u", {"id": "a", "n": 10, "t": 1}, {"id": "a", "n": 11, "t": 3}])]);
-    assert!(world.run(&["state", "show", &file]).exits(0).stdout.contains("of rows as they were published"));
+    last(world, "a", &[json!(["u", {"id": "a", "n": 10, "t": 1}, {"id": "a", "n": 11, "t": 3}])]);
+    assert!(
+        world.run(&["state", "show", &ignoring]).exits(0).stdout.contains("of rows as they were published")
+    );
 }
 
 #[test]
