@@ -74,6 +74,8 @@ fn remember(cache: &mut Cache, diff: &Diff<'_>) {
             deleted: false,
             foreign: false,
             parent: None,
+            value: None,
+            row: None,
         });
     }
     cache.restored([]).expect("no disk that could fail");
@@ -337,7 +339,14 @@ fn on_disk(base: &Path, memory: u64) -> OnDisk {
     let mut cache = state.cache(&ResourceName::new("monitors"), false);
     let now = SystemTime::now();
     let delete_retention = None;
-    cache.recall(&Present { topic: "bench", topic_id: "t", partitions: 1, delete_retention, now });
+    cache.recall(&Present {
+        topic: "bench",
+        topic_id: "t",
+        key_format: "string",
+        partitions: 1,
+        delete_retention,
+        now,
+    });
     OnDisk(cache, state)
 }
 
@@ -353,6 +362,8 @@ fn restore(cache: &mut OnDisk) {
             deleted: false,
             foreign: false,
             parent: None,
+            value: None,
+            row: None,
         });
     }
     cache.0.restored([(0, KEYS as i64)]).expect("a disk with room");

@@ -92,10 +92,11 @@ pub fn on_disk(plan: &ConnectorPlan) -> Result<OnDisk, DirectoryError> {
 
 impl OnDisk {
     /// What is kept of a resource; its topic tells whether that is still of use.
-    pub fn kept(&self, name: &ResourceName, topic: Option<&TopicEnds>) -> Result<Option<Kept>, NotKept> {
+    pub fn kept(&self, resource: &ResourcePlan, topic: Option<&TopicEnds>) -> Result<Option<Kept>, NotKept> {
         let Self::Open(state) = self else { return Ok(None) };
-        let present = topic.map(|known| present(&known.topic));
-        state.kept(name, present.as_ref())
+        let key_format = resource.format.keys.identity(resource.format.key);
+        let present = topic.map(|known| present(&known.topic, &key_format));
+        state.kept(&resource.name, present.as_ref())
     }
 }
 

@@ -81,6 +81,8 @@ struct One<'a> {
 struct DiskJson<'a> {
     keys: u64,
     bytes: u64,
+    /// Null: no rows are kept.
+    row_bytes: Option<u64>,
     offsets: &'a BTreeMap<i32, i64>,
     behind: Option<u64>,
     age_s: u64,
@@ -112,7 +114,7 @@ fn told_of<'a>(
 ) -> Result<Told<'a>, Ended> {
     let topic = kafka.and_then(|known| known.topics.get(&resource.name));
     let stands = kafka.and_then(|known| known.stands.get(&resource.name));
-    let kept = disk.kept(&resource.name, topic).map_err(anyhow::Error::from)?;
+    let kept = disk.kept(resource, topic).map_err(anyhow::Error::from)?;
     Ok(Told { resource, kept, topic, stands })
 }
 
@@ -126,6 +128,7 @@ impl Told<'_> {
         let disk = self.kept.as_ref().map(|kept| DiskJson {
             keys: kept.keys,
             bytes: kept.bytes,
+            row_bytes: kept.texts,
             offsets: &kept.offsets,
             behind: self.behind(),
             age_s: age(kept).as_secs(),
@@ -164,6 +167,9 @@ impl Told<'_> {
             return why.to_owned();
         };
         let mut text = format!("{} keys, {}", thousands(kept.keys), bytes(kept.bytes));
+        if let Some(texts) = kept.texts {
+            text.push_str(&format!(" and {} of rows as they were published", bytes(texts)));
+        }
         match self.behind() {
             Some(0) => text.push_str(", at the end of the topic"),
             Some(behind) => text.push_str(&format!(", {} offsets behind the topic", thousands(behind))),

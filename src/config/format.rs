@@ -21,6 +21,9 @@ pub struct Format {
     /// tombstone follows that of a delete.
     #[schemars(extend("default" = "none"))]
     pub envelope: Envelope,
+    /// What an envelope has of the row as it was. `none`: nothing. `state`: its last published text, which is kept on disk for that.
+    #[schemars(extend("default" = "none"))]
+    pub before: Before,
     /// What each message tells of where it comes from, as headers: `krest.url` for `url`.
     #[schemars(extend("default" = []))]
     pub headers: Vec<HeaderWord>,
@@ -80,6 +83,15 @@ pub enum HeaderWord {
     Url,
     FetchedAt,
     Etag,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "before")]
+pub enum Before {
+    #[default]
+    None,
+    State,
 }
 
 /// Where a schema comes from.
@@ -143,6 +155,25 @@ pub enum Conflicts {
     #[default]
     Error,
     String,
+}
+
+impl Format {
+    /// Whether there is an envelope that has something to say of the row as it was.
+    pub fn keeps_before(&self) -> bool {
+        match self.before {
+            Before::None => false,
+            Before::State => self.envelope.has_before(),
+        }
+    }
+}
+
+impl Envelope {
+    pub fn has_before(self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Debezium => true,
+        }
+    }
 }
 
 impl ValueFormat {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::envelope::{Envelope, Event, Op};
 use super::{Dress, KeyCodec, Values};
-use crate::model::{Change, Message, Stamp, partition_for};
+use crate::model::{Before, Change, Message, Stamp, partition_for};
 use crate::schema::Misfit;
 
 /// Makes messages for a topic with this many partitions.
@@ -35,13 +35,23 @@ impl Encoder {
         for (place, change) in changes.iter().enumerate() {
             let key = self.key_of(change, |text| take(text, body))?;
             match change {
-                Change::Delete { .. } => messages.extend(self.buried(key, dress, values)?),
-                Change::Upsert { fingerprint, value, .. } => {
-                    let value = match dress.envelope.as_ref() {
-                        None => values.write(value)?.unwrap_or_else(|| take(value, body)),
-                        Some(envelope) => told(envelope, (change, last == Some(place)), values)?,
+                Change::Delete { before, .. } => {
+                    messages.extend(self.buried((key, before), dress, values)?);
+                }
+                Change::Upsert { fingerprint, value, before, .. } => {
+                    let mut message = match dress.envelope.as_ref() {
+                        None => {
+                            let value = values.write(value)?.unwrap_or_else(|| take(value, body));
+                            self.message(key, Some(value), dress)
+                        }
+                        Some(envelope) => {
+                            let (op, last) =
+                                (envelope.op(before.is_row()), last == Some(place) && envelope.last);
+                            let before = before.text().filter(|_| op != Op::Read);
+                            let event = Event { op, before, after: Some(value), last };
+                            self.told((key, event), (envelope, dress), values)?
+                        }
                     };
-                    let mut message = self.message(key, Some(value), dress);
                     message.fingerprint = Some(*fingerprint);
                     messages.push(message);
                 }
@@ -63,30 +73,55 @@ impl Encoder {
     }
 
     /// What deletes the row with this key: a null value, and with an envelope the event that tells of it, in front.
-    pub fn delete(&self, key: &[u8], dress: &Dress, values: &Values) -> Result<Vec<Message>, Misfit> {
-        Ok(self.buried(self.key(key)?, dress, values)?.collect())
+    pub fn delete(
+        &self,
+        (key, before): (&[u8], &Before),
+        dress: &Dress,
+        values: &Values,
+    ) -> Result<Vec<Message>, Misfit> {
+        Ok(self.buried((self.key(key)?, before), dress, values)?.collect())
     }
 
     /// One that would be too large is not told of, nor is any where nothing is known of the schema that the event would have: nothing
     /// keeps a row from being deleted.
     fn buried(
         &self,
-        key: Bytes,
+        (key, before): (Bytes, &Before),
         dress: &Dress,
         values: &Values,
     ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
         let obituary = match dress.envelope.as_ref().filter(|_| values.are_writable()) {
             None => None,
             Some(envelope) => {
-                let event = Event { op: Op::Delete, before: None, after: None, last: false };
-                let text = envelope.text(event);
-                let value = values.write(&text)?.unwrap_or_else(|| text.into());
-                let message = self.message(key.clone(), Some(value), dress);
+                let event = Event { op: Op::Delete, before: before.text(), after: None, last: false };
+                let message = self.told((key.clone(), event), (envelope, dress), values)?;
                 Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message })
             }
         };
         let fits = |message: &Message| message.size() <= dress.largest;
         Ok(obituary.filter(fits).into_iter().chain([self.message(key, None, dress)]))
+    }
+
+    /// An event. The row as it was is left out where it does not fit: neither the schema, which may be another one than it was published
+    /// with, nor what Kafka takes keeps a change from being told.
+    fn told(
+        &self,
+        (key, event): (Bytes, Event<'_>),
+        (envelope, dress): (&Envelope, &Dress),
+        values: &Values,
+    ) -> Result<Message, Misfit> {
+        let told = |event: Event<'_>| {
+            let text = envelope.text(event);
+            let value = values.write(&text)?.unwrap_or_else(|| text.into());
+            Ok(self.message(key.clone(), Some(value), dress))
+        };
+        if event.before.is_some()
+            && let Ok(message) = told(event)
+            && message.size() <= dress.largest
+        {
+            return Ok(message);
+        }
+        told(Event { before: None, ..event })
     }
 
     /// Without a primary key, the record's fingerprint stands for one.
@@ -101,15 +136,6 @@ impl Encoder {
             headers: dress.headers.clone(),
         }
     }
-}
-
-/// A record that is there, in its envelope.
-fn told(envelope: &Envelope, (change, last): (&Change<'_>, bool), values: &Values) -> Result<Bytes, Misfit> {
-    let known = matches!(change, Change::Upsert { known: true, .. });
-    let (op, last) = (envelope.op(known), last && envelope.last);
-    let event = Event { op, before: None, after: change.value(), last };
-    let text = envelope.text(event);
-    Ok(values.write(&text)?.unwrap_or_else(|| text.into()))
 }
 
 /// A page is shared by its messages if they are at least one part in so many of it.
@@ -141,7 +167,7 @@ mod tests {
             key: key.into(),
             fingerprint: Stamp::whole(Fingerprint::from_u128(5)),
             value,
-            known: false,
+            before: Before::NoRow,
         }
     }
 
@@ -202,8 +228,9 @@ mod tests {
             .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Dress::default()), &Values::Own)
             .unwrap()
             .remove(0);
-        let tombstone = encoder.delete(b"my_key_3", &Dress::default(), &Values::Own).unwrap().remove(0);
-        let of_change = Change::Delete { key: "my_key_3".into() };
+        let tombstone =
+            encoder.delete((b"my_key_3", &Before::NoRow), &Dress::default(), &Values::Own).unwrap().remove(0);
+        let of_change = Change::Delete { key: "my_key_3".into(), before: Before::NoRow };
         let of_record =
             encoder.encode(&[of_change], (&Bytes::new(), &Dress::default()), &Values::Own).unwrap().remove(0);
         for tombstone in [tombstone, of_record] {

@@ -48,6 +48,15 @@ impl KeyCodec {
         }
     }
 
+    /// This name of the codec, and behind a space the id that is part of all keys, once it is known: whoever knows keys by their text has
+    /// to know when they are other bytes.
+    pub fn identity(&self, name: &str) -> String {
+        match self.avro().and_then(AvroKeys::id) {
+            Some(id) => format!("{name} {}", id.0),
+            None => name.to_owned(),
+        }
+    }
+
     /// The bytes of a key. `Err`: its schema has no id yet, or is not that of this key.
     pub fn write<'k>(&self, key: &'k [u8]) -> Result<Cow<'k, [u8]>, Misfit> {
         let text = match (self, key) {

@@ -131,7 +131,18 @@ where
         let RawRecord { partition, offset, key, value, fingerprint, foreign, parent } = record;
         if let Some(key) = key {
             let deleted = value.is_none();
-            apply(state, StoredRecord { partition, offset, key, fingerprint, deleted, foreign, parent });
+            let message = StoredRecord {
+                partition,
+                offset,
+                key,
+                fingerprint,
+                deleted,
+                foreign,
+                parent,
+                value,
+                row: None,
+            };
+            apply(state, message);
         }
     })
     .await

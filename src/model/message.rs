@@ -94,4 +94,7 @@ pub struct StoredRecord<'m> {
     pub foreign: bool,
     /// From the header `krest.parent`: the key of the record that the row depends on.
     pub parent: Option<&'m [u8]>,
+    pub value: Option<&'m [u8]>,
+    /// The row's own text, if somebody has taken it from the value and knows that it is the fingerprint's.
+    pub row: Option<&'m str>,
 }

@@ -37,7 +37,7 @@ pub use origin::{Origin, Reading, millis};
 pub use page::{Arrival, Page, Selection, Span};
 pub use parent::Parent;
 pub use partition::partition_for;
-pub use record::{Change, Fingerprint, Key, NoMessage, Record};
+pub use record::{Before, Change, Fingerprint, Key, NoMessage, Record};
 pub use schema::{HEADER_BYTES, KnownId, SchemaId, SchemaKind, SchemaMemory, SchemaOf, SchemaText, Subject};
 pub use secret::{Redactor, Secret};
 pub use stamp::{Judged, RuleId, RuleText, Stamp, StampHeader};

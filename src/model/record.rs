@@ -74,19 +74,58 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// What the topic held under a key before it is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Before {
+    #[default]
+    NoRow,
+    /// A row whose text is not at hand.
+    Unknown,
+    /// The row's text, as it was last published.
+    Text(Box<str>),
+}
+
+impl Before {
+    pub fn is_row(&self) -> bool {
+        match self {
+            Self::NoRow => false,
+            Self::Unknown | Self::Text(_) => true,
+        }
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::NoRow | Self::Unknown => None,
+        }
+    }
+}
+
 /// What the topic has to be told about a key. A delete has no value and no fingerprint, and is not to be made with one.
 #[derive(Clone, Debug)]
 pub enum Change<'p> {
-    /// The key now has this value. The fingerprint is by the rule of today. `known`: the topic had the key before.
-    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str, known: bool },
+    /// The key now has this value. The fingerprint is by the rule of today.
+    Upsert { key: Key<'p>, fingerprint: Stamp, value: &'p str, before: Before },
     /// The topic holds the key, and is to hold it no more.
-    Delete { key: Key<'p> },
+    Delete { key: Key<'p>, before: Before },
 }
 
 impl<'p> Change<'p> {
     pub fn key(&self) -> &Key<'p> {
         match self {
-            Self::Upsert { key, .. } | Self::Delete { key } => key,
+            Self::Upsert { key, .. } | Self::Delete { key, .. } => key,
+        }
+    }
+
+    pub fn before(&self) -> &Before {
+        match self {
+            Self::Upsert { before, .. } | Self::Delete { before, .. } => before,
+        }
+    }
+
+    pub fn before_mut(&mut self) -> &mut Before {
+        match self {
+            Self::Upsert { before, .. } | Self::Delete { before, .. } => before,
         }
     }
 

@@ -21,6 +21,8 @@ pub struct FormatPlan {
     pub value: ValueForm,
     /// Whether values are Debezium's events.
     pub envelope: bool,
+    /// Whether the text of each row is kept, for the event that replaces it.
+    pub keeps_before: bool,
     /// What each message tells of where it comes from.
     pub headers: Vec<HeaderName>,
     pub schema: Arc<Plan>,
@@ -35,18 +37,19 @@ impl FormatPlan {
             ValueFormat::Avro => ValueForm::Avro(home(config, resource, SchemaOf::Value)),
             ValueFormat::JsonSr => ValueForm::JsonSchema(home(config, resource, SchemaOf::Value)),
         };
-        let envelope = match resource.settings.format.envelope {
+        let format = &resource.settings.format;
+        let envelope = match format.envelope {
             Envelope::None => false,
             Envelope::Debezium => true,
         };
         let rules = Rules { envelope, ..rules(config, resource) };
-        let headers = headers(&resource.settings.format.headers);
         Self {
             key,
             keys,
             value,
             envelope,
-            headers,
+            keeps_before: format.keeps_before(),
+            headers: headers(&format.headers),
             schema: Arc::new(Plan { rules, given: resource.schema.clone() }),
         }
     }

@@ -9,8 +9,10 @@ use super::audit::made;
 use super::event::{Event, Observer};
 use super::present::present;
 use super::resource::{Reads, Resource};
+use crate::encode::Look;
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
-use crate::model::{ResourceName, StoredRecord};
+use crate::model::{Json, ResourceName, RuleId, StoredRecord};
+use crate::records::Rules;
 use crate::state::{Cache, StateError};
 
 /// How long another writer's open transaction is waited for.
@@ -76,7 +78,8 @@ async fn read_on(
     (resource, gone, known): (&mut Resource, bool, &mut usize),
     observer: &Observer,
 ) -> Result<(), CatchUpError> {
-    let cache = recall(resource.cache.lend().await, topic, gone).await;
+    let cache =
+        recall(resource.cache.lend().await, (topic, resource.keys.identity(resource.key_format)), gone).await;
     *known = cache.keys();
     let mut reading =
         Reading::new(topic, cache.checkpoint().offsets.clone()).reporting(reporter(topic, observer));
@@ -96,8 +99,11 @@ async fn read_on(
         reading = reading.of_rows(cluster.settings().source_of(name));
     }
     let keys = resource.keys.clone();
+    let (rules, look) = (resource.rules.clone(), resource.look.clone());
+    let keeps_texts = cache.keeps_texts();
     let (mut cache, end) = kafka::restore(cluster, reading, cache, move |cache, message| {
-        cache.restore(&StoredRecord { key: &keys.read(message.key), ..message });
+        let row = if keeps_texts { row_of((&rules, &look), &message) } else { None };
+        cache.restore(&StoredRecord { key: &keys.read(message.key), row, ..message });
     })
     .await;
     // What was read before an error is as good as what was known: it came with the offsets that it reached.
@@ -106,10 +112,14 @@ async fn read_on(
 }
 
 /// Reading the disk blocks.
-async fn recall(mut cache: OwnedMutexGuard<Cache>, topic: &Topic, gone: bool) -> OwnedMutexGuard<Cache> {
+async fn recall(
+    mut cache: OwnedMutexGuard<Cache>,
+    (topic, key_format): (&Topic, String),
+    gone: bool,
+) -> OwnedMutexGuard<Cache> {
     let topic = topic.clone();
     let recalling = tokio::task::spawn_blocking(move || {
-        let present = present(&topic);
+        let present = present(&topic, &key_format);
         if gone {
             cache.checkpoint_gone(&present);
         } else {
@@ -118,6 +128,17 @@ async fn recall(mut cache: OwnedMutexGuard<Cache>, topic: &Topic, gone: bool) ->
         cache
     });
     recalling.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// The text of the row that a message was made of, where its value tells: it has to be the fingerprint's. What a rule leaves out has no
+/// part in that, and has to be there as it was.
+fn row_of<'m>((rules, look): (&Rules, &Look), message: &StoredRecord<'m>) -> Option<&'m str> {
+    let stamp = message.fingerprint?;
+    if look.form.has_schema() && stamp.rule != RuleId::WHOLE {
+        return None;
+    }
+    let row = Json::parse(look.shown(message.value?)).ok()?;
+    (rules.made(row, stamp)?).then_some(row.text())
 }
 
 fn reporter(topic: &Topic, observer: &Observer) -> impl FnMut(kafka::Progress) + Send + 'static {

@@ -6,10 +6,11 @@ use crate::kafka::Topic;
 use crate::state::Present;
 
 /// The topic as it is now.
-pub fn present(topic: &Topic) -> Present<'_> {
+pub fn present<'t>(topic: &'t Topic, key_format: &'t str) -> Present<'t> {
     Present {
         topic: &topic.name,
         topic_id: topic.id.as_str(),
+        key_format,
         partitions: topic.partitions,
         delete_retention: topic.delete_retention,
         now: SystemTime::now(),

@@ -22,6 +22,8 @@ pub(super) struct Resource {
     pub values: Values,
     /// How its topic's keys are written.
     pub keys: KeyCodec,
+    /// The same for whoever asks whether that has changed.
+    pub key_format: &'static str,
     /// What its values look like.
     pub look: Look,
     pub due: Instant,
@@ -53,7 +55,7 @@ pub(super) enum Reads {
 impl Resource {
     pub(super) fn new(place: usize, plan: &ResourcePlan, state: &LocalState) -> Self {
         let cache = if plan.upkeep.compares() {
-            state.cache(&plan.name, plan.remembers_rows)
+            state.cache(&plan.name, plan.remembers_rows).with_texts(plan.format.keeps_before)
         } else {
             Cache::default()
         };
@@ -66,6 +68,7 @@ impl Resource {
             rules,
             values,
             keys,
+            key_format: plan.format.key,
             look,
             due,
             aside,

@@ -11,13 +11,13 @@ use super::disk::DiskError;
 use super::error::StateError;
 use super::index::{Entry, KeyHash, RawHash};
 use super::letters::Letters;
-use super::name::Name;
 use super::pending::{Expected, Pending};
 use super::reading::Reading;
 use super::shelf::Shelf;
 use super::store::Store;
+use super::text::Text;
 use crate::kafka::Receipt;
-use crate::model::{Change, Fingerprint, Judged, Record, RuleId, Stamp, StoredRecord};
+use crate::model::{Before, Change, Fingerprint, Judged, Record, RuleId, Stamp};
 
 /// How often a cache is told where its topic ends: a small part of the least that tombstones live.
 const CONFIRMED_EVERY: Duration = Duration::from_secs(600);
@@ -34,16 +34,16 @@ pub struct Cache {
     letters: Letters,
     sequence: u64,
     /// What a restore has read and the store does not know yet.
-    reading: Reading,
+    pub(super) reading: Reading,
     /// Partitions whose checkpoint is followed by the end of a transaction of this session, which takes an offset too.
     /// `None`: the cache was not brought up, and does not follow the topic.
-    ended: Option<BTreeSet<i32>>,
+    pub(super) ended: Option<BTreeSet<i32>>,
     /// Records are changes though the topic holds them as they are.
     publishes_again: bool,
     /// When the end of every partition was last looked at: commits say nothing of those that they do not write to.
-    confirmed: Option<SystemTime>,
+    pub(super) confirmed: Option<SystemTime>,
     /// It is thrown away after a rehearsal: receipts without offsets move it, too.
-    rehearses: bool,
+    pub(super) rehearses: bool,
 }
 
 /// What one page changes. Its records are `changes`, `unchanged` or `superseded`.
@@ -155,8 +155,7 @@ impl Cache {
         self.sequence += 1;
         let hashes: Vec<KeyHash> = keys.iter().map(|key| KeyHash::of(key)).collect();
         self.store.roll().into_iter().for_each(|roll| roll.bury(&hashes));
-        let gone = hashes.into_iter().map(|key| Expected { key, entry: None, name: Name::default() });
-        self.pending.add(self.sequence, gone.collect());
+        self.pending.add(self.sequence, hashes.into_iter().map(Expected::gone).collect());
         self.store.hold(self.pending.bytes());
         self.sequence
     }
@@ -169,7 +168,8 @@ impl Cache {
     ) -> Result<Diff<'p>, E> {
         let change = |record: Record<'p>| {
             let fingerprint = Stamp::whole(fingerprint(&record)?);
-            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw, known: false })
+            let before = Before::default();
+            Ok(Change::Upsert { key: record.key, fingerprint, value: record.raw, before })
         };
         let changes = records.into_iter().map(change).collect::<Result<_, E>>()?;
         self.sequence += 1;
@@ -195,24 +195,24 @@ impl Cache {
         let known = self.known(&keys);
         let known = self.or_lost(known)?;
         let superseded = superseded(&keys);
-        let mut page = Compared { elsewhere: self.elsewhere(&keys), ..Compared::default() };
-        for (((record, key), known), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
+        let (elsewhere, keeps_texts) = (self.elsewhere(&keys), self.store.keeps_texts());
+        let mut page = Compared { elsewhere, keeps_texts, ..Compared::default() };
+        for (((record, key), row), superseded) in records.into_iter().zip(keys).zip(known).zip(superseded) {
             if superseded {
                 page.superseded += 1;
                 continue;
             }
             if record.deleted {
-                page.delete(record, key, known);
+                page.delete(record, key, row);
                 continue;
             }
-            let has = known.is_some();
-            let known = known.filter(|_| !self.publishes_again);
+            let known = row.filter(|_| !self.publishes_again);
             let raw = RawHash::of(record.raw.as_bytes(), rule);
             if let Some(known) = known.filter(|known| known.raw == raw) {
                 page.unchanged += 1;
                 if page.elsewhere.contains(&key) {
                     let name = self.name(record.key.as_bytes());
-                    page.respelled.push(Expected { key, entry: Some(known), name });
+                    page.respelled.push(Expected { key, entry: Some(known), name, text: Text::default() });
                 }
                 continue;
             }
@@ -224,7 +224,7 @@ impl Cache {
             };
             let name = self.name(record.key.as_bytes());
             let entry = Entry { fingerprint: stamp.fingerprint, raw };
-            page.add(record, (key, name, entry), (has, same || same_bytes));
+            page.add(record, (key, name, entry), (row, same || same_bytes));
         }
         self.expect(page).map(Ok)
     }
@@ -275,36 +275,6 @@ impl Cache {
         self.store.hold(0);
         self.letters.abort();
         let _ = self.store.save(); // with an index in memory, that cannot fail
-    }
-
-    /// A message of the topic. One without a fingerprint, from another tool, leaves its key unknown: it counts as changed once.
-    pub fn restore(&mut self, message: &StoredRecord<'_>) {
-        let key = KeyHash::of(message.key);
-        let name = match self.store.needs_names() {
-            true if message.foreign => Name::foreign(message.key),
-            true => Name::own(message.key, message.parent),
-            false => Name::default(),
-        };
-        let stamp = message.fingerprint.filter(|_| !message.deleted);
-        let entry =
-            stamp.map(|stamp| Entry { fingerprint: stamp.fingerprint, raw: RawHash::unknown(stamp.rule) });
-        self.reading.add(message, Expected { key, entry, name });
-        if self.reading.is_full() {
-            let (offsets, read) = self.reading.take();
-            let put = self.store.put_many(read, offsets, None);
-            self.reading.failed = self.reading.failed.take().or(self.or_lost(put).err());
-        }
-    }
-
-    /// The topic was read up to these offsets, its end: partition → next offset.
-    pub fn restored(&mut self, offsets: impl IntoIterator<Item = (i32, i64)>) -> Result<(), StateError> {
-        if let Some(failed) = self.reading.failed.take() {
-            return Err(failed);
-        }
-        let (_, rest) = self.reading.take();
-        let put = self.store.restored(offsets.into_iter().collect(), rest);
-        (self.ended, self.confirmed) = (Some(BTreeSet::new()), Some(SystemTime::now()));
-        self.or_lost(put)
     }
 
     /// Whether it is time to look where the topic ends.
@@ -374,7 +344,8 @@ impl Cache {
         Ok(known)
     }
 
-    fn expect<'p>(&mut self, page: Compared<'p>) -> Result<Diff<'p>, StateError> {
+    fn expect<'p>(&mut self, mut page: Compared<'p>) -> Result<Diff<'p>, StateError> {
+        self.look_back(&mut page)?;
         let Compared { changes, entries, mut respelled, unchanged, superseded, .. } = page;
         let pending = &mut self.pending;
         respelled.retain(|one| one.entry.is_none_or(|entry| !pending.respell(one.key, entry)));

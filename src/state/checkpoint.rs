@@ -14,6 +14,10 @@ use crate::model::Fingerprint;
 pub struct Checkpoint {
     /// Kafka's id of the topic: another id voids the cache.
     pub topic_id: String,
+    /// How the topic's keys are written: the rows of another way are others.
+    pub(super) key_format: String,
+    /// Whether the texts of rows stand beside their entries on disk, as far as they are known.
+    pub(super) texts: bool,
     /// Partition → the first offset that the cache has not seen.
     pub offsets: BTreeMap<i32, i64>,
     /// When this was the end of the topic, or when the reading began that has come here; in milliseconds since 1970.
@@ -54,6 +58,8 @@ pub struct Present<'a> {
     /// Its name.
     pub topic: &'a str,
     pub topic_id: &'a str,
+    /// How its keys are written today; behind a space what their bytes depend on besides, if that is known.
+    pub key_format: &'a str,
     pub partitions: i32,
     /// The topic's `delete.retention.ms`; `None` if the broker did not say.
     pub delete_retention: Option<Duration>,
@@ -70,6 +76,10 @@ impl Checkpoint {
     pub(super) fn objection(&self, present: &Present<'_>) -> Option<String> {
         if self.topic_id != present.topic_id {
             return Some("the topic was deleted and made again".to_owned());
+        }
+        let further = self.key_format.strip_prefix(present.key_format);
+        if !further.is_some_and(|further| further.is_empty() || further.starts_with(' ')) {
+            return Some(format!("its keys were written in another format ({})", self.key_format));
         }
         if self.offsets.iter().any(|(partition, next)| *partition >= present.partitions || *next < 0) {
             return Some("it names partitions or offsets that the topic cannot have".to_owned());
@@ -109,6 +119,8 @@ struct Kept {
     /// Whether the keys themselves stand beside their hashes.
     keyed: bool,
     topic_id: String,
+    key_format: String,
+    texts: bool,
     offsets: BTreeMap<i32, i64>,
     at: u64,
     keys: u64,
@@ -116,7 +128,8 @@ struct Kept {
 }
 
 /// The form of everything on disk: of the entries, too. Since 2 each entry has the rule of its fingerprint, and the parent of its row.
-const FORMAT: u32 = 2;
+/// Since 3 texts of rows may stand there, and the checkpoint tells how keys were written.
+const FORMAT: u32 = 3;
 
 /// What a checkpoint on disk belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -126,10 +139,11 @@ pub(super) struct Owner<'a> {
 }
 
 pub(super) fn encode(checkpoint: &Checkpoint, owner: Owner<'_>) -> Vec<u8> {
-    let Checkpoint { topic_id, offsets, at, tally: Tally { keys, sum } } = checkpoint.clone();
+    let Checkpoint { topic_id, key_format, texts, offsets, at, tally: Tally { keys, sum } } =
+        checkpoint.clone();
     let Owner { resource, keyed } = owner;
     let resource = resource.to_owned();
-    let kept = Kept { format: FORMAT, resource, keyed, topic_id, offsets, at, keys, sum };
+    let kept = Kept { format: FORMAT, resource, keyed, topic_id, key_format, texts, offsets, at, keys, sum };
     serde_json::to_vec(&kept).unwrap_or_default() // cannot fail; nothing would be believed
 }
 
@@ -171,8 +185,8 @@ pub(super) fn decode_any(bytes: &[u8], resource: &str) -> Result<(Checkpoint, bo
 
 impl From<Kept> for Checkpoint {
     fn from(kept: Kept) -> Self {
-        let Kept { topic_id, offsets, at, keys, sum, .. } = kept;
-        Self { topic_id, offsets, at, tally: Tally { keys, sum } }
+        let Kept { topic_id, key_format, texts, offsets, at, keys, sum, .. } = kept;
+        Self { topic_id, key_format, texts, offsets, at, tally: Tally { keys, sum } }
     }
 }
 
@@ -186,6 +200,8 @@ mod tests {
     fn checkpoint(at: SystemTime) -> Checkpoint {
         let mut checkpoint = Checkpoint {
             topic_id: "t".into(),
+            key_format: "string".into(),
+            texts: true,
             offsets: BTreeMap::from([(0, 7), (2, 9)]),
             ..Checkpoint::default()
         };
@@ -194,7 +210,14 @@ mod tests {
     }
 
     fn present(now: SystemTime) -> Present<'static> {
-        Present { topic: "shop.users", topic_id: "t", partitions: 3, delete_retention: Some(24 * HOUR), now }
+        Present {
+            topic: "shop.users",
+            topic_id: "t",
+            key_format: "string",
+            partitions: 3,
+            delete_retention: Some(24 * HOUR),
+            now,
+        }
     }
 
     #[test]
@@ -214,8 +237,8 @@ mod tests {
     #[test]
     fn another_form_and_damage_are_not_believed() {
         let text = String::from_utf8(encode(&checkpoint(SystemTime::now()), OWNER)).unwrap();
-        let newer = text.replace("\"format\":2", "\"format\":3,\"novelty\":true");
-        assert!(decode(newer.as_bytes(), OWNER).unwrap_err().contains("form 3"), "{newer}");
+        let newer = text.replace("\"format\":3", "\"format\":4,\"novelty\":true");
+        assert!(decode(newer.as_bytes(), OWNER).unwrap_err().contains("form 4"), "{newer}");
         for damaged in [&text[1..], &text.replace("\"keys\"", "\"kexs\""), "", "{}"] {
             assert!(decode(damaged.as_bytes(), OWNER).unwrap_err().contains("damaged"), "{damaged}");
         }
@@ -236,10 +259,23 @@ mod tests {
     }
 
     #[test]
-    fn another_topic_and_partitions_that_it_lacks_are_objected_to() {
+    fn another_topic_other_keys_and_partitions_that_it_lacks_are_objected_to() {
         let now = SystemTime::now();
         assert!(checkpoint(now).objection(&Present { topic_id: "u", ..present(now) }).is_some());
         assert!(checkpoint(now).objection(&Present { partitions: 2, ..present(now) }).is_some());
+        for (known, today, believed) in [
+            ("string", "json", false),
+            ("json_schema", "json", false),
+            ("avro 7", "avro 8", false),
+            ("avro", "avro 7", false),
+            ("avro 7", "avro", true),
+            ("avro 7", "avro 7", true),
+        ] {
+            let known = Checkpoint { key_format: known.to_owned(), ..checkpoint(now) };
+            let objection = known.objection(&Present { key_format: today, ..present(now) });
+            assert_eq!(objection.is_none(), believed, "{known:?} {today}");
+            assert!(objection.is_none_or(|objection| objection.contains("another format (")));
+        }
     }
 
     #[test]

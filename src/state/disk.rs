@@ -108,7 +108,7 @@ impl Disk {
     pub(super) fn get_many(
         &self,
         prefix: Prefix,
-        keys: &[[u8; 16]],
+        keys: &[impl AsRef<[u8]> + Ord],
     ) -> Result<Vec<Option<Box<[u8]>>>, DiskError> {
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_unstable_by_key(|place| keys.get(*place));
@@ -116,7 +116,7 @@ impl Disk {
             let mut found = vec![None; keys.len()];
             for place in order {
                 let Some((key, found)) = keys.get(place).zip(found.get_mut(place)) else { continue };
-                *found = open.table.get(whole(prefix, key))?.map(|value| value.as_ref().into());
+                *found = open.table.get(whole(prefix, key.as_ref()))?.map(|value| value.as_ref().into());
             }
             Ok(found)
         })

@@ -19,6 +19,8 @@ pub struct Kept {
     pub keys: u64,
     /// About what its entries come to.
     pub bytes: u64,
+    /// And the texts of its rows; `None`: none are kept.
+    pub texts: Option<u64>,
     /// Partition → the first offset that it does not know.
     pub offsets: BTreeMap<i32, i64>,
     /// When it was at the end of the topic.
@@ -51,7 +53,7 @@ impl From<DiskError> for NotKept {
 }
 
 /// So many entries tell how large they are.
-const SAMPLE: u64 = 1000;
+const SAMPLE: usize = 1000;
 
 impl LocalState {
     /// What is on disk of a resource; `None`: nothing. `present`: its topic, if there is one.
@@ -59,16 +61,20 @@ impl LocalState {
         let Some(shelf) = self.shelf(name) else { return Ok(None) };
         let Some(found) = shelf.any_checkpoint()? else { return Ok(None) };
         let (checkpoint, has_keys) = found.map_err(NotKept)?;
-        let (mut counted, mut bytes) = (0_u64, 0_u64);
-        shelf.each(|_, _, name| {
-            counted += 1;
+        let (mut rows, mut bytes) = (Vec::new(), 0_u64);
+        shelf.each(|hash, _, name| {
+            rows.push(hash);
             bytes += ENTRY + name.len() as u64;
-            counted < SAMPLE
+            rows.len() < SAMPLE
         })?;
         let keys = checkpoint.tally.keys;
+        // Hashes are in no order: the first rows are like all others.
+        let of_all = |bytes: u64| (bytes as f64 / rows.len().max(1) as f64 * keys as f64) as u64;
+        let texts = if checkpoint.texts { Some(of_all(shelf.size_of_texts(&rows)?)) } else { None };
         Ok(Some(Kept {
             keys,
-            bytes: (bytes as f64 / counted.max(1) as f64 * keys as f64) as u64,
+            bytes: of_all(bytes),
+            texts,
             at: UNIX_EPOCH + Duration::from_millis(checkpoint.at),
             has_keys,
             objection: present.and_then(|present| checkpoint.objection(present)),

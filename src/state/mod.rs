@@ -1,5 +1,6 @@
 //! What the topic holds: diff, pending changes, the cache, in memory and on disk.
 
+mod before;
 mod budget;
 mod cache;
 mod checkpoint;
@@ -19,11 +20,13 @@ mod pending;
 mod reading;
 mod refused;
 mod roll;
+mod room;
 mod shelf;
 mod standing;
 mod store;
 #[cfg(test)]
 mod tests;
+mod text;
 mod whole;
 
 pub use cache::{Cache, Diff};

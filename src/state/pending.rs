@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::index::{ByKey, Entry, KeyHash};
 use super::name::Name;
+use super::text::Text;
 
 /// What a key will be once its batch is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,14 @@ pub(super) struct Expected {
     pub(super) entry: Option<Entry>,
     /// What is known of the row besides, where that has to be known (`Roll`).
     pub(super) name: Name,
+    /// What becomes of its text, where texts are kept.
+    pub(super) text: Text,
+}
+
+impl Expected {
+    pub(super) fn gone(key: KeyHash) -> Self {
+        Self { key, entry: None, name: Name::default(), text: Text::unknown() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -25,8 +34,8 @@ pub(super) struct Pending {
     bytes: usize,
 }
 
-/// In its batch and among the newest, with its share of free places; beside its own name.
-const BYTES_PER_CHANGE: usize = 140;
+/// In its batch and among the newest, with its share of free places; beside its own name and its text.
+const BYTES_PER_CHANGE: usize = 156;
 
 impl Pending {
     pub(super) fn bytes(&self) -> usize {
@@ -40,6 +49,14 @@ impl Pending {
     /// `None`: the key is not pending.
     pub(super) fn get(&self, key: KeyHash) -> Option<Option<Entry>> {
         self.newest.get(&key).map(|(_, entry)| *entry)
+    }
+
+    /// The text of a key that is pending, if it is known.
+    pub(super) fn text(&self, key: KeyHash) -> Option<&str> {
+        let (sequence, _) = self.newest.get(&key)?;
+        let place = self.batches.binary_search_by_key(sequence, |(sequence, _)| *sequence).ok()?;
+        let (_, changes) = self.batches.get(place)?;
+        changes.iter().find(|change| change.key == key)?.text.new_text()
     }
 
     pub(super) fn add(&mut self, sequence: u64, entries: Vec<Expected>) {
@@ -85,5 +102,5 @@ impl Pending {
 }
 
 fn cost(change: &Expected) -> usize {
-    BYTES_PER_CHANGE + change.name.as_bytes().len()
+    BYTES_PER_CHANGE + change.name.as_bytes().len() + change.text.len()
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::checkpoint::{self, Checkpoint, Owner};
-use super::disk::{Disk, DiskError, Prefix};
+use super::disk::{Disk, DiskError, Prefix, Write};
 use super::index::{Entry, KeyHash, RawHash};
 use super::pending::Expected;
 use super::roll::{Roll, Sharing};
-use crate::model::{Fingerprint, ResourceName};
+use super::text::{from_disk, to_disk};
+use crate::model::{Fingerprint, ResourceName, Stamp};
 
-/// Under the resource's prefix: its checkpoint, under the empty key, and one entry for each key, under the key's hash. All in
-/// one table, so that entries and checkpoint are of one moment whatever is lost in a crash.
+/// Under the resource's prefix: its checkpoint, under the empty key, and one entry for each key, under the key's hash; behind them,
+/// where they are kept, the texts of rows. All in one table, so that it is of one moment whatever is lost in a crash.
 #[derive(Debug)]
 pub(super) struct Shelf {
     disk: Arc<Disk>,
@@ -29,6 +30,12 @@ type AnyCheckpoint = Result<(Checkpoint, bool), String>;
 const ABSENT: &[u8] = b"a";
 /// The key of what is known of rows with several parents.
 const SHARING: &[u8] = b"s";
+
+/// What the keys of texts begin with, before the key's hash: behind every hash, so that who reads all entries does not read texts.
+const TEXTS: [u8; 16] = [0xff; 16];
+
+/// A key's hash.
+const ENTRY_KEY: usize = 16;
 
 /// How many keys a wipe removes at once.
 const SWEEP: usize = 100_000;
@@ -63,6 +70,7 @@ impl Shelf {
         self.disk.each(self.prefix, &[], |hash, value| match (hash.try_into(), split(value)) {
             (Ok(hash), Some((entry, name))) => take(KeyHash::from_bytes(hash), entry, name),
             _ if hash == ABSENT || hash == SHARING => true,
+            _ if hash.starts_with(&TEXTS) => false,
             _ => {
                 damage = Some(damaged());
                 false
@@ -73,11 +81,34 @@ impl Shelf {
 
     /// The updates and the checkpoint that they reach, in one write. In ascending order, no key twice.
     pub(super) fn save(&self, updates: &[Expected], checkpoint: &Checkpoint) -> Result<(), DiskError> {
+        let texts = if checkpoint.texts { updates } else { &[] };
         let checkpoint = checkpoint::encode(checkpoint, self.owner());
-        let mut writes = Vec::with_capacity(updates.len() + 1);
+        let mut writes = Vec::with_capacity(updates.len() + texts.len() + 1);
         writes.push((Box::default(), Some(checkpoint.into())));
         writes.extend(updates.iter().map(|update| (Box::from(update.key.to_bytes()), self.encode(update))));
+        writes.extend(texts.iter().filter_map(text_of));
         self.disk.write(self.prefix, writes)
+    }
+
+    /// The texts of rows as far as they are kept, and are those of these stamps.
+    pub(super) fn texts(&self, rows: &[(KeyHash, Stamp)]) -> Result<Vec<Option<Box<str>>>, DiskError> {
+        let keys: Vec<Box<[u8]>> = rows.iter().map(|(key, _)| text_key(*key)).collect();
+        let found = self.disk.get_many(self.prefix, &keys)?;
+        let text = |(found, (_, stamp)): (Option<Box<[u8]>>, &(KeyHash, Stamp))| from_disk(&found?, *stamp);
+        Ok(found.into_iter().zip(rows).map(text).collect())
+    }
+
+    /// What the texts of these rows take up.
+    pub(super) fn size_of_texts(&self, rows: &[KeyHash]) -> Result<u64, DiskError> {
+        let keys: Vec<Box<[u8]>> = rows.iter().map(|key| text_key(*key)).collect();
+        let found = self.disk.get_many(self.prefix, &keys)?;
+        let size = |text: Box<[u8]>| (self.prefix.len() + TEXTS.len() + ENTRY_KEY + text.len()) as u64;
+        Ok(found.into_iter().flatten().map(size).sum())
+    }
+
+    /// Removes all of them.
+    pub(super) fn wipe_texts(&self) -> Result<(), DiskError> {
+        self.remove_after(TEXTS.into())
     }
 
     /// In how many scans rows were missing, and whether rows have several parents.
@@ -122,7 +153,10 @@ impl Shelf {
         if self.disk.get(self.prefix, &[])?.is_some() {
             self.disk.write(self.prefix, vec![(Box::default(), None)])?;
         }
-        let mut after: Box<[u8]> = Box::default();
+        self.remove_after(Box::default())
+    }
+
+    fn remove_after(&self, mut after: Box<[u8]>) -> Result<(), DiskError> {
         loop {
             let mut keys = Vec::new();
             self.disk.each(self.prefix, &after, |key, _| {
@@ -191,6 +225,20 @@ fn split(bytes: &[u8]) -> Option<(Entry, &[u8])> {
     let (raw, name) = rest.split_first_chunk::<8>()?;
     let fingerprint = Fingerprint::from_u128(u128::from_be_bytes(*fingerprint));
     Some((Entry { fingerprint, raw: RawHash(u64::from_be_bytes(*raw)) }, name))
+}
+
+fn text_key(key: KeyHash) -> Box<[u8]> {
+    [TEXTS, key.to_bytes()].concat().into()
+}
+
+/// What becomes of a row's text; `None`: nothing.
+fn text_of(update: &Expected) -> Option<Write> {
+    let kept = match (update.entry, update.text.new_text()) {
+        (Some(_), None) if update.text.stays() => return None,
+        (Some(entry), Some(text)) => Some(to_disk(entry, text)),
+        (None, _) | (Some(_), None) => None,
+    };
+    Some((text_key(update.key), kept))
 }
 
 fn damaged() -> DiskError {

@@ -5,7 +5,7 @@
 //! behind, because the copy is written a moment later: then the next start reads the rest from the topic, as after a crash.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 
@@ -17,31 +17,29 @@ use super::name::Name;
 use super::pending::Expected;
 use super::roll::{Missing, Roll};
 use super::shelf::Shelf;
-
-/// What a key costs in the index, with its share of free places.
-const BYTES_PER_KEY: usize = 71;
-/// So many changes are written to disk at once ...
-const SAVED_AT_ONCE: usize = 50_000;
-/// ... or what has gathered in this time.
-const SAVED_AFTER: Duration = Duration::from_secs(1);
+use super::text::Texts;
 
 #[derive(Debug)]
 pub(super) struct Store {
     /// `None`: the entries are on disk alone.
-    index: Option<Index>,
+    pub(super) index: Option<Index>,
     /// Only where what a scan does not show may be deleted.
-    roll: Option<Roll>,
+    pub(super) roll: Option<Roll>,
     /// `None`: there is no disk.
-    shelf: Option<Shelf>,
-    share: Share,
+    pub(super) shelf: Option<Shelf>,
+    pub(super) share: Share,
     /// What is on its way to Kafka takes so much memory.
-    pending: usize,
+    pub(super) pending: usize,
     /// That this is more than there may be at all was said.
-    told: bool,
-    checkpoint: Checkpoint,
+    pub(super) told: bool,
+    pub(super) checkpoint: Checkpoint,
     /// In the index and not on disk yet; only with both.
-    unsaved: Vec<Expected>,
-    saved: Instant,
+    pub(super) unsaved: Vec<Expected>,
+    /// Of its texts.
+    pub(super) unsaved_bytes: usize,
+    /// The texts of rows.
+    pub(super) texts: Texts,
+    pub(super) saved: Instant,
     /// The checkpoint is of this process's own making or was read from disk and believed.
     recalled: bool,
     /// When the reading that is under way began.
@@ -60,6 +58,8 @@ impl Default for Store {
             told: false,
             checkpoint: Checkpoint::default(),
             unsaved: Vec::new(),
+            unsaved_bytes: 0,
+            texts: Texts::default(),
             saved: Instant::now(),
             recalled: false,
             reading_since: None,
@@ -105,6 +105,7 @@ impl Store {
             );
         }
         self.wipe(present.topic_id);
+        present.key_format.clone_into(&mut self.checkpoint.key_format);
         self.checkpoint.set_time(present.now);
         self.reading_since = Some(present.now);
     }
@@ -128,13 +129,14 @@ impl Store {
         reached.offsets.extend(offsets);
         at.into_iter().for_each(|at| reached.set_time(at));
         let Some(index) = &mut self.index else { return self.put_on_disk(entries, reached) };
-        for Expected { key, entry, name } in &entries {
+        for Expected { key, entry, name, .. } in &entries {
             count(&mut reached.tally, *key, index.put(*key, *entry), *entry);
             if let (Some(roll), Some(_)) = (&mut self.roll, entry) {
                 roll.know(*key, name);
             }
         }
         self.checkpoint = reached;
+        self.texts.follow(&entries);
         self.keep(entries);
         Ok(())
     }
@@ -166,6 +168,7 @@ impl Store {
     pub(super) fn save(&mut self) -> Result<(), DiskError> {
         let Some(shelf) = self.shelf.as_ref().filter(|_| self.index.is_some()) else { return Ok(()) };
         self.saved = Instant::now();
+        self.unsaved_bytes = 0;
         let mut unsaved = std::mem::take(&mut self.unsaved);
         last_of_each(&mut unsaved);
         let saved = shelf.save(&unsaved, &self.checkpoint);
@@ -180,7 +183,8 @@ impl Store {
         if let Some(shelf) = self.shelf.take() {
             shelf.give_up(error);
         }
-        self.unsaved = Vec::new();
+        (self.unsaved, self.unsaved_bytes) = (Vec::new(), 0);
+        self.texts = Texts::Off; // in memory they could be of any size
         if self.index.is_none() {
             self.wipe("");
             self.recalled = false;
@@ -234,9 +238,11 @@ impl Store {
     pub(super) fn wipe(&mut self, topic_id: &str) {
         self.index = Some(Index::default());
         self.roll.as_mut().into_iter().for_each(Roll::forget);
-        self.unsaved = Vec::new();
+        (self.unsaved, self.unsaved_bytes) = (Vec::new(), 0);
+        self.texts.forget();
         self.weigh();
-        self.checkpoint = Checkpoint { topic_id: topic_id.to_owned(), ..Checkpoint::default() };
+        let (topic_id, texts) = (topic_id.to_owned(), self.texts.are_kept());
+        self.checkpoint = Checkpoint { topic_id, texts, ..Checkpoint::default() };
         if let Some(Err(error)) = self.shelf.as_ref().map(Shelf::wipe) {
             self.lose_disk(&error);
         }
@@ -252,131 +258,6 @@ impl Store {
     }
 }
 
-/// Between memory and disk.
-impl Store {
-    /// What is on its way to Kafka takes so much memory now. It cannot leave: the index does.
-    pub(super) fn hold(&mut self, pending: usize) {
-        self.pending = pending;
-        if self.weigh() || self.shelf.is_none() {
-            return;
-        }
-        if self.index.is_some() {
-            self.leave_memory();
-        }
-        if self.pending > self.share.limit() && !std::mem::replace(&mut self.told, true) {
-            let resource = self.shelf.as_ref().map(Shelf::resource);
-            tracing::warn!(
-                resource,
-                "what a scan has changed and is not committed takes {} KiB, more than state.memory: it stays in memory all the same; \
-                 raise state.memory, or have it committed before the end of the scan (transaction.boundary: interval)",
-                pending / 1024
-            );
-        }
-    }
-
-    /// Takes what is in memory now from the budget. Whether it is within it.
-    fn weigh(&mut self) -> bool {
-        let index = self.index.as_ref().map_or(0, |index| index.len() * BYTES_PER_KEY);
-        let names = if self.index.is_some() { self.roll.as_ref().map_or(0, Roll::bytes) } else { 0 };
-        self.share.take(index + names + self.pending)
-    }
-
-    /// Reads what is on disk, if it fits this topic: into memory, or where that is more than may be there, only how much it is.
-    /// `Err` inside: why it is not believed; empty where nothing was there.
-    fn load(&mut self, present: &Present<'_>) -> Result<Result<(), String>, DiskError> {
-        let Some(shelf) = self.shelf.as_ref().filter(|shelf| shelf.is_open()) else {
-            return Ok(Err(String::new()));
-        };
-        if present.topic_id.is_empty() {
-            return Ok(Err(String::new())); // a broker without topic ids cannot say whether it is the same topic
-        }
-        let checkpoint = match shelf.checkpoint()? {
-            None => return Ok(Err(String::new())),
-            Some(Err(reason)) => return Ok(Err(reason)),
-            Some(Ok(checkpoint)) => checkpoint,
-        };
-        if let Some(objection) = checkpoint.objection(present) {
-            return Ok(Err(objection));
-        }
-        if !shelf.can_hold(checkpoint.tally.keys)? {
-            return Ok(Err("entries are missing on disk".to_owned()));
-        }
-        let fits = self.share.take(checkpoint.tally.keys as usize * BYTES_PER_KEY);
-        if !fits {
-            self.index = None;
-            self.share.take(0); // it is the others' now
-        } else if self.fill()? != checkpoint.tally {
-            return Ok(Err("what is on disk is not what was written".to_owned()));
-        }
-        if let (Some(roll), Some(shelf)) = (&mut self.roll, &self.shelf) {
-            shelf.recall_roll(roll)?;
-        }
-        self.checkpoint = checkpoint;
-        self.keep(Vec::new());
-        Ok(Ok(()))
-    }
-
-    /// The whole shelf into the index. What it holds is counted: damage that the store does not notice shows there.
-    fn fill(&mut self) -> Result<Tally, DiskError> {
-        let (mut index, mut tally) = (Index::default(), Tally::default());
-        let Some(shelf) = &self.shelf else { return Ok(tally) };
-        let mut roll = self.roll.as_mut();
-        shelf.each(|hash, entry, name| {
-            tally.add(hash, entry.fingerprint);
-            index.put(hash, Some(entry));
-            let Some(roll) = &mut roll else { return true };
-            match Name::from_bytes(name).filter(|name| KeyHash::of(name.key()) == hash) {
-                Some(name) => roll.know(hash, &name),
-                None => tally = Tally::default(), // a key that is not its own
-            }
-            true
-        })?;
-        self.index = Some(index);
-        Ok(tally)
-    }
-
-    /// What is in memory now goes to disk when there is enough of it, and stays there alone when memory is used up.
-    fn keep(&mut self, entries: Vec<Expected>) {
-        let fits = self.weigh();
-        if self.index.is_none() || self.shelf.is_none() {
-            return;
-        }
-        self.unsaved.extend(entries);
-        if !fits {
-            self.leave_memory();
-        } else if self.unsaved.len() >= SAVED_AT_ONCE || self.saved.elapsed() >= SAVED_AFTER {
-            let _ = self.save(); // it is all in memory
-        }
-    }
-
-    fn leave_memory(&mut self) {
-        let _ = self.save();
-        let Some(shelf) = &self.shelf else { return }; // it could not be saved
-        let resource = shelf.resource();
-        tracing::info!(
-            resource,
-            keys = self.keys(),
-            "more keys than state.memory has room for: the cache works from disk"
-        );
-        self.index = None;
-        self.roll.as_mut().into_iter().for_each(Roll::forget_names);
-        self.weigh();
-    }
-
-    fn put_on_disk(&mut self, mut entries: Vec<Expected>, mut reached: Checkpoint) -> Result<(), DiskError> {
-        let shelf = self.shelf.as_ref().ok_or(DiskError::Closed)?;
-        last_of_each(&mut entries);
-        let keys: Vec<KeyHash> = entries.iter().map(|one| one.key).collect();
-        let known = shelf.get_many(&keys)?;
-        for (one, known) in entries.iter().zip(known) {
-            count(&mut reached.tally, one.key, known, one.entry);
-        }
-        shelf.save(&entries, &reached)?;
-        self.checkpoint = reached;
-        Ok(())
-    }
-}
-
 impl Drop for Store {
     /// What has gathered since it was last written.
     fn drop(&mut self) {
@@ -386,14 +267,20 @@ impl Drop for Store {
     }
 }
 
-fn count(tally: &mut Tally, key: KeyHash, before: Option<Entry>, after: Option<Entry>) {
+pub(super) fn count(tally: &mut Tally, key: KeyHash, before: Option<Entry>, after: Option<Entry>) {
     before.into_iter().for_each(|entry| tally.take(key, entry.fingerprint));
     after.into_iter().for_each(|entry| tally.add(key, entry.fingerprint));
 }
 
-/// In ascending order, of each key the newest: the store on disk takes no key twice in one write.
-fn last_of_each(entries: &mut Vec<Expected>) {
+/// In ascending order, of each key the newest, with the newest text: the store on disk takes no key twice in one write.
+pub(super) fn last_of_each(entries: &mut Vec<Expected>) {
     entries.reverse();
     entries.sort_by_key(|one| one.key);
-    entries.dedup_by_key(|one| one.key);
+    entries.dedup_by(|older, newer| {
+        let same = older.key == newer.key;
+        if same && newer.text.stays() {
+            newer.text = std::mem::take(&mut older.text);
+        }
+        same
+    });
 }

@@ -158,12 +158,15 @@ impl Scanning<'_> {
     }
 
     /// The messages that delete these rows, which no page has shown.
-    pub(super) fn deletes(&self, gone: &[Missing]) -> Result<Vec<Message>, Interrupted> {
+    pub(super) fn deletes(&mut self, gone: &[Missing]) -> Result<Vec<Message>, Interrupted> {
+        let keys: Vec<Box<[u8]>> = gone.iter().map(|one| one.key.clone()).collect();
+        let before = self.member.cache.before(&keys)?;
         let Member { encoder, values, .. } = &self.member;
         let dress = self.dress(None);
         let mut messages = Vec::with_capacity(gone.len());
-        for one in gone {
-            let deletes = encoder.delete(&one.key, &dress, values).map_err(|misfit| self.unfit(&misfit))?;
+        for (one, before) in gone.iter().zip(&before) {
+            let deletes =
+                encoder.delete((&one.key, before), &dress, values).map_err(|misfit| self.unfit(&misfit))?;
             let parent = one.parent.as_deref().map(Bytes::copy_from_slice);
             messages.extend(deletes.into_iter().map(|message| Message { parent: parent.clone(), ..message }));
         }

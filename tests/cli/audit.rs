@@ -187,6 +187,7 @@ fn lie(world: &World, keys: &[&str]) {
     cache.recall(&Present {
         topic: &world.topic("monitors"),
         topic_id: &topic_id,
+        key_format: "string",
         partitions: 3,
         delete_retention: None,
         now: std::time::SystemTime::now(),
@@ -195,10 +196,17 @@ fn lie(world: &World, keys: &[&str]) {
     for key in keys {
         let fingerprint = Some(Stamp::whole(Fingerprint::from_u128(1)));
         let (partition, offset) = (0, offsets[&0] - 1);
-        let (key, parent) = (key.as_bytes(), None);
-        let message =
-            StoredRecord { partition, offset, key, fingerprint, deleted: false, foreign: false, parent };
-        cache.restore(&message);
+        cache.restore(&StoredRecord {
+            partition,
+            offset,
+            key: key.as_bytes(),
+            fingerprint,
+            deleted: false,
+            foreign: false,
+            parent: None,
+            value: None,
+            row: None,
+        });
     }
     cache.restored(offsets).unwrap();
 }

@@ -138,7 +138,14 @@ fn rewrite(world: &World, behind: Duration, offset: Option<i64>) {
     let state = LocalState::open(directory, 1 << 29);
     let mut cache = state.cache(&ResourceName::new("monitors"), false);
     let now = SystemTime::now();
-    let present = Present { topic: &topic, topic_id: id.as_str(), partitions, delete_retention: None, now };
+    let present = Present {
+        topic: &topic,
+        topic_id: id.as_str(),
+        key_format: "string",
+        partitions,
+        delete_retention: None,
+        now,
+    };
     cache.recall(&present);
     assert!(cache.keys() > 0, "the test's own doing");
     let offsets = cache.checkpoint().offsets.clone();

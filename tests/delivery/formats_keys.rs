@@ -205,3 +205,15 @@ fn a_key_of_debezium_is_a_struct_and_the_envelope_changes_only_where_keys_stay_t
         assert_eq!((messages.len(), of_row), if changes { (5, 4) } else { (4, 3) }, "{format}");
     }
 }
+
+#[test]
+fn another_format_of_keys_after_a_reset_has_every_row_published_under_its_new_key_though_the_disk_is_kept() {
+    let world = world("keys_reset", 0);
+    world.api.change(PATH, |all| all.put("a b", r#"{"id":"a b"}"#));
+    once(&world, "string", 1);
+    world.run(&["offsets", "reset", &config(&world, "string")]).exits(0);
+    once(&world, "json", 2);
+    assert_eq!(keys(&world.read("monitors")), [r#""a b""#, "a b", "a b"]);
+    assert_eq!(world.tombstones("monitors"), ["a b"]);
+    once(&world, "json", 0);
+}

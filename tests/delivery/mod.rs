@@ -4,6 +4,7 @@ mod allowed;
 mod aside;
 mod at_least_once;
 mod avro_keys;
+mod before;
 mod campaign;
 mod changes;
 mod crash;

@@ -24,9 +24,10 @@ pub(super) fn formats<'p>(
     let shared = own.and_then(|own| given_schema(own, "format", report));
     own.into_iter().for_each(|own| digits(own, "format", report));
     let mut schemas = HashMap::new();
-    let (mut used, mut registered) = (false, false);
+    let (mut registered, mut schooled, mut enveloped) = (false, false, false);
     for parts in resources.filter(|parts| parts.disposition != Disposition::Skip) {
-        used |= has_schema(root, &parts.name);
+        schooled |= has_schema(root, &parts.name);
+        enveloped |= format_of(root, &parts.name).is_some_and(|format| format.envelope.has_before());
         let path = below(&below("overrides", &parts.name), "format");
         let over = override_of(root, &parts.name);
         registered |= registry(root, (over, &path), report);
@@ -44,16 +45,23 @@ pub(super) fn formats<'p>(
         let text = "registry: the format of no resource needs it: set format.value: avro or json_sr, or format.key: avro, or take it out";
         report.note(entry.at, text);
     }
-    for entry in own.map(Node::entries).unwrap_or_default() {
-        if !used && OF_SCHEMAS.contains(&entry.key.as_str()) {
-            let text = format!(
-                "format.{}: counts for values that have a schema, and those of no resource have one: set value: json_schema",
-                entry.key
-            );
-            report.note(entry.at, text);
-        }
-    }
+    own.into_iter().for_each(|own| note_unused(own, (schooled, enveloped), report));
     schemas
+}
+
+/// What is there for values of another kind.
+fn note_unused(own: &Node, (schooled, enveloped): (bool, bool), report: &mut Report) {
+    for entry in own.entries() {
+        let key = entry.key.as_str();
+        let lacking = if !schooled && OF_SCHEMAS.contains(&key) {
+            "counts for values that have a schema, and those of no resource have one: set value: json_schema"
+        } else if !enveloped && key == "before" {
+            "counts for values in an envelope, and those of no resource are in one: set envelope: debezium"
+        } else {
+            continue;
+        };
+        report.note(entry.at, format!("format.{key}: {lacking}"));
+    }
 }
 
 /// Whether what is said of the types of a resource's fields has a meaning.

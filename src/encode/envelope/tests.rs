@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::*;
-use crate::encode::{Encoder, HeaderName, Home, KeyCodec, Look, ValueForm, Values, Wardrobe};
+use crate::encode::{Dress, Encoder, HeaderName, Home, KeyCodec, Look, ValueForm, Values, Wardrobe};
 use crate::model::{
-    Arrival, Change, Fingerprint, Page, Record, RedactedUrl, SchemaOf, Secret, Selection, Stamp, Subject,
+    Arrival, Before, Change, Fingerprint, Page, Record, RedactedUrl, SchemaOf, Secret, Selection, Stamp,
+    Subject,
 };
 use crate::schema::{Plan, Rules, source, to_avro};
 
@@ -142,7 +145,7 @@ const ENCODER: Encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::T
 fn an_obituary_stands_in_front_of_its_tombstone_and_counts_as_a_row_that_the_api_cannot_show() {
     let page = page();
     let dress = wardrobe(&[HeaderName::Scan], 1000).dress(&origin(Some(&page), Reading::Usual));
-    let change = Change::Delete { key: "my_key_3".into() };
+    let change = Change::Delete { key: "my_key_3".into(), before: Before::Unknown };
     let messages = ENCODER.encode(&[change], (&page.body, &dress), &Values::Own).unwrap();
     let [obituary, tombstone] = messages.as_slice() else { panic!("{messages:?}") };
     assert_eq!((&obituary.key, obituary.partition), (&tombstone.key, tombstone.partition));
@@ -154,7 +157,7 @@ fn an_obituary_stands_in_front_of_its_tombstone_and_counts_as_a_row_that_the_api
     }
     // Nothing keeps a row from being deleted.
     let small = wardrobe(&[], 100).dress(&origin(None, Reading::Usual));
-    let messages = ENCODER.delete(b"my_key_3", &small, &Values::Own).unwrap();
+    let messages = ENCODER.delete((b"my_key_3", &Before::Unknown), &small, &Values::Own).unwrap();
     assert_eq!(messages.iter().map(|message| message.value.is_none()).collect::<Vec<_>>(), [true]);
 }
 
@@ -165,21 +168,23 @@ fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_reco
     let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
     let plan = Arc::new(Plan { rules, given: None });
     let mut values = Values::new(&ValueForm::Connect, &plan, None).unwrap();
-    let obituary = ENCODER.delete(b"1", &dress, &values).unwrap();
+    let obituary = ENCODER.delete((b"1", &Before::Unknown), &dress, &values).unwrap();
     let text = std::str::from_utf8(obituary[0].value.as_ref().unwrap()).unwrap();
     assert!(text.contains(r#""name":"shop.users.Value""#), "nothing is known of its fields: {text}");
     let record = |raw| Record { key: "1".into(), raw, deleted: false };
     let measured = values.measure(&record(r#"{"n":1}"#), (&KeyCodec::Text, &dress), 10_000).unwrap();
-    let change = |known| Change::Upsert {
+    let change = |before| Change::Upsert {
         key: "1".into(),
         fingerprint: Stamp::whole(Fingerprint::from_u128(1)),
         value: r#"{"n":1}"#,
-        known,
+        before,
     };
-    let messages = ENCODER.encode(&[change(false), change(true)], (&page.body, &dress), &values).unwrap();
+    let messages = ENCODER
+        .encode(&[change(Before::NoRow), change(Before::Unknown)], (&page.body, &dress), &values)
+        .unwrap();
     let sizes: Vec<usize> = messages.iter().map(crate::model::Message::size).collect();
     assert_eq!(sizes, [measured, measured], "as long, whatever word the snapshot has");
-    let value: serde_json::Value = serde_json::from_slice(messages[1].value.as_ref().unwrap()).unwrap();
+    let value: Value = serde_json::from_slice(messages[1].value.as_ref().unwrap()).unwrap();
     assert_eq!(value["schema"]["name"], "shop.users.Envelope");
     let fields = value["schema"]["fields"].as_array().unwrap();
     let told: Vec<_> = fields
@@ -215,6 +220,50 @@ fn where_the_format_has_no_place_for_the_schema_a_row_is_deleted_without_an_even
     let values = Values::new(&ValueForm::Avro(home), &plan, before.news().as_ref()).unwrap();
     assert_eq!(values.unregistered(), None, "there is nothing that could get an id");
     let dress = wardrobe(&[], 10_000).dress(&origin(None, Reading::Usual));
-    let messages = ENCODER.delete(b"1", &dress, &values).unwrap();
+    let messages = ENCODER.delete((b"1", &Before::Unknown), &dress, &values).unwrap();
     assert_eq!(messages.iter().map(|message| message.value.is_none()).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
+fn the_row_as_it_was_is_told_where_it_fits_and_else_left_out() {
+    let page = page();
+    let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
+    let mut values = Values::new(&ValueForm::Connect, &Arc::new(Plan { rules, given: None }), None).unwrap();
+    let dress = |largest, reading| wardrobe(&[], largest).dress(&origin(Some(&page), reading));
+    let record = Record { key: "1".into(), raw: r#"{"n":2}"#, deleted: false };
+    let room = (&KeyCodec::Text, &dress(10_000, Reading::Usual));
+    let measured = values.measure(&record, room, 10_000).unwrap();
+    let told = |before: &str, values: &Values, dress: &Dress| {
+        let before = Before::Text(before.into());
+        let change = Change::Upsert {
+            key: "1".into(),
+            fingerprint: Stamp::whole(Fingerprint::from_u128(1)),
+            value: r#"{"n":2}"#,
+            before: before.clone(),
+        };
+        let messages = ENCODER.encode(&[change], (&page.body, dress), values).unwrap();
+        let deletes = ENCODER.delete((b"1", &before), dress, values).unwrap();
+        [&messages[0], &deletes[0]].map(|message| {
+            let value: Value = serde_json::from_slice(message.value.as_ref().unwrap()).unwrap();
+            let event = value.get("payload").unwrap_or(&value);
+            (event["op"].as_str().unwrap().to_owned(), event["before"].clone())
+        })
+    };
+    let row = serde_json::json!({"n": 1});
+    let was = |op: &str, before: &serde_json::Value| (op.to_owned(), before.clone());
+    let usual = dress(10_000, Reading::Usual);
+    for values in [&values, &Values::Own] {
+        assert_eq!(told(r#"{"n":1}"#, values, &usual), [was("u", &row), was("d", &row)]);
+        let read = told(r#"{"n":1}"#, values, &dress(10_000, Reading::Again));
+        assert_eq!(
+            read,
+            [was("r", &Value::Null), was("d", &row)],
+            "a row that is only read was nothing else"
+        );
+    }
+    // Published by another schema; and too large together.
+    assert_eq!(told(r#"{"n":"x"}"#, &values, &usual), [was("u", &Value::Null), was("d", &Value::Null)]);
+    let small = dress(measured + 2, Reading::Usual);
+    let long = format!(r#"{{"n":{}}}"#, "1".repeat(18));
+    assert_eq!(told(&long, &values, &small)[0], was("u", &Value::Null));
 }

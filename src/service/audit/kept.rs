@@ -24,7 +24,8 @@ pub(super) fn compare(
     table: &Table,
     audited: &mut Audited,
 ) {
-    match state.kept(&plan.name, Some(&present(topic))) {
+    let key_format = plan.format.keys.identity(plan.format.key);
+    match state.kept(&plan.name, Some(&present(topic, &key_format))) {
         Ok(None) => {}
         Ok(Some(Kept { objection: Some(objection), .. })) => {
             audited.notes.push(format!(

@@ -53,6 +53,8 @@ fn stored<'m>(key: &'m str, raw: Option<&str>) -> StoredRecord<'m> {
         deleted: false,
         foreign: false,
         parent: None,
+        value: None,
+        row: None,
     }
 }
 

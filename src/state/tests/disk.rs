@@ -172,7 +172,7 @@ fn a_topic_that_lacks_what_the_checkpoint_names_is_read_from_its_beginning() {
 #[test]
 fn a_restore_that_was_cut_off_goes_on_where_it_was() {
     let messages = (0..120_000).map(|n| (format!("k{}", n % 90_000), Some(format!("v{n}")))).collect();
-    let topic = Topic { messages };
+    let topic = Topic { messages, ..Topic::default() };
     for memory in [ALL, NOTHING] {
         let mut machine = Machine::new(memory);
         let mut cache = machine.users();
@@ -188,6 +188,8 @@ fn a_restore_that_was_cut_off_goes_on_where_it_was() {
                 deleted: false,
                 foreign: false,
                 parent: None,
+                value: None,
+                row: None,
             });
         }
         let mut after = machine.killed_now();

@@ -1,5 +1,6 @@
 //! The cache: what counts as a change, and what disk and memory make of crashes, damage and age.
 
+mod before;
 mod cache;
 mod damage;
 mod disk;

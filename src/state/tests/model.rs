@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use proptest::prelude::*;
 
-use super::support::{ALL, DELETED, Machine, NOTHING, Topic, diff, present};
+use super::support::{ALL, DELETED, Machine, NOTHING, Topic, before, diff, present, text};
+use crate::model::Before;
 use crate::state::Cache;
 
 /// The value of a record that is deleted.
@@ -48,15 +49,34 @@ struct World {
     topic: Topic,
     cache: Cache,
     whole_scans: bool,
+    /// Of rows.
+    texts: Texts,
+    /// Tells one publication of a row from the next one with the same fingerprint.
+    serial: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Texts {
+    Off,
+    Readable,
+    /// A topic does not tell them.
+    Unreadable,
 }
 
 impl World {
-    fn new(memory: u64, whole_scans: bool) -> Self {
+    fn new(memory: u64, whole_scans: bool, texts: Texts) -> Self {
         let mut machine = Machine::new(memory);
-        let cache = machine.cache("users", whole_scans);
-        let mut world = Self { machine, older: None, topic: Topic::default(), cache, whole_scans };
+        let cache = machine.cache("users", whole_scans).with_texts(texts != Texts::Off);
+        let topic = Topic { unreadable: texts == Texts::Unreadable, ..Topic::default() };
+        let mut world = Self { machine, older: None, topic, cache, whole_scans, texts, serial: 0 };
         world.topic.bring_up(&mut world.cache);
         world
+    }
+
+    /// A record with this value: what is behind the `#` does not count.
+    fn record(&mut self, value: u8) -> String {
+        self.serial += 1;
+        format!("{value}#{}", self.serial)
     }
 
     fn take(&mut self, step: &Step) {
@@ -69,7 +89,8 @@ impl World {
                 self.topic.delete(&mut self.cache, &keys);
             }
             Step::Foreign(key, value) => {
-                self.topic.messages.push((key.to_string(), Some(value.to_string())));
+                let record = self.record(*value);
+                self.topic.messages.push((key.to_string(), Some(record)));
                 self.restart(Machine::killed_now);
             }
             Step::Stop => {
@@ -96,9 +117,9 @@ impl World {
     }
 
     fn page(&mut self, records: &[(u8, u8)], committed: bool) {
-        let text = |value: &u8| if *value == DELETES { DELETED.to_owned() } else { value.to_string() };
+        let mut text = |value| if value == DELETES { DELETED.to_owned() } else { self.record(value) };
         let records: Vec<(String, String)> =
-            records.iter().map(|(key, value)| (key.to_string(), text(value))).collect();
+            records.iter().map(|(key, value)| (key.to_string(), text(*value))).collect();
         let records: Vec<(&str, &str)> = records.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         if committed {
             self.topic.commit(&mut self.cache, &records);
@@ -116,7 +137,8 @@ impl World {
     }
 
     fn start(&mut self) {
-        self.cache = self.machine.cache("users", self.whole_scans);
+        let keeps = self.texts != Texts::Off;
+        self.cache = self.machine.cache("users", self.whole_scans).with_texts(keeps);
         self.topic.bring_up(&mut self.cache);
     }
 
@@ -144,6 +166,19 @@ impl World {
             assert_eq!((deleted.changes.len(), deleted.unchanged), (known.into(), (!known).into()), "{key}");
         }
         self.cache.abort();
+        for (key, value) in &all {
+            let before = before(&mut self.cache, key);
+            let known = before == text(value);
+            match self.texts {
+                Texts::Off => assert_eq!(before, Before::Unknown, "{key}"),
+                Texts::Readable => assert!(known, "{key}: {before:?}, and it was {value}"),
+                Texts::Unreadable => {
+                    assert!(known || before == Before::Unknown, "{key}: {before:?}, and it was {value}")
+                }
+            }
+            let keys: [Box<[u8]>; 1] = [key.as_bytes().into()];
+            assert_eq!(self.cache.before(&keys).unwrap(), [before], "{key}, of a row that is gone");
+        }
         if self.whole_scans {
             self.cache.begin_scan();
             let gone = self.cache.unseen().unwrap();
@@ -165,8 +200,9 @@ proptest! {
         steps in steps(),
         memory in prop_oneof![Just(ALL), Just(NOTHING), Just(6 * 71)],
         whole_scans: bool,
+        texts in prop_oneof![Just(Texts::Off), Just(Texts::Readable), Just(Texts::Unreadable)],
     ) {
-        let mut world = World::new(memory, whole_scans);
+        let mut world = World::new(memory, whole_scans, texts);
         for step in &steps {
             world.take(step);
             world.check();

@@ -57,6 +57,8 @@ fn restored(cache: &mut Cache, fingerprint: Option<Stamp>) {
         deleted: false,
         foreign: false,
         parent: None,
+        value: None,
+        row: None,
     });
     cache.restored([(0, 1)]).unwrap();
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use crate::model::{ConnectorName, Fingerprint, Judged, Record, ResourceName, RuleId, Stamp, StoredRecord};
+use crate::model::{
+    Before, ConnectorName, Fingerprint, Judged, Record, ResourceName, RuleId, Stamp, StoredRecord,
+};
 use crate::state::disk::Disk;
 use crate::state::shelf::prefix_of;
 use crate::state::{Cache, Diff, Directory, LocalState, Present};
@@ -22,6 +24,8 @@ pub(super) const DELETED: &str = "deleted";
 #[derive(Default)]
 pub(super) struct Topic {
     pub messages: Vec<(String, Option<String>)>,
+    /// What rows were cannot be told from its values.
+    pub unreadable: bool,
 }
 
 impl Topic {
@@ -48,6 +52,8 @@ impl Topic {
                 deleted,
                 foreign: false,
                 parent: None,
+                value: value.as_deref().map(str::as_bytes),
+                row: value.as_deref().filter(|_| !self.unreadable),
             });
         }
         cache.restored([(0, self.end())]).unwrap();
@@ -74,8 +80,10 @@ impl Topic {
     }
 }
 
+/// What stands behind a `#` does not count.
 pub(super) fn of(raw: &str) -> Stamp {
-    Stamp::whole(Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(raw.as_bytes())))
+    let counts = raw.split('#').next().unwrap();
+    Stamp::whole(Fingerprint::from_u128(xxhash_rust::xxh3::xxh3_128(counts.as_bytes())))
 }
 
 /// All of a record counts.
@@ -92,9 +100,20 @@ pub(super) fn diff<'p>(cache: &mut Cache, records: &[(&'p str, &'p str)]) -> Dif
     cache.diff(page, RuleId::WHOLE, content).unwrap().unwrap()
 }
 
+/// What the topic held under the key, as its next change would tell.
+pub(super) fn before(cache: &mut Cache, key: &str) -> Before {
+    let before = diff(cache, &[(key, "something else")]).changes[0].before().clone();
+    cache.abort();
+    before
+}
+
+pub(super) fn text(text: &str) -> Before {
+    Before::Text(text.into())
+}
+
 pub(super) fn present(topic_id: &str, now: SystemTime) -> Present<'_> {
     let delete_retention = Some(Duration::from_secs(24 * 3600));
-    Present { topic: "shop.users", topic_id, partitions: 1, delete_retention, now }
+    Present { topic: "shop.users", topic_id, key_format: "string", partitions: 1, delete_retention, now }
 }
 
 /// A directory and what a process keeps open of it.
