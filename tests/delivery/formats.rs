@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::seed::{PATH, config, world};
 use crate::support::checker::{self, Seen};
-use crate::support::connect::Worker;
+use crate::support::connect::{Converter, Sink, Worker};
 use crate::support::{World, create_topic};
 
 const JSON_SCHEMA: &str = "format: {value: json_schema}";
@@ -83,9 +83,10 @@ deletes: {{mode: snapshot, max_share: 1}}
     world.run_once(&file).exits(0).says(&["3 published"]);
     world.api.change(PATH, |all| all.remove("gone"));
     world.run_once(&file).exits(0).says(&["1 published"]);
-    let worker = Worker::of_json_with_schemas(world.bootstrap(), &world.topic("monitors"));
+    let json = Converter::JsonWithSchemas;
+    let worker = Worker::start(world.bootstrap(), &[Sink::of(&world.topic("monitors"), json, json)]);
     assert_eq!(
-        worker.rows(4),
+        worker.rows(0, 4),
         [
             "Struct{at=Struct{city=Ürgüp},id=a,made=Thu Feb 29 10:00:00 UTC 2024,n=7,on=true,rate=1.5,sum=12.50,tags=[x, null]}",
             "Struct{day=Thu Feb 29 00:00:00 UTC 2024,id=b,many=12345678901234567890,n=9007199254740991}",

@@ -10,6 +10,7 @@ mod maven;
 pub mod packages;
 pub mod proxy;
 pub mod registry;
+pub mod readers;
 #[cfg(test)]
 mod tests;
 mod topics;
