@@ -3,6 +3,7 @@
 //! * `support`: the harness. A broker (found, shared, gone with the process), an API as data, the checker, `World`.
 //! * `scenarios`: a folder each, as data: `config.yaml`, `api.yaml`, `expected.yaml`. Start here for a new case.
 //! * `delivery`: what needs code: kills, signals, two instances, a broker that goes away.
+//! * `formats`: every form of keys and values, as programs read it that know nothing of krest.
 //! * `config`: every mistake that a configuration can have, as data; the examples in config/; the schema.
 //! * `import`: Python files, and the configuration that `krest import` makes of each.
 //! * `kafka`: src/kafka on a real broker.
@@ -26,6 +27,7 @@ mod compose;
 mod config;
 mod delivery;
 mod docs;
+mod formats;
 mod grammar;
 mod import;
 mod kafka;

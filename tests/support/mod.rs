@@ -9,8 +9,8 @@ mod krest;
 mod maven;
 pub mod packages;
 pub mod proxy;
-pub mod registry;
 pub mod readers;
+pub mod registry;
 #[cfg(test)]
 mod tests;
 mod topics;

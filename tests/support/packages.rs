@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const JSON_SERVER: &str = "json-server@0.17.4";
 
-const INSTRUCTIONS: &str = "The tests in tests/services run real services, and tests/delivery/histories a reader of topics in Python. They need:
+const INSTRUCTIONS: &str = "The tests in tests/services run real services, tests/delivery/histories and tests/formats readers of topics in Python. They need:
   * python3 (3.10 or newer) with pip: `python3 -m pip --version` (Debian: apt-get install python3-pip);
   * Node.js 18 or newer and npm: `npm --version` (Debian: apt-get install npm);
   * for their first run, PyPI and the npm registry, or mirrors of them in the settings of pip and npm.
