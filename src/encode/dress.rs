@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::envelope::Envelope;
+use super::key_row::KeyRow;
 use super::letter::{LONGEST_HEADER, start_of};
 use crate::model::{ConnectorName, Headers, Origin, Redactor, ResourceName};
 
@@ -15,6 +16,8 @@ pub struct Wardrobe {
     /// In the order in which they are written.
     pub headers: Vec<HeaderName>,
     pub envelope: bool,
+    /// What keys tell of their rows.
+    pub key: KeyRow,
     /// The most bytes that key, value and headers of a message may come to.
     pub largest: usize,
     pub redactor: Redactor,
@@ -52,6 +55,7 @@ impl HeaderName {
 pub struct Dress {
     pub(super) headers: Option<Arc<Headers>>,
     pub(super) envelope: Option<Envelope>,
+    pub(super) key: KeyRow,
     /// As [`Wardrobe::largest`].
     pub(super) largest: usize,
 }
@@ -61,7 +65,7 @@ impl Wardrobe {
         let headers = (!self.headers.is_empty()).then(|| Arc::new(self.headers(origin)));
         let who = (&self.connector, &self.resource);
         let envelope = self.envelope.then(|| Envelope::new(who, origin, &self.redactor));
-        Dress { headers, envelope, largest: self.largest }
+        Dress { headers, envelope, key: self.key.clone(), largest: self.largest }
     }
 
     /// Those that are known: what is missing at the end of a scan has no page.
@@ -112,7 +116,15 @@ mod tests {
         let redactor = Redactor::default();
         redactor.add(&Secret::new("c4nary"));
         let (connector, resource) = (ConnectorName::new("shop"), ResourceName::new("users"));
-        Wardrobe { connector, resource, headers: headers.to_vec(), envelope: false, largest: 1000, redactor }
+        Wardrobe {
+            connector,
+            resource,
+            headers: headers.to_vec(),
+            envelope: false,
+            key: KeyRow::Nothing,
+            largest: 1000,
+            redactor,
+        }
     }
 
     fn page(etag: &str) -> Page {

@@ -36,7 +36,7 @@ impl Encoder {
             let key = self.key_of(change, |text| take(text, body))?;
             match change {
                 Change::Delete { before, .. } => {
-                    messages.extend(self.buried((key, before), dress, values)?);
+                    messages.extend(self.buried((key, change.key().as_bytes(), before), dress, values)?);
                 }
                 Change::Upsert { fingerprint, value, before, .. } => {
                     let mut message = match dress.envelope.as_ref() {
@@ -79,30 +79,38 @@ impl Encoder {
         dress: &Dress,
         values: &Values,
     ) -> Result<Vec<Message>, Misfit> {
-        Ok(self.buried((self.key(key)?, before), dress, values)?.collect())
+        Ok(self.buried((self.key(key)?, key, before), dress, values)?.collect())
     }
 
-    /// One that would be too large is not told of, nor is any where nothing is known of the schema that the event would have: nothing
-    /// keeps a row from being deleted.
+    /// Of a row whose text is not at hand its key is told. One that would be too large is not told of, nor is any where nothing is
+    /// known of the schema that the event would have: nothing keeps a row from being deleted.
     fn buried(
         &self,
-        (key, before): (Bytes, &Before),
+        (key, text, before): (Bytes, &[u8], &Before),
         dress: &Dress,
         values: &Values,
     ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
+        let fits = |message: &Message| message.size() <= dress.largest;
         let obituary = match dress.envelope.as_ref().filter(|_| values.are_writable()) {
             None => None,
             Some(envelope) => {
-                let event = Event { op: Op::Delete, before: before.text(), after: None, last: false };
-                let message = self.told((key.clone(), event), (envelope, dress), values)?;
+                let tell = |before| {
+                    let event = Event { op: Op::Delete, before, after: None, last: false };
+                    self.event((key.clone(), event), (envelope, dress), values)
+                };
+                let by_key = dress.key.rows(text, values.schema().is_some());
+                let mut rows = before.text().into_iter().chain(by_key.iter().map(String::as_str));
+                let message = match rows.find_map(|row| tell(Some(row)).ok().filter(fits)) {
+                    Some(message) => message,
+                    None => tell(None)?,
+                };
                 Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message })
             }
         };
-        let fits = |message: &Message| message.size() <= dress.largest;
         Ok(obituary.filter(fits).into_iter().chain([self.message(key, None, dress)]))
     }
 
-    /// An event. The row as it was is left out where it does not fit: neither the schema, which may be another one than it was published
+    /// A change of a row that is there. The row as it was is left out where it does not fit: neither the schema, which may be another one than it was published
     /// with, nor what Kafka takes keeps a change from being told.
     fn told(
         &self,
@@ -110,11 +118,7 @@ impl Encoder {
         (envelope, dress): (&Envelope, &Dress),
         values: &Values,
     ) -> Result<Message, Misfit> {
-        let told = |event: Event<'_>| {
-            let text = envelope.text(event);
-            let value = values.write(&text)?.unwrap_or_else(|| text.into());
-            Ok(self.message(key.clone(), Some(value), dress))
-        };
+        let told = |event: Event<'_>| self.event((key.clone(), event), (envelope, dress), values);
         if event.before.is_some()
             && let Ok(message) = told(event)
             && message.size() <= dress.largest
@@ -122,6 +126,17 @@ impl Encoder {
             return Ok(message);
         }
         told(Event { before: None, ..event })
+    }
+
+    fn event(
+        &self,
+        (key, event): (Bytes, Event<'_>),
+        (envelope, dress): (&Envelope, &Dress),
+        values: &Values,
+    ) -> Result<Message, Misfit> {
+        let text = envelope.text(event);
+        let value = values.write(&text)?.unwrap_or_else(|| text.into());
+        Ok(self.message(key, Some(value), dress))
     }
 
     /// Without a primary key, the record's fingerprint stands for one.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::keys::keys;
+use super::keys::{key_row, keys};
 use super::registry::home;
 use crate::config::{
     self, ColumnHint, Config, DataType, Envelope, HeaderWord, Precision, Resource, Timestamps as Times,
     ValueFormat,
 };
-use crate::encode::{HeaderName, KeyCodec, Look, ValueForm, Values};
+use crate::encode::{HeaderName, KeyCodec, KeyRow, Look, ValueForm, Values};
 use crate::model::{SchemaMemory, SchemaOf};
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit, Unreadable};
 
@@ -18,6 +18,7 @@ pub struct FormatPlan {
     /// As `format.key` names it, and whether keys are Debezium's where that makes others of them: part of the rows' identity.
     pub key: &'static str,
     pub keys: KeyCodec,
+    pub key_row: KeyRow,
     pub value: ValueForm,
     /// Whether values are Debezium's events.
     pub envelope: bool,
@@ -46,6 +47,7 @@ impl FormatPlan {
         Self {
             key,
             keys,
+            key_row: key_row(resource),
             value,
             envelope,
             keeps_before: format.keeps_before(),

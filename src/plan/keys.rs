@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::format::record_name;
 use super::registry::home;
 use crate::config::{self, ColumnHint, Config, DataType, KeyFormat, Resource};
-use crate::encode::{AvroKeys, ConnectKeys, KeyCodec, KeyField, KeyType};
+use crate::encode::{AvroKeys, ConnectKeys, KeyCodec, KeyField, KeyRow, KeyType};
 use crate::model::SchemaOf;
 use crate::records::KeyForm;
 use crate::schema::{Slot, Type};
@@ -45,6 +45,16 @@ pub(super) fn keys(config: &Config, resource: &Resource) -> (&'static str, KeyCo
             let fields = names.into_iter().map(|name| KeyField { ty: known(resource, &name), name });
             ("avro", KeyCodec::Avro(Arc::new(AvroKeys::new(name, home, fields.collect()))))
         }
+    }
+}
+
+/// What the keys tell of their rows.
+pub(super) fn key_row(resource: &Resource) -> KeyRow {
+    match (resource.primary_key.as_slice(), key_form(&resource.settings.format)) {
+        ([], _) => KeyRow::Nothing,
+        ([one], KeyForm::Text) => KeyRow::Bare(one.name().into()),
+        ([one], KeyForm::Json | KeyForm::Typed) => KeyRow::Json(one.name().into()),
+        ([_, _, ..], _) => KeyRow::Object,
     }
 }
 

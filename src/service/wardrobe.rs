@@ -16,6 +16,7 @@ pub(super) fn wardrobe(
         resource: plan.name.clone(),
         headers,
         envelope,
+        key: plan.format.key_row.clone(),
         largest,
         redactor: redactor.clone(),
     })

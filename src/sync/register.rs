@@ -140,7 +140,7 @@ impl Scanning<'_> {
         let Some(schema) = keys.unregistered() else { return Ok(()) };
         let id = self.member.registrar.id_of(&keys.subject(), &schema).await;
         let id = id.inspect_err(|_| keys.unlearn())?;
-        Ok(keys.freeze(&schema.text, id).map_err(SchemaError::from)?)
+        keys.freeze(&schema.text, id).map_err(SchemaError::from)
     }
 
     /// Whether the topic has the record already.

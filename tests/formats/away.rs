@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::rows::settled;
 use super::world::{config, put};
 use crate::support::readers::{Form, Reading, confluent, row};
 use crate::support::registry::Registry;
@@ -37,7 +38,7 @@ fn a_registry_that_is_away_stops_nothing_but_what_needs_it() {
     // One of them needs a schema that the registry has not seen: it alone waits.
     let running = world.start(&["run", &file]);
     put(&world, "/avro", "b", r#","more":true"#);
-    running.says("resource avro");
+    running.says("is away");
     put(&world, "/by_key", "a", r#","n":3"#);
     put(&world, "/plain", "b", r#","more":true"#);
     until("what needs no registry to be published", Duration::from_secs(30), || {
@@ -51,7 +52,7 @@ fn a_registry_that_is_away_stops_nothing_but_what_needs_it() {
     let readings = topics.map(|(resource, key, value)| Reading { topic: world.topic(resource), key, value });
     let told = confluent(world.bootstrap(), registry.url(), &readings);
     let found = row(&told, &world.topic("avro"), &json!("b")).unwrap();
-    assert_eq!(found, &json!({"id": "b", "more": true, "n": null}));
+    assert_eq!(settled(found), json!({"id": "b", "more": true}));
     let found = row(&told, &world.topic("by_key"), &json!({"id": "a"})).unwrap();
-    assert_eq!(found, &json!({"id": "a", "n": 3}));
+    assert_eq!(settled(found), json!({"id": "a", "n": 3}));
 }

@@ -23,7 +23,12 @@ fn a_schema_that_breaks_a_rule_stops_its_resource_alone_and_says_which_rule() {
     // Who reads long and double cannot read the one as the other in both directions.
     both("b", r#","n":1.5"#);
     let said = world.run_once(&file).exits(1);
-    said.says(&["resource strict", &subject, "FULL", "double", "set the level of"]);
+    said.says(&[
+        &subject,
+        "compatibility level FULL",
+        "DOUBLE at /fields",
+        "set another compatibility level",
+    ]);
     let count = |resource| world.read(resource).len();
     assert_eq!((count("strict"), count("lenient")), (1, 2));
     assert_eq!(registry.versions(&subject), [1]);

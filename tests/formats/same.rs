@@ -85,7 +85,7 @@ fn is_all(world: &World, format: &Format, told: &[Told]) {
         count += values.len();
         let rows: Vec<Value> = expected(id, says).iter().map(settled).collect();
         if format.envelope {
-            is_history(resource, &values, &rows);
+            is_history((resource, id), &values, &rows);
         } else {
             assert_eq!(values, rows, "{resource}, {id}");
         }
@@ -95,15 +95,17 @@ fn is_all(world: &World, format: &Format, told: &[Told]) {
 
 /// The envelopes of one row: before, after and what was done; behind its end a tombstone.
 #[track_caller]
-fn is_history(resource: &str, values: &[Value], rows: &[Value]) {
+fn is_history((resource, id): (&str, &str), values: &[Value], rows: &[Value]) {
     let (last, ended) = (rows.len() - 1, rows.last() == Some(&Value::Null));
     assert_eq!(values.len(), rows.len() + usize::from(ended), "{resource}: {values:#?}");
     for (place, (value, row)) in values.iter().zip(rows).enumerate() {
         assert_eq!(value["after"], *row, "{resource}");
         let before = place.checked_sub(1).map_or(&Value::Null, |before| &rows[before]);
-        // Of the row that went when the disk was lost, nobody may know more than its key.
-        let known = ended && value["before"] == json!({"id": "c"});
-        assert!(known || value["before"] == *before, "{resource}: {value}");
+        // Of a row that is not on disk any more its key is known. What was kept beside Avro keys is read anew once their schema has
+        // an id, and texts are not read back from Avro.
+        let by_key = ended && value["before"] == json!({"id": id});
+        let anew = resource == "avro_envelope" && !ended && value["before"].is_null();
+        assert!(by_key || anew || value["before"] == *before, "{resource}: {value}");
         let op = match (place, ended && place == last) {
             (_, true) => "d",
             // Of the first scan; "c" came with the third.

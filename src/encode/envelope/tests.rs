@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
-use crate::encode::{Dress, Encoder, HeaderName, Home, KeyCodec, Look, ValueForm, Values, Wardrobe};
+use crate::encode::{Dress, Encoder, HeaderName, Home, KeyCodec, KeyRow, Look, ValueForm, Values, Wardrobe};
 use crate::model::{
     Arrival, Before, Change, Fingerprint, Page, Record, RedactedUrl, SchemaOf, Secret, Selection, Stamp,
     Subject,
@@ -134,6 +134,7 @@ fn wardrobe(headers: &[HeaderName], largest: usize) -> Wardrobe {
         resource: ResourceName::new("users"),
         headers: headers.to_vec(),
         envelope: true,
+        key: KeyRow::Bare("n".into()),
         largest,
         redactor: Redactor::default(),
     }
@@ -261,8 +262,8 @@ fn the_row_as_it_was_is_told_where_it_fits_and_else_left_out() {
             "a row that is only read was nothing else"
         );
     }
-    // Published by another schema; and too large together.
-    assert_eq!(told(r#"{"n":"x"}"#, &values, &usual), [was("u", &Value::Null), was("d", &Value::Null)]);
+    // Published by another schema: then its key is all that is told of a row that is gone. And too large together.
+    assert_eq!(told(r#"{"n":"x"}"#, &values, &usual), [was("u", &Value::Null), was("d", &row)]);
     let small = dress(measured + 2, Reading::Usual);
     let long = format!(r#"{{"n":{}}}"#, "1".repeat(18));
     assert_eq!(told(&long, &values, &small)[0], was("u", &Value::Null));
