@@ -173,7 +173,7 @@ impl World {
                 Texts::Off => assert_eq!(before, Before::Unknown, "{key}"),
                 Texts::Readable => assert!(known, "{key}: {before:?}, and it was {value}"),
                 Texts::Unreadable => {
-                    assert!(known || before == Before::Unknown, "{key}: {before:?}, and it was {value}")
+                    assert!(known || before == Before::Unknown, "{key}: {before:?}, and it was {value}");
                 }
             }
             let keys: [Box<[u8]>; 1] = [key.as_bytes().into()];
