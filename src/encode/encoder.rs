@@ -67,19 +67,18 @@ impl Encoder {
         Ok(self.buried(self.key(key)?, dress, values)?.collect())
     }
 
-    /// One that would be too large is not told of, nor is any where nothing is known of the schema that the event would have: nothing
-    /// keeps a row from being deleted.
+    /// One that would be too large is not told of, nor one for which the schema has no place: nothing keeps a row from being deleted.
     fn buried(
         &self,
         key: Bytes,
         dress: &Dress,
         values: &Values,
     ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
-        let obituary = match dress.envelope.as_ref().filter(|_| values.are_writable()) {
+        let event = Event { op: Op::Delete, before: None, after: None, last: false };
+        let text = dress.envelope.as_ref().map(|envelope| envelope.text(event));
+        let obituary = match text.filter(|text| values.fits(text)) {
             None => None,
-            Some(envelope) => {
-                let event = Event { op: Op::Delete, before: None, after: None, last: false };
-                let text = envelope.text(event);
+            Some(text) => {
                 let value = values.write(&text)?.unwrap_or_else(|| text.into());
                 let message = self.message(key.clone(), Some(value), dress);
                 Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message })

@@ -95,6 +95,12 @@ impl Envelope {
         self.text(Event { op, before: None, after: Some(record), last: false })
     }
 
+    /// The same with the other words that may be said of it.
+    pub(super) fn other_probe(&self, record: &str) -> String {
+        let op = self.op(true);
+        self.text(Event { op, before: None, after: Some(record), last: true })
+    }
+
     /// Debezium's words (`io.debezium.connector.SnapshotRecord`). That something is gone no snapshot says.
     fn snapshot(&self, event: Event<'_>) -> &'static str {
         match (self.reading, event.op) {
