@@ -73,8 +73,8 @@ impl Envelope {
     /// What a row is told of that is there. `known`: it was before.
     pub(super) fn op(&self, known: bool) -> Op {
         match (self.reading, known) {
-            (Reading::First | Reading::Again, _) => Op::Read,
-            (Reading::Usual, true) => Op::Update,
+            (Reading::First, false) | (Reading::Again, _) => Op::Read,
+            (Reading::First | Reading::Usual, true) => Op::Update,
             (Reading::Usual, false) => Op::Create,
         }
     }
