@@ -82,32 +82,41 @@ impl Encoder {
         Ok(self.buried((self.key(key)?, key, before), dress, values)?.collect())
     }
 
-    /// Of a row whose text is not at hand its key is told. One that would be too large is not told of, nor is any where nothing is
-    /// known of the schema that the event would have: nothing keeps a row from being deleted.
+    /// Of a row whose text is not at hand its key is told. One that would be too large is not told of, nor one for which the schema has
+    /// no place: nothing keeps a row from being deleted.
     fn buried(
         &self,
         (key, text, before): (Bytes, &[u8], &Before),
         dress: &Dress,
         values: &Values,
     ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
-        let fits = |message: &Message| message.size() <= dress.largest;
-        let obituary = match dress.envelope.as_ref().filter(|_| values.are_writable()) {
+        let obituary = match &dress.envelope {
             None => None,
-            Some(envelope) => {
-                let tell = |before| {
-                    let event = Event { op: Op::Delete, before, after: None, last: false };
-                    self.event((key.clone(), event), (envelope, dress), values)
-                };
-                let by_key = dress.key.rows(text, values.schema().is_some());
-                let mut rows = before.text().into_iter().chain(by_key.iter().map(String::as_str));
-                let message = match rows.find_map(|row| tell(Some(row)).ok().filter(fits)) {
-                    Some(message) => message,
-                    None => tell(None)?,
-                };
-                Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message })
-            }
+            Some(envelope) => self.obituary((&key, text, before), (envelope, dress), values)?,
         };
-        Ok(obituary.filter(fits).into_iter().chain([self.message(key, None, dress)]))
+        Ok(obituary.into_iter().chain([self.message(key, None, dress)]))
+    }
+
+    fn obituary(
+        &self,
+        (key, text, before): (&Bytes, &[u8], &Before),
+        (envelope, dress): (&Envelope, &Dress),
+        values: &Values,
+    ) -> Result<Option<Message>, Misfit> {
+        let by_key = dress.key.rows(text, values.schema().is_some());
+        let rows = before.text().into_iter().chain(by_key.iter().map(String::as_str));
+        for before in rows.map(Some).chain([None]) {
+            let text = envelope.text(Event { op: Op::Delete, before, after: None, last: false });
+            if !values.fits(&text) {
+                continue;
+            }
+            let value = values.write(&text)?.unwrap_or_else(|| text.into());
+            let message = self.message(key.clone(), Some(value), dress);
+            if message.size() <= dress.largest {
+                return Ok(Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message }));
+            }
+        }
+        Ok(None)
     }
 
     /// A change of a row that is there. The row as it was is left out where it does not fit: neither the schema, which may be another one than it was published

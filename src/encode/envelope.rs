@@ -73,8 +73,8 @@ impl Envelope {
     /// What a row is told of that is there. `known`: it was before.
     pub(super) fn op(&self, known: bool) -> Op {
         match (self.reading, known) {
-            (Reading::First | Reading::Again, _) => Op::Read,
-            (Reading::Usual, true) => Op::Update,
+            (Reading::First, false) | (Reading::Again, _) => Op::Read,
+            (Reading::First | Reading::Usual, true) => Op::Update,
             (Reading::Usual, false) => Op::Create,
         }
     }
@@ -93,6 +93,12 @@ impl Envelope {
     pub(super) fn probe(&self, record: &str) -> String {
         let op = self.op(false);
         self.text(Event { op, before: None, after: Some(record), last: false })
+    }
+
+    /// The same with the other words that may be said of it.
+    pub(super) fn other_probe(&self, record: &str) -> String {
+        let op = self.op(true);
+        self.text(Event { op, before: None, after: Some(record), last: true })
     }
 
     /// Debezium's words (`io.debezium.connector.SnapshotRecord`). That something is gone no snapshot says.

@@ -61,9 +61,9 @@ impl Schooled {
         self.learned.record()
     }
 
-    /// Whether there is a schema, and the format has a place for it.
-    pub(super) fn is_writable(&self) -> bool {
-        matches!(self.front, Some(Ok(_)))
+    /// Whether it is somebody else's schema, for all that values have.
+    pub(super) fn is_given(&self) -> bool {
+        self.learned.given().is_some()
     }
 
     pub(super) fn form(&self) -> &ValueForm {

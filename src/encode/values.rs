@@ -138,7 +138,7 @@ impl Values {
         }
         let room = largest.saturating_sub(around);
         let value = match &dress.envelope {
-            Some(envelope) => self.admit_as(record.raw, &envelope.probe(record.raw), (room, learned)),
+            Some(envelope) => self.admit_event(record.raw, envelope, (room, learned)),
             None => self.admit_as(record.raw, record.raw, (room, learned)),
         };
         let bytes = around + value.map_err(|misfit| NoMessage::Value(misfit.to_string()))?;
@@ -163,6 +163,22 @@ impl Values {
         }
     }
 
+    /// The same for a record in an envelope, whatever is told of it: a schema that somebody else made may lack the one word or the other.
+    fn admit_event(
+        &mut self,
+        record: &str,
+        envelope: &Envelope,
+        (largest, learned): (usize, bool),
+    ) -> Result<usize, Misfit> {
+        let bytes = self.admit_as(record, &envelope.probe(record), (largest, learned))?;
+        match self {
+            Self::Schooled(schooled) if schooled.is_given() => {
+                schooled.length(&envelope.other_probe(record)).map(|other| other.max(bytes))
+            }
+            Self::Schooled(_) | Self::Own => Ok(bytes),
+        }
+    }
+
     /// The same for a record whose value says more: `text`.
     fn admit_as(
         &mut self,
@@ -180,11 +196,11 @@ impl Values {
         }
     }
 
-    /// Whether they have no schema, or one that something can be written by, if only once it has its id.
-    pub fn are_writable(&self) -> bool {
+    /// Whether there is a place for this in their schema, whether or not that has its id.
+    pub fn fits(&self, text: &str) -> bool {
         match self {
             Self::Own => true,
-            Self::Schooled(schooled) => schooled.is_writable(),
+            Self::Schooled(schooled) => schooled.length(text).is_ok(),
         }
     }
 

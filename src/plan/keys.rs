@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::format::record_name;
 use super::registry::home;
-use crate::config::{self, ColumnHint, Config, DataType, KeyFormat, Resource};
+use crate::config::{self, ColumnHint, Config, DataType, Disposition, KeyFormat, Resource};
 use crate::encode::{AvroKeys, ConnectKeys, KeyCodec, KeyField, KeyRow, KeyType};
 use crate::model::SchemaOf;
 use crate::records::KeyForm;
@@ -39,6 +39,7 @@ pub(super) fn keys(config: &Config, resource: &Resource) -> (&'static str, KeyCo
             let keys = ConnectKeys { field: sole, name: Some(format!("{}.Key", resource.topic)) };
             ("json_schema_struct", KeyCodec::Connect(Arc::new(keys)))
         }
+        (KeyFormat::Avro, _) if is_keyless(resource) => ("avro", KeyCodec::Text), // no message has one: nothing is to be registered
         (KeyFormat::Avro, _) => {
             let name = format!("{}.Key", record_name(config, resource));
             let home = home(config, resource, SchemaOf::Key);
@@ -63,6 +64,11 @@ fn is_debezium(format: &config::Format) -> bool {
         config::Envelope::None => false,
         config::Envelope::Debezium => true,
     }
+}
+
+/// A log without a primary key.
+fn is_keyless(resource: &Resource) -> bool {
+    resource.primary_key.is_empty() && resource.disposition == Disposition::Append
 }
 
 /// The names of a key's fields. Without a primary key, a record's fingerprint is its key.

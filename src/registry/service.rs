@@ -39,6 +39,28 @@ impl Registry {
         self.0.ids.entry(subject, schema).get(self.0.ask_id(subject, schema)).await
     }
 
+    /// What [`Self::id_of`] would come to, where nothing may be registered; `None`: it would be registered, and have an id of its own.
+    pub async fn foresee(
+        &self,
+        subject: &str,
+        schema: &SchemaText,
+    ) -> Result<Option<SchemaId>, RegistryError> {
+        if let Some((id, _)) = self.find(subject, schema).await? {
+            return Ok(Some(id));
+        }
+        if !self.0.client.settings().registers {
+            return Err(RegistryError::NotRegistered { subject: subject.into() });
+        }
+        match self.judge(subject, schema).await {
+            // Who may not ask, or asks a registry that cannot say, would hear it from the registering.
+            Ok(Verdict::New | Verdict::Compatible) | Err(RegistryError::Refused { .. }) => Ok(None),
+            Ok(Verdict::Incompatible { level, broken }) => {
+                Err(RegistryError::Rejected { subject: subject.into(), level: level.map(Into::into), broken })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The newest version of a subject; `None`: there is none.
     pub async fn latest(&self, subject: &str) -> Result<Option<Registered>, RegistryError> {
         let path = ["subjects", subject, "versions", "latest"];

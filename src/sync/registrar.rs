@@ -10,7 +10,7 @@ use crate::registry::{self, Registered, Registry, RegistryError};
 pub struct Registrar {
     /// `None`: no format asks for one.
     registry: Option<Result<Registry, RegistryError>>,
-    /// Nothing is published: ids are made up, from the highest down.
+    /// Nothing is published: ids that there are not yet are made up, from the highest down.
     pretended: Option<Arc<Mutex<Vec<SchemaText>>>>,
 }
 
@@ -27,7 +27,11 @@ impl Registrar {
     pub(super) async fn id_of(&self, subject: &str, schema: &SchemaText) -> Result<SchemaId, RegistryError> {
         match (&self.pretended, self.registry()?) {
             (None, Some(registry)) => registry.id_of(subject, schema).await,
-            (Some(known), _) => Ok(made_up(known, schema)),
+            (Some(known), Some(registry)) => {
+                let found = registry.foresee(subject, schema).await?;
+                Ok(found.unwrap_or_else(|| made_up(known, schema)))
+            }
+            (Some(known), None) => Ok(made_up(known, schema)),
             (None, None) => Ok(SchemaId(0)),
         }
     }

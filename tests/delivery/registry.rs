@@ -55,6 +55,8 @@ fn a_registry_that_is_away_or_rejects_holds_back_what_needs_it_and_nothing_else(
     registry.set_compatibility(&subject, "FULL");
     put(&world, TABLES, "a", "\"legs\":4.5");
     put(&world, CHAIRS, "b", "\"legs\":3");
+    let planned = world.run(&["plan", &file]).exits(1).stdout;
+    assert!(planned.contains("rejects the new schema of subject"), "a plan asks, too: {planned}");
     world.run_once(&file).exits(1).says(&[
         "rejects the new schema of subject",
         &subject,
@@ -83,6 +85,10 @@ fn a_registry_that_is_away_or_rejects_holds_back_what_needs_it_and_nothing_else(
     // A schema that has to be there, and is not.
     put(&world, TABLES, "c", "\"legs\":6,\"oval\":true");
     let looking = config(&world, registry.url(), ", auto.register.schemas: false");
+    let planned = world.run(&["plan", &looking]).exits(1).stdout;
+    assert!(planned.contains("has no such schema under subject"), "{planned}");
+    world.run(&["plan", &config(&world, registry.url(), "")]).exits(0);
+    assert_eq!(registry.versions(&subject), [1], "a plan registers nothing");
     world.run_once(&looking).exits(1).says(&["has no such schema under subject", "auto.register.schemas"]);
     world.run_once(&config(&world, registry.url(), "")).exits(0);
     assert_eq!((registry.versions(&subject), count(&world)), (vec![1, 2], (4, 3)));
