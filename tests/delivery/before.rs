@@ -103,7 +103,7 @@ fn before_is_the_previous_after_across_restarts_crashes_and_a_lost_disk() {
     world.run(&["offsets", "reset", &file]).exits(0);
     change_a(&world, 9);
     world.run_once(&file).exits(0);
-    last(&world, "a", &[json!(["r", null, a(9)])]);
+    last(&world, "a", &[json!(["u", a(8), a(9)])]);
     change_a(&world, 10);
     world.run_once(&file).exits(0);
     last(&world, "a", &[json!(["u", a(9), a(10)])]);

@@ -81,15 +81,18 @@ fn a_registry_that_is_away_or_rejects_holds_back_what_needs_it_and_nothing_else(
     let newest = id_of(world.read("tables").last().unwrap());
     assert!(registry.schema(newest).contains("\"round\"") && registry.versions(&subject) == [1]);
     assert_eq!(count(&world), (3, 3));
+    is_looked_up(&world, (&registry, &subject));
+}
 
-    // A schema that has to be there, and is not.
-    put(&world, TABLES, "c", "\"legs\":6,\"oval\":true");
-    let looking = config(&world, registry.url(), ", auto.register.schemas: false");
+/// A schema that has to be there, and is not.
+fn is_looked_up(world: &World, (registry, subject): (&Registry, &str)) {
+    put(world, TABLES, "c", "\"legs\":6,\"oval\":true");
+    let looking = config(world, registry.url(), ", auto.register.schemas: false");
     let planned = world.run(&["plan", &looking]).exits(1).stdout;
     assert!(planned.contains("has no such schema under subject"), "{planned}");
-    world.run(&["plan", &config(&world, registry.url(), "")]).exits(0);
-    assert_eq!(registry.versions(&subject), [1], "a plan registers nothing");
+    world.run(&["plan", &config(world, registry.url(), "")]).exits(0);
+    assert_eq!(registry.versions(subject), [1], "a plan registers nothing");
     world.run_once(&looking).exits(1).says(&["has no such schema under subject", "auto.register.schemas"]);
-    world.run_once(&config(&world, registry.url(), "")).exits(0);
-    assert_eq!((registry.versions(&subject), count(&world)), (vec![1, 2], (4, 3)));
+    world.run_once(&config(world, registry.url(), "")).exits(0);
+    assert_eq!((registry.versions(subject), count(world)), (vec![1, 2], (4, 3)));
 }

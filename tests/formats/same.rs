@@ -148,7 +148,7 @@ impl Sinks {
             |row: &str, deleted: bool| format!("{},__deleted={deleted}}}", row.strip_suffix('}').unwrap());
         let mut rewritten: Vec<String> =
             STRUCTS.iter().filter(|row| **row != "null").map(|row| marked(row, false)).collect();
-        rewritten.extend([marked(GONE, true), marked("Struct{id=c}", true)]);
+        rewritten.extend([marked(GONE, true), marked("Struct{id=c,small=0.1}", true)]);
         rewritten.sort();
         assert_eq!(self.0.rows(4, rewritten.len()), rewritten);
         let maps = self.0.rows(5, 10);
