@@ -304,8 +304,8 @@ delivery: {delivery}"
             }
         }
         world.run_once(&file).exits(0);
-        let left = gone.flatten().map(|key| (key.clone(), json!({"id": key})));
-        let mut served: BTreeMap<String, Value> = left.collect();
+        let mut served: BTreeMap<_, _> =
+            gone.flatten().map(|key| (key.clone(), json!({"id": key}))).collect();
         served.insert(keys[39].clone(), json!({"id": keys[39], "n": KILLS.len() - 1}));
         assert_eq!(table(&world.read("monitors")), served, "{delivery}");
         // A message behind the others has their segment cleaned.
