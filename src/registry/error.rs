@@ -30,6 +30,11 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    /// Whether it did not answer, or not as itself.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away { .. })
+    }
+
     /// Whether another schema may be taken.
     pub fn is_about_the_schema(&self) -> bool {
         match self {

@@ -18,6 +18,7 @@ use crate::model::{Batch, Position, Reading, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
 use crate::poll::{Coverage, PartialScan};
 use crate::records::{Latest, Rules};
+use crate::registry::RegistryError;
 use crate::state::{Cache, Standing};
 
 /// What a scan works with; the cache and the standing are the resource's own.
@@ -81,6 +82,8 @@ pub(super) struct Scanning<'a> {
     pub witnesses: Witnesses,
     /// The record, or the parent, that was asked for has been read.
     pub satisfied: bool,
+    /// The schema registry was away.
+    pub away: Option<RegistryError>,
     /// The first failure; it counts those after it.
     failed: Option<SyncError>,
 }
@@ -131,6 +134,7 @@ impl<'a> Scanning<'a> {
                 latest: Latest::default(),
                 witnesses: Witnesses::default(),
                 satisfied: false,
+                away: None,
                 failed: None,
             },
             position,

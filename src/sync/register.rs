@@ -4,7 +4,7 @@ use super::member::Scanning;
 use super::read_error::ReadError;
 use super::report::SyncError;
 use crate::encode::{AvroKeys, NotOfTheseKeys};
-use crate::model::{Batch, Page, Record, SchemaKind, SchemaMemory, SchemaOf};
+use crate::model::{Batch, Page, Record, SchemaId, SchemaKind, SchemaMemory, SchemaOf, SchemaText};
 use crate::registry::{Registered, RegistryError};
 use crate::state::Missing;
 
@@ -97,7 +97,8 @@ impl Scanning<'_> {
     async fn obtain_id(&mut self) -> Result<(), SchemaError> {
         self.register_keys().await?;
         let Some((subject, schema)) = self.member.values.unregistered() else { return Ok(()) };
-        match self.member.registrar.id_of(subject, schema).await {
+        let (subject, schema) = (subject.to_owned(), schema.clone());
+        match self.ask_id(&subject, &schema).await {
             Ok(id) => {
                 self.member.values.registered(id);
                 Ok(())
@@ -109,6 +110,16 @@ impl Scanning<'_> {
                 Err(error.into())
             }
         }
+    }
+
+    /// A registry that was away is not asked again in the same scan: each page of a family would wait for it anew.
+    async fn ask_id(&mut self, subject: &str, schema: &SchemaText) -> Result<SchemaId, RegistryError> {
+        if let Some(away) = &self.away {
+            return Err(away.clone());
+        }
+        let asked = self.member.registrar.id_of(subject, schema).await;
+        self.away = asked.as_ref().err().filter(|error| error.is_away()).cloned();
+        asked
     }
 
     /// Whether nothing is written of the record but, perhaps, a null value.
@@ -135,10 +146,11 @@ impl Scanning<'_> {
     }
 
     /// From here on the keys have this schema, and no other.
-    async fn register_keys(&self) -> Result<(), SchemaError> {
-        let Some(keys) = self.member.encoder.keys.avro() else { return Ok(()) };
+    async fn register_keys(&mut self) -> Result<(), SchemaError> {
+        let keys = self.member.encoder.keys.clone();
+        let Some(keys) = keys.avro() else { return Ok(()) };
         let Some(schema) = keys.unregistered() else { return Ok(()) };
-        let id = self.member.registrar.id_of(&keys.subject(), &schema).await;
+        let id = self.ask_id(&keys.subject(), &schema).await;
         let id = id.inspect_err(|_| keys.unlearn())?;
         keys.freeze(&schema.text, id).map_err(SchemaError::from)
     }

@@ -3,7 +3,7 @@
 use super::seed::{world_of, written};
 use crate::support::World;
 use crate::support::checker::Seen;
-use crate::support::registry::Registry;
+use crate::support::registry::{Answer, Front, Registry};
 
 const TABLES: &str = "/v1/tables";
 const CHAIRS: &str = "/v1/chairs";
@@ -91,4 +91,30 @@ fn is_looked_up(world: &World, (registry, subject): (&Registry, &str)) {
     world.run_once(&looking).exits(1).says(&["has no such schema under subject", "auto.register.schemas"]);
     world.run_once(&config(world, registry.url(), "")).exits(0);
     assert_eq!((registry.versions(subject), count(world)), (vec![1, 2], (4, 3)));
+}
+
+#[test]
+fn a_registry_that_is_away_is_asked_once_a_scan_however_many_parents_there_are() {
+    let world = world_of("registry_family", &[(TABLES, 0)]);
+    let front = Front::start(Registry::shared(), |_| Answer::Text(503, "", String::new()));
+    for id in ["a", "b", "c"] {
+        put(&world, TABLES, id, "\"legs\":4");
+        put(&world, &format!("{TABLES}/{id}/chairs"), id, "\"legs\":3");
+    }
+    let source = format!(
+        "  resource_defaults: {{primary_key: id, endpoint: {{data_selector: data, paginator: single_page}}}}
+  resources:
+    - {{name: tables, endpoint: {{path: {TABLES}}}}}
+    - {{name: chairs, endpoint: {{path: '{TABLES}/{{resources.tables.id}}/chairs'}}}}"
+    );
+    let blocks = format!(
+        "registry: {{url: '{}', max.retries: 0}}
+overrides: {{chairs: {{format: {{value: avro}}}}}}",
+        front.url()
+    );
+    let file = written(&world, "config.yaml", &source, &blocks);
+    world.run_once(&file).exits(1).says(&["resource chairs: ", "is away"]);
+    assert_eq!((front.asked().len(), world.read("tables").len()), (1, 3), "{:?}", front.asked());
+    world.run_once(&file).exits(1).says(&["resource chairs: "]);
+    assert_eq!(front.asked().len(), 2, "each scan asks anew");
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::resource::Parts;
-use crate::config::format::{Format, KeyFormat};
+use crate::config::format::{Format, KeyFormat, ValueFormat};
 use crate::config::merge::overlay;
 use crate::config::read::read;
+use crate::config::registry::RegistryBlock;
 use crate::config::report::{Report, below, quoted};
 use crate::config::tree::Node;
 use crate::config::typed::Disposition;
@@ -110,9 +111,18 @@ fn registry(root: &Node, (over, path): (Option<&Node>, &str), report: &mut Repor
                 "{path}.{key}: {word} names its schema by the id that a schema registry gives it, and there is no \"registry\": add registry: {{url: \"http://127.0.0.1:8081\"}}"
             );
             report.mistake(entry.node.at, text);
+        } else if needs && format.value == ValueFormat::JsonSr && key == "value" && takes_latest(root) {
+            let text = format!(
+                "{path}.value: {word} is not with registry.use.latest.version: true, which writes by an Avro schema that is there; set it to false, or value: avro"
+            );
+            report.mistake(entry.node.at, text);
         }
     }
     needed
+}
+
+fn takes_latest(root: &Node) -> bool {
+    root.given("registry").and_then(read::<RegistryBlock>).is_some_and(|block| block.use_latest)
 }
 
 fn given_schema(block: &Node, path: &str, report: &mut Report) -> Option<Given> {
