@@ -121,6 +121,8 @@ pub enum NameStrategy {
 pub struct Registry {
     /// At least one; without user info.
     pub urls: Vec<Url>,
+    /// Which registry this is: its URLs without secrets.
+    pub identity: String,
     pub credentials: RegistryCredentials,
     pub tls: Tls,
     pub auto_register: bool,

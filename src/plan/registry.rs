@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{self, Config, NameStrategy, RegistryCredentials};
 use crate::encode::Home;
 use crate::model::{Proxy, Redactor, SchemaOf, Subject, Transport};
-use crate::registry::{Credentials, Retries, Settings, identity};
+use crate::registry::{Credentials, Retries, Settings};
 
 pub(super) fn registry_settings(config: &config::Registry, redactor: &Redactor) -> Settings {
     let credentials = match &config.credentials {
@@ -15,6 +15,7 @@ pub(super) fn registry_settings(config: &config::Registry, redactor: &Redactor) 
     };
     Settings {
         urls: config.urls.clone(),
+        identity: config.identity.clone(),
         credentials,
         transport: Arc::new(Transport { tls: config.tls.clone(), proxy: Proxy::Environment }),
         registers: config.auto_register,
@@ -34,7 +35,7 @@ pub(super) fn home(config: &Config, resource: &config::Resource, of: SchemaOf) -
     });
     let topic = resource.topic.clone();
     Home {
-        registry: registry.map(|registry| identity(&registry.urls)).unwrap_or_default(),
+        registry: registry.map(|registry| registry.identity.clone()).unwrap_or_default(),
         subject: match strategy {
             NameStrategy::Topic => Subject::Topic { topic, of },
             NameStrategy::Record => Subject::Record,

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::RegistryError;
 use super::failure::{Attempt, Failure};
-use super::settings::{Credentials, Settings, identity};
+use super::settings::{Credentials, Settings};
 use crate::wire::{self, describe, retry_after, whole_body};
 
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
@@ -48,7 +48,7 @@ impl Client {
             Ok(http) => Ok(Self { http, settings, good: AtomicUsize::new(0) }),
             Err(error) => {
                 let failure = Failure::Transport(error);
-                Err(failure.into_error(identity(&settings.urls), 0, &settings.redactor))
+                Err(failure.into_error(settings.identity.clone(), 0, &settings.redactor))
             }
         }
     }
@@ -68,11 +68,11 @@ impl Client {
             };
             let verdict = attempt.wait(&self.settings.retries, round, fastrand::f64());
             let Some(wait) = verdict else {
-                let registry = identity(&self.settings.urls);
+                let registry = self.settings.identity.clone();
                 return Err(attempt.failure.into_error(registry, round, &self.settings.redactor));
             };
             tracing::warn!(
-                registry = identity(&self.settings.urls),
+                registry = self.settings.identity,
                 wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
                 round,
                 "the schema registry does not answer as it should, trying again: {}",

@@ -11,5 +11,5 @@ mod types;
 
 pub use error::RegistryError;
 pub use service::Registry;
-pub use settings::{Credentials, Retries, Settings, identity};
+pub use settings::{Credentials, Retries, Settings};
 pub use types::{Registered, Verdict};

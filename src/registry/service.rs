@@ -8,7 +8,7 @@ use super::client::{Ask, Client, Reply};
 use super::error::RegistryError;
 use super::ids::Ids;
 use super::rules;
-use super::settings::{Settings, identity};
+use super::settings::Settings;
 use super::types::{Registered, Verdict};
 use crate::model::{SchemaId, SchemaKind, SchemaText};
 
@@ -24,7 +24,7 @@ struct Inner {
 
 impl Registry {
     pub fn new(settings: Settings) -> Result<Self, RegistryError> {
-        let identity = identity(&settings.urls);
+        let identity = settings.identity.clone();
         Ok(Self(Arc::new(Inner { identity, client: Client::new(settings)?, ids: Ids::default() })))
     }
 

@@ -12,6 +12,8 @@ use crate::model::{Redactor, Secret, Transport};
 pub struct Settings {
     /// Tried in turn; never empty, without user info.
     pub urls: Vec<Url>,
+    /// Which registry is behind them, without secrets.
+    pub identity: String,
     pub credentials: Credentials,
     pub transport: Arc<Transport>,
     /// `auto.register.schemas`: whether what it lacks is registered, or only looked up.
@@ -22,11 +24,6 @@ pub struct Settings {
     pub retries: Retries,
     /// What is quoted of answers passes it.
     pub redactor: Redactor,
-}
-
-/// Which registry is behind these URLs: they are without credentials.
-pub fn identity(urls: &[Url]) -> String {
-    urls.iter().map(|url| url.as_str().trim_end_matches('/')).collect::<Vec<_>>().join(",")
 }
 
 /// Who asks.

@@ -50,7 +50,6 @@ async fn of_several_urls_the_next_one_answers_for_one_that_does_not() {
     let urls = [dead, front.url()].map(|url| Url::parse(&url).unwrap()).to_vec();
     let of = Client::new(Settings { urls, ..settings("http://h") }).unwrap();
     assert!(of.id_of(&subject, &schema).await.is_ok());
-    assert!(of.identity().starts_with("http://127.0.0.1:") && of.identity().contains(",http://127.0.0.1:"));
     assert_eq!(front.asked().len(), 2);
 }
 

@@ -18,6 +18,7 @@ pub const WIDER: &str = r#"{"type":"record","name":"A","fields":[{"name":"x","ty
 pub fn settings(url: &str) -> Settings {
     Settings {
         urls: vec![Url::parse(url).unwrap()],
+        identity: url.to_owned(),
         credentials: Credentials::None,
         transport: Arc::new(Transport { tls: Tls::default(), proxy: Proxy::Direct }),
         registers: true,

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::auth::breaks_a_header;
 use super::pem;
+use crate::config::check::learn_path;
 use crate::config::read::read;
 use crate::config::registry::{BasicSource, Registry, RegistryBlock, RegistryCredentials, registry_urls};
 use crate::config::report::Report;
@@ -41,8 +42,14 @@ pub(crate) fn registry(root: &Node, redactor: &Redactor, report: &mut Report) ->
         let _ = url.set_username("");
         let _ = url.set_password(None);
     }
+    if let Some(url) = node.given("url") {
+        learn_path(url, redactor);
+    }
+    let identity: Vec<&str> = urls.iter().map(|url| url.as_str().trim_end_matches('/')).collect();
+    let identity = redactor.scrub(&identity.join(",")).into_owned();
     Some(Registry {
         urls,
+        identity,
         credentials,
         tls,
         auto_register: block.auto_register,
@@ -158,4 +165,25 @@ fn tls(block: &RegistryBlock, said: &mut Said<'_>) -> Tls {
         }
     }
     tls
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::Config;
+    use crate::model::Redactor;
+
+    #[test]
+    fn which_registry_it_is_can_be_told_to_anybody() {
+        let text = "source: {client: {base_url: 'https://h'}, resources: [{name: a, primary_key: id}]}
+format: {value: avro}
+registry: {url: 'https://me:pass@one/${env:KEY}/v7/,http://me:pass@two:8081'}";
+        let environment = |name: &str| (name == "KEY").then(|| "c4nary".to_owned());
+        let config =
+            Config::parse(text.as_bytes(), Path::new("f.yaml"), &environment, &Redactor::default()).unwrap();
+        let registry = config.registry.unwrap();
+        assert_eq!(registry.identity, "https://one/***/v7,http://two:8081");
+        assert_eq!(registry.urls[0].as_str(), "https://one/c4nary/v7/");
+    }
 }
