@@ -20,7 +20,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use krest::encode::{Dress, Encoder, KeyCodec, Values};
+use krest::encode::{Encoder, KeyCodec, Metadata, Values};
 use krest::model::{
     Change, ConnectorName, Fingerprint, Json, Page, Parent, Record, ResourceName, RuleId, RuleText, Span,
     Stamp, StoredRecord,
@@ -246,7 +246,8 @@ fn whole(c: &mut Criterion, pages: &[Page], filled: &mut Cache) {
                 }
                 let page = support::page(body);
                 let diff = diff(&mut empty, &reader, &page);
-                let messages = encoder.encode(&diff.changes, (&page.body, &Dress::default()), &Values::Own);
+                let messages =
+                    encoder.encode(&diff.changes, (&page.body, &Metadata::default()), &Values::Own);
                 remember(&mut empty, &diff);
                 messages
             },
@@ -274,14 +275,14 @@ fn encode(c: &mut Criterion) {
     group.throughput(Throughput::Elements(1000));
     let encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
     group.bench_function("key and value", |b| {
-        b.iter(|| encoder.encode(black_box(&changes), (&page.body, &Dress::default()), &Values::Own));
+        b.iter(|| encoder.encode(black_box(&changes), (&page.body, &Metadata::default()), &Values::Own));
     });
     let mut values = Values::learning(&Arc::default());
     for change in &changes {
         change.value().into_iter().for_each(|record| assert!(values.admit(record, usize::MAX).is_ok()));
     }
     group.bench_function("with Connect's schema", |b| {
-        b.iter(|| encoder.encode(black_box(&changes), (&page.body, &Dress::default()), &values));
+        b.iter(|| encoder.encode(black_box(&changes), (&page.body, &Metadata::default()), &values));
     });
     group.bench_function("admitted to Connect's schema", |b| {
         b.iter(|| {

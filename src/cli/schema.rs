@@ -41,7 +41,7 @@ async fn infer(args: &InferArgs, redactor: &Redactor, progress: &Progress) -> Re
     let mut learners: Vec<_> = plan.resources.iter().map(|listing| listing.format.learner()).collect();
     let poller = watched_poller(redactor, progress);
     let mut admit = |seen: &Seen<'_>, record: usize| match learners.get_mut(seen.read.listing) {
-        Some(learner) => learner.learn_of(seen.text(record), &seen.listing.format.look()),
+        Some(learner) => learner.learn_of(seen.text(record), &seen.listing.format.layout()),
         None => Ok(()),
     };
     let exit = read(&plan, (&wanted, args.records), &poller, &mut admit).await?;

@@ -212,7 +212,7 @@ async fn read_table(
     })
     .await;
     end?;
-    let mut reader = Shown::new(resource.format.look(), registrar);
+    let mut reader = Shown::new(resource.format.layout(), registrar);
     let mut rows = Rows::new();
     for (key, (value, place)) in read {
         let value = String::from_utf8_lossy(&reader.value(&value).await).into_owned();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::key_binary::{self, KeyType, quoted};
-use super::schooled::Home;
+use super::with_schema::Home;
 use crate::model::{HEADER_BYTES, Json, KnownId, SchemaId, SchemaMemory, SchemaText};
 use crate::schema::{Field, Given, Misfit, Record, Slot, Type, to_avro};
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::envelope::{Envelope, Event, Op};
-use super::{Dress, KeyCodec, Values};
+use super::{KeyCodec, Metadata, Values};
 use crate::model::{Before, Change, Message, Stamp, partition_for};
 use crate::schema::Misfit;
 
@@ -25,7 +25,7 @@ impl Encoder {
     pub fn encode(
         &self,
         changes: &[Change<'_>],
-        (body, dress): (&Bytes, &Dress),
+        (body, metadata): (&Bytes, &Metadata),
         values: &Values,
     ) -> Result<Vec<Message>, Misfit> {
         let bytes: usize = changes.iter().filter_map(Change::value).map(str::len).sum();
@@ -36,20 +36,24 @@ impl Encoder {
             let key = self.key_of(change, |text| take(text, body))?;
             match change {
                 Change::Delete { before, .. } => {
-                    messages.extend(self.buried((key, change.key().as_bytes(), before), dress, values)?);
+                    messages.extend(self.with_tombstone(
+                        (key, change.key().as_bytes(), before),
+                        metadata,
+                        values,
+                    )?);
                 }
                 Change::Upsert { fingerprint, value, before, .. } => {
-                    let mut message = match dress.envelope.as_ref() {
+                    let mut message = match metadata.envelope.as_ref() {
                         None => {
                             let value = values.write(value)?.unwrap_or_else(|| take(value, body));
-                            self.message(key, Some(value), dress)
+                            self.message(key, Some(value), metadata)
                         }
                         Some(envelope) => {
                             let (op, last) =
                                 (envelope.op(before.is_row()), last == Some(place) && envelope.last);
                             let before = before.text().filter(|_| op != Op::Read);
                             let event = Event { op, before, after: Some(value), last };
-                            self.told((key, event), (envelope, dress), values)?
+                            self.told((key, event), (envelope, metadata), values)?
                         }
                     };
                     message.fingerprint = Some(*fingerprint);
@@ -76,34 +80,34 @@ impl Encoder {
     pub fn delete(
         &self,
         (key, before): (&[u8], &Before),
-        dress: &Dress,
+        metadata: &Metadata,
         values: &Values,
     ) -> Result<Vec<Message>, Misfit> {
-        Ok(self.buried((self.key(key)?, key, before), dress, values)?.collect())
+        Ok(self.with_tombstone((self.key(key)?, key, before), metadata, values)?.collect())
     }
 
     /// Of a row whose text is not at hand its key is told. One that would be too large is not told of, nor one for which the schema has
     /// no place: nothing keeps a row from being deleted.
-    fn buried(
+    fn with_tombstone(
         &self,
         (key, text, before): (Bytes, &[u8], &Before),
-        dress: &Dress,
+        metadata: &Metadata,
         values: &Values,
     ) -> Result<impl Iterator<Item = Message> + use<>, Misfit> {
-        let obituary = match &dress.envelope {
+        let delete_event = match &metadata.envelope {
             None => None,
-            Some(envelope) => self.obituary((&key, text, before), (envelope, dress), values)?,
+            Some(envelope) => self.delete_event((&key, text, before), (envelope, metadata), values)?,
         };
-        Ok(obituary.into_iter().chain([self.message(key, None, dress)]))
+        Ok(delete_event.into_iter().chain([self.message(key, None, metadata)]))
     }
 
-    fn obituary(
+    fn delete_event(
         &self,
         (key, text, before): (&Bytes, &[u8], &Before),
-        (envelope, dress): (&Envelope, &Dress),
+        (envelope, metadata): (&Envelope, &Metadata),
         values: &Values,
     ) -> Result<Option<Message>, Misfit> {
-        let by_key = dress.key.rows(text, values.schema().is_some());
+        let by_key = metadata.key.rows(text, values.schema().is_some());
         let rows = before.text().into_iter().chain(by_key.iter().map(String::as_str));
         for before in rows.map(Some).chain([None]) {
             let text = envelope.text(Event { op: Op::Delete, before, after: None, last: false });
@@ -111,9 +115,9 @@ impl Encoder {
                 continue;
             }
             let value = values.write(&text)?.unwrap_or_else(|| text.into());
-            let message = self.message(key.clone(), Some(value), dress);
-            if message.size() <= dress.largest {
-                return Ok(Some(Message { fingerprint: Some(Stamp::GONE), obituary: true, ..message }));
+            let message = self.message(key.clone(), Some(value), metadata);
+            if message.size() <= metadata.largest {
+                return Ok(Some(Message { fingerprint: Some(Stamp::GONE), delete_event: true, ..message }));
             }
         }
         Ok(None)
@@ -124,13 +128,13 @@ impl Encoder {
     fn told(
         &self,
         (key, event): (Bytes, Event<'_>),
-        (envelope, dress): (&Envelope, &Dress),
+        (envelope, metadata): (&Envelope, &Metadata),
         values: &Values,
     ) -> Result<Message, Misfit> {
-        let told = |event: Event<'_>| self.event((key.clone(), event), (envelope, dress), values);
+        let told = |event: Event<'_>| self.event((key.clone(), event), (envelope, metadata), values);
         if event.before.is_some()
             && let Ok(message) = told(event)
-            && message.size() <= dress.largest
+            && message.size() <= metadata.largest
         {
             return Ok(message);
         }
@@ -140,24 +144,24 @@ impl Encoder {
     fn event(
         &self,
         (key, event): (Bytes, Event<'_>),
-        (envelope, dress): (&Envelope, &Dress),
+        (envelope, metadata): (&Envelope, &Metadata),
         values: &Values,
     ) -> Result<Message, Misfit> {
         let text = envelope.text(event);
         let value = values.write(&text)?.unwrap_or_else(|| text.into());
-        Ok(self.message(key, Some(value), dress))
+        Ok(self.message(key, Some(value), metadata))
     }
 
     /// Without a primary key, the record's fingerprint stands for one.
-    fn message(&self, key: Bytes, value: Option<Bytes>, dress: &Dress) -> Message {
+    fn message(&self, key: Bytes, value: Option<Bytes>, metadata: &Metadata) -> Message {
         Message {
             partition: partition_for(&key, self.partitions),
             key: self.keyed.then_some(key),
             value,
             fingerprint: None,
             parent: None,
-            obituary: false,
-            headers: dress.headers.clone(),
+            delete_event: false,
+            headers: metadata.headers.clone(),
         }
     }
 }
@@ -204,7 +208,7 @@ mod tests {
         let body = Bytes::copy_from_slice(BODY.as_bytes());
         let text = std::str::from_utf8(&body).unwrap();
         let messages = ENCODER
-            .encode(&[change(&text[8..16], &text[1..36])], (&body, &Dress::default()), &Values::Own)
+            .encode(&[change(&text[8..16], &text[1..36])], (&body, &Metadata::default()), &Values::Own)
             .unwrap();
         assert_eq!(messages[0].value.as_deref().unwrap(), br#"{"id":"my_key_3","v":1.0 , "b":[ ]}"#);
         assert_eq!(messages[0].key.as_deref().unwrap(), b"my_key_3");
@@ -221,7 +225,7 @@ mod tests {
         let body = Bytes::from(format!("[{{\"id\":1}}{}]", " ".repeat(1000)));
         let text = std::str::from_utf8(&body).unwrap();
         let messages =
-            ENCODER.encode(&[change("1", &text[1..9])], (&body, &Dress::default()), &Values::Own).unwrap();
+            ENCODER.encode(&[change("1", &text[1..9])], (&body, &Metadata::default()), &Values::Own).unwrap();
         let value = messages[0].value.clone().unwrap();
         assert_eq!(value, r#"{"id":1}"#);
         assert!(!lies_in(&value, &body));
@@ -233,7 +237,7 @@ mod tests {
         let messages = ENCODER
             .encode(
                 &[change("my_key_1".to_owned(), ""), change("my_key_2", "{\"elsewhere\":true}")],
-                (&body, &Dress::default()),
+                (&body, &Metadata::default()),
                 &Values::Own,
             )
             .unwrap();
@@ -249,14 +253,18 @@ mod tests {
     fn a_tombstone_has_the_key_and_the_partition_of_its_row_and_nothing_else() {
         let encoder = ENCODER;
         let row = encoder
-            .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Dress::default()), &Values::Own)
+            .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Metadata::default()), &Values::Own)
             .unwrap()
             .remove(0);
-        let tombstone =
-            encoder.delete((b"my_key_3", &Before::NoRow), &Dress::default(), &Values::Own).unwrap().remove(0);
+        let tombstone = encoder
+            .delete((b"my_key_3", &Before::NoRow), &Metadata::default(), &Values::Own)
+            .unwrap()
+            .remove(0);
         let of_change = Change::Delete { key: "my_key_3".into(), before: Before::NoRow };
-        let of_record =
-            encoder.encode(&[of_change], (&Bytes::new(), &Dress::default()), &Values::Own).unwrap().remove(0);
+        let of_record = encoder
+            .encode(&[of_change], (&Bytes::new(), &Metadata::default()), &Values::Own)
+            .unwrap()
+            .remove(0);
         for tombstone in [tombstone, of_record] {
             assert_eq!((&tombstone.key, tombstone.partition), (&row.key, row.partition));
             assert_eq!((tombstone.value, tombstone.fingerprint), (None, None));
@@ -266,7 +274,7 @@ mod tests {
     #[test]
     fn without_a_primary_key_the_content_chooses_the_partition() {
         let message = Encoder { keyed: false, ..ENCODER }
-            .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Dress::default()), &Values::Own)
+            .encode(&[change("my_key_3", "{}")], (&Bytes::new(), &Metadata::default()), &Values::Own)
             .unwrap()
             .remove(0);
         assert_eq!((message.key, message.partition), (None, 5));

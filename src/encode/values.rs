@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::envelope::{Envelope, after};
-use super::schooled::{Home, Schooled};
-use super::{Dress, KeyCodec};
+use super::with_schema::{Home, WithSchema};
+use super::{KeyCodec, Metadata};
 use crate::model::{HEADER_BYTES, Json, Kind, NoMessage, Record, SchemaId, SchemaMemory, SchemaText};
 use crate::schema::{Given, Learned, Misfit, Plan, Slot, Unreadable, Unusable};
 
@@ -57,12 +57,12 @@ impl ValueForm {
 
 /// What values look like, and what is around the record in them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Layout {
     pub form: ValueForm,
     pub envelope: bool,
 }
 
-impl Look {
+impl Layout {
     /// The record in a value, for people; the value itself if it does not look like this. Of an event that tells of a delete: null.
     pub fn shown<'v>(&self, value: &'v [u8]) -> &'v [u8] {
         let value = self.form.shown(value);
@@ -76,7 +76,7 @@ impl Look {
 pub enum Values {
     #[default]
     Own,
-    Schooled(Box<Schooled>),
+    WithSchema(Box<WithSchema>),
 }
 
 impl Values {
@@ -91,27 +91,27 @@ impl Values {
         }
         let learned = Learned::new(Arc::clone(plan), remembered.map(|memory| memory.shape.as_str()))?;
         let known = remembered.and_then(|memory| memory.registered.as_ref());
-        Ok(Self::Schooled(Box::new(Schooled::new(form, learned, known))))
+        Ok(Self::WithSchema(Box::new(WithSchema::new(form, learned, known))))
     }
 
     /// Values that have a schema, whatever they will look like: for whoever wants to know it.
     pub fn learning(plan: &Arc<Plan>) -> Self {
         let learned = Learned::fresh(Arc::clone(plan));
-        Self::Schooled(Box::new(Schooled::new(&ValueForm::Connect, learned, None)))
+        Self::WithSchema(Box::new(WithSchema::new(&ValueForm::Connect, learned, None)))
     }
 
     /// What is known of the records' schema; `None`: there is none, or nothing is known yet.
     pub fn schema(&self) -> Option<&Slot> {
         match self {
             Self::Own => None,
-            Self::Schooled(schooled) => schooled.schema(),
+            Self::WithSchema(with_schema) => with_schema.schema(),
         }
     }
 
     pub fn form(&self) -> ValueForm {
         match self {
             Self::Own => ValueForm::Own,
-            Self::Schooled(schooled) => schooled.form().clone(),
+            Self::WithSchema(with_schema) => with_schema.form().clone(),
         }
     }
 
@@ -119,25 +119,25 @@ impl Values {
     pub fn measure(
         &mut self,
         record: &Record<'_>,
-        (keys, dress): (&KeyCodec, &Dress),
+        (keys, metadata): (&KeyCodec, &Metadata),
         largest: usize,
     ) -> Result<usize, NoMessage> {
-        self.measure_as(record, (keys, dress), (largest, false))
+        self.measure_as(record, (keys, metadata), (largest, false))
     }
 
     /// `learned`: it is known that the record adds nothing to the schema.
     pub(super) fn measure_as(
         &mut self,
         record: &Record<'_>,
-        (keys, dress): (&KeyCodec, &Dress),
+        (keys, metadata): (&KeyCodec, &Metadata),
         (largest, learned): (usize, bool),
     ) -> Result<usize, NoMessage> {
-        let around = keys.len(&record.key).map_err(NoMessage::Key)? + dress.headers_size();
+        let around = keys.len(&record.key).map_err(NoMessage::Key)? + metadata.headers_size();
         if record.deleted {
             return Ok(around);
         }
         let room = largest.saturating_sub(around);
-        let value = match &dress.envelope {
+        let value = match &metadata.envelope {
             Some(envelope) => self.admit_event(record.raw, envelope, (room, learned)),
             None => self.admit_as(record.raw, record.raw, (room, learned)),
         };
@@ -155,8 +155,8 @@ impl Values {
     }
 
     /// Learns from a record as if it were to be written, wherever it comes from.
-    pub fn learn_of(&mut self, record: &str, look: &Look) -> Result<(), Misfit> {
-        if look.envelope {
+    pub fn learn_of(&mut self, record: &str, layout: &Layout) -> Result<(), Misfit> {
+        if layout.envelope {
             self.admit_as(record, &Envelope::blank().probe(record), (usize::MAX, false)).map(drop)
         } else {
             self.admit(record, usize::MAX).map(drop)
@@ -172,10 +172,10 @@ impl Values {
     ) -> Result<usize, Misfit> {
         let bytes = self.admit_as(record, &envelope.probe(record), (largest, learned))?;
         match self {
-            Self::Schooled(schooled) if schooled.is_given() => {
-                schooled.length(&envelope.other_probe(record)).map(|other| other.max(bytes))
+            Self::WithSchema(with_schema) if with_schema.is_given() => {
+                with_schema.length(&envelope.other_probe(record)).map(|other| other.max(bytes))
             }
-            Self::Schooled(_) | Self::Own => Ok(bytes),
+            Self::WithSchema(_) | Self::Own => Ok(bytes),
         }
     }
 
@@ -191,8 +191,8 @@ impl Values {
         }
         match self {
             Self::Own => Ok(text.len()),
-            Self::Schooled(schooled) if learned => schooled.length(text),
-            Self::Schooled(schooled) => schooled.admit((record, text), largest),
+            Self::WithSchema(with_schema) if learned => with_schema.length(text),
+            Self::WithSchema(with_schema) => with_schema.admit((record, text), largest),
         }
     }
 
@@ -200,7 +200,7 @@ impl Values {
     pub fn fits(&self, text: &str) -> bool {
         match self {
             Self::Own => true,
-            Self::Schooled(schooled) => schooled.length(text).is_ok(),
+            Self::WithSchema(with_schema) => with_schema.length(text).is_ok(),
         }
     }
 
@@ -208,7 +208,7 @@ impl Values {
     pub fn write(&self, record: &str) -> Result<Option<Bytes>, Misfit> {
         match self {
             Self::Own => Ok(None),
-            Self::Schooled(schooled) => schooled.write(record).map(|value| Some(value.into())),
+            Self::WithSchema(with_schema) => with_schema.write(record).map(|value| Some(value.into())),
         }
     }
 
@@ -216,7 +216,7 @@ impl Values {
     pub fn named(&self) -> Option<(&str, &SchemaText)> {
         match self {
             Self::Own => None,
-            Self::Schooled(schooled) => schooled.named(),
+            Self::WithSchema(with_schema) => with_schema.named(),
         }
     }
 
@@ -224,7 +224,7 @@ impl Values {
     pub fn awaited(&self) -> Option<String> {
         match self {
             Self::Own => None,
-            Self::Schooled(schooled) => schooled.awaited(),
+            Self::WithSchema(with_schema) => with_schema.awaited(),
         }
     }
 
@@ -233,7 +233,7 @@ impl Values {
         let given = Given::of(schema)?;
         match self {
             Self::Own => {}
-            Self::Schooled(schooled) => schooled.take(given, id),
+            Self::WithSchema(with_schema) => with_schema.take(given, id),
         }
         Ok(())
     }
@@ -242,7 +242,7 @@ impl Values {
     pub fn unregistered(&self) -> Option<(&str, &SchemaText)> {
         match self {
             Self::Own => None,
-            Self::Schooled(schooled) => schooled.unregistered(),
+            Self::WithSchema(with_schema) => with_schema.unregistered(),
         }
     }
 
@@ -250,7 +250,7 @@ impl Values {
     pub fn registered(&mut self, id: SchemaId) {
         match self {
             Self::Own => {}
-            Self::Schooled(schooled) => schooled.registered(id),
+            Self::WithSchema(with_schema) => with_schema.registered(id),
         }
     }
 
@@ -258,7 +258,7 @@ impl Values {
     pub fn refused(&mut self) {
         match self {
             Self::Own => {}
-            Self::Schooled(schooled) => schooled.refused(),
+            Self::WithSchema(with_schema) => with_schema.refused(),
         }
     }
 
@@ -266,7 +266,7 @@ impl Values {
     pub fn news(&mut self) -> Option<SchemaMemory> {
         match self {
             Self::Own => None,
-            Self::Schooled(schooled) => schooled.news(),
+            Self::WithSchema(with_schema) => with_schema.news(),
         }
     }
 
@@ -274,7 +274,7 @@ impl Values {
     pub fn tell_again(&mut self) {
         match self {
             Self::Own => {}
-            Self::Schooled(schooled) => schooled.tell_again(),
+            Self::WithSchema(with_schema) => with_schema.tell_again(),
         }
     }
 }

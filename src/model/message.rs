@@ -14,12 +14,12 @@ pub struct Message {
     pub key: Option<Bytes>,
     /// `None`: a tombstone.
     pub value: Option<Bytes>,
-    /// Of the record; a tombstone has none, and that of an obituary is nobody's ([`Stamp::GONE`]).
+    /// Of the record; a tombstone has none, and that of a delete event is nobody's ([`Stamp::GONE`]).
     pub fingerprint: Option<Stamp>,
     /// The key of the record that the row depends on.
     pub parent: Option<Bytes>,
     /// The value tells that the row is deleted. The message behind it is the tombstone that deletes it.
-    pub obituary: bool,
+    pub delete_event: bool,
     /// Those that were asked for.
     pub headers: Option<Arc<Headers>>,
 }
@@ -31,9 +31,9 @@ impl Message {
         bytes + self.headers.as_ref().map_or(0, |headers| headers.size())
     }
 
-    /// Whether it changes a row; an obituary only tells of what the tombstone behind it does.
+    /// Whether it changes a row; a delete event only tells of what the tombstone behind it does.
     pub fn is_change(&self) -> bool {
-        !self.obituary
+        !self.delete_event
     }
 }
 
@@ -88,7 +88,7 @@ pub struct StoredRecord<'m> {
     pub key: &'m [u8],
     /// From the header `krest.fingerprint`; `None` where another tool wrote the message: it counts as changed once.
     pub fingerprint: Option<Stamp>,
-    /// The value was null: a tombstone. (A row whose tombstone is lost, and whose obituary is not, is there: as [`Stamp::GONE`].)
+    /// The value was null: a tombstone. (A row whose tombstone is lost, and whose delete event is not, is there: as [`Stamp::GONE`].)
     pub deleted: bool,
     /// The header `krest.source` names another source, or there is none. False where nobody asked.
     pub foreign: bool,

@@ -8,7 +8,7 @@ use crate::config::{
     self, ColumnHint, Config, DataType, Envelope, HeaderWord, Precision, Resource, Timestamps as Times,
     ValueFormat,
 };
-use crate::encode::{HeaderName, KeyCodec, KeyRow, Look, ValueForm, Values};
+use crate::encode::{HeaderName, KeyCodec, KeyRow, Layout, ValueForm, Values};
 use crate::model::{SchemaMemory, SchemaOf};
 use crate::schema::{Conflicts, Decimals, Hint, Plan, Rules, Timestamps, Type, Unit, Unreadable};
 
@@ -57,8 +57,8 @@ impl FormatPlan {
     }
 
     /// What values look like.
-    pub fn look(&self) -> Look {
-        Look { form: self.value.clone(), envelope: self.envelope }
+    pub fn layout(&self) -> Layout {
+        Layout { form: self.value.clone(), envelope: self.envelope }
     }
 
     /// What makes the values, with what is remembered of their schema.

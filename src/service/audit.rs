@@ -16,11 +16,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Observer};
 use super::instance::Instance;
+use super::metadata::metadata_plan;
 use super::rules::rules;
 use super::schemas::values;
 use super::start::{StartError, survey};
-use super::wardrobe::wardrobe;
-use crate::encode::{Values, Wardrobe};
+use crate::encode::{MetadataPlan, Values};
 use crate::kafka::{self, Cluster, StoredOffsets, Topic};
 use crate::model::{Redactor, ResourceName};
 use crate::plan::{ConnectorPlan, Family, Listing, ResourcePlan};
@@ -197,7 +197,7 @@ struct Member<'a> {
     values: Values,
     /// The most bytes that key and value of a message may come to.
     largest: usize,
-    wardrobe: Option<Wardrobe>,
+    metadata_plan: Option<MetadataPlan>,
     paused: bool,
     /// Else it is there for what depends on it.
     wanted: bool,
@@ -231,11 +231,11 @@ impl<'a> Members<'a> {
                 None => kafka::foresee(cluster, &plan.topic).await?,
             };
             let largest = cluster.settings().largest_message(&plan.name, &to_be);
-            let wardrobe = wardrobe(audit.plan, plan, (largest, audit.redactor));
+            let metadata_plan = metadata_plan(audit.plan, plan, (largest, audit.redactor));
             let rules = Arc::new(rules(plan, stored, &Rules::default()));
             let paused = stored.paused.holds(plan.name.as_str());
             let values = values(plan, stored).map_err(kafka::Error::from)?;
-            let member = Member { plan, topic, rules, values, largest, wardrobe, paused, wanted };
+            let member = Member { plan, topic, rules, values, largest, metadata_plan, paused, wanted };
             members.insert(*place, member);
         }
         Ok(Self { audit, cluster, family, members })

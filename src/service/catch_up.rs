@@ -9,7 +9,7 @@ use super::audit::made;
 use super::event::{Event, Observer};
 use super::present::present;
 use super::resource::{Reads, Resource};
-use crate::encode::Look;
+use crate::encode::Layout;
 use crate::kafka::{self, Cluster, Ended, Reading, Topic};
 use crate::model::{Json, ResourceName, RuleId, StoredRecord};
 use crate::records::Rules;
@@ -91,18 +91,18 @@ async fn read_on(
         Reads::ToItsEnd => reading,
         Reads::WhatIsCommitted | Reads::Nothing => reading.without_waiting(),
         Reads::Doubting => {
-            let (rules, look) = (resource.rules.clone(), resource.look.clone());
-            reading.believing(move |value, stamp| made((&rules, &look), value, stamp))
+            let (rules, layout) = (resource.rules.clone(), resource.layout.clone());
+            reading.believing(move |value, stamp| made((&rules, &layout), value, stamp))
         }
     };
     if cache.needs_names() {
         reading = reading.of_rows(cluster.settings().source_of(name));
     }
     let keys = resource.keys.clone();
-    let (rules, look) = (resource.rules.clone(), resource.look.clone());
+    let (rules, layout) = (resource.rules.clone(), resource.layout.clone());
     let keeps_texts = cache.keeps_texts();
     let (mut cache, end) = kafka::restore(cluster, reading, cache, move |cache, message| {
-        let row = if keeps_texts { row_of((&rules, &look), &message) } else { None };
+        let row = if keeps_texts { row_of((&rules, &layout), &message) } else { None };
         cache.restore(&StoredRecord { key: &keys.read(message.key), row, ..message });
     })
     .await;
@@ -132,12 +132,12 @@ async fn recall(
 
 /// The text of the row that a message was made of, where its value tells: it has to be the fingerprint's. What a rule leaves out has no
 /// part in that, and has to be there as it was.
-fn row_of<'m>((rules, look): (&Rules, &Look), message: &StoredRecord<'m>) -> Option<&'m str> {
+fn row_of<'m>((rules, layout): (&Rules, &Layout), message: &StoredRecord<'m>) -> Option<&'m str> {
     let stamp = message.fingerprint?;
-    if look.form.has_schema() && stamp.rule != RuleId::WHOLE {
+    if layout.form.has_schema() && stamp.rule != RuleId::WHOLE {
         return None;
     }
-    let row = Json::parse(look.shown(message.value?)).ok()?;
+    let row = Json::parse(layout.shown(message.value?)).ok()?;
     (rules.made(row, stamp)?).then_some(row.text())
 }
 

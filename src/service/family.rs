@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::connector::{Connector, Mode};
 use super::event::{Event, Observer};
 use super::instance::Instance;
+use super::metadata::metadata_plan;
 use super::resource::Resource;
 use super::schedule::next_scan;
 use super::session::Session;
 use super::signals::{Errand, Notice, Office, Stage};
 use super::tell::tell;
 use super::trouble::Contact;
-use super::wardrobe::wardrobe;
 use crate::encode::{Encoder, LetterEncoder};
 use crate::kafka::{self, Boundary, Cluster, Ended, Producer, Topic};
 use crate::model::Redactor;
@@ -270,7 +270,7 @@ impl Placed {
         let encoder = Encoder { partitions, keyed, keys: self.resource.keys.clone() };
         let letters = self.letter_encoder(plan, around);
         let largest = around.cluster.settings().largest_message(&plan.name, &self.topic);
-        let wardrobe = wardrobe(&around.plan, plan, (largest, &around.redactor));
+        let metadata_plan = metadata_plan(&around.plan, plan, (largest, &around.redactor));
         let wish = self.errand.as_ref().map(|errand| errand.wish.clone()).unwrap_or_default();
         let Self { slot, resource, standing, .. } = self;
         let place = resource.place();
@@ -284,7 +284,7 @@ impl Placed {
             values,
             registrar: &around.registrar,
             largest,
-            wardrobe,
+            metadata_plan,
             letters,
             allow_deletes,
             cache,

@@ -11,6 +11,7 @@ mod family;
 mod instance;
 mod keys;
 mod lent;
+mod metadata;
 mod polling;
 mod present;
 mod rebuild;
@@ -28,7 +29,6 @@ mod stop;
 mod task;
 mod tell;
 mod trouble;
-mod wardrobe;
 
 pub use alter::{AlterError, Situation, alter_offsets};
 pub use audit::{Audit, AuditError, Audited, Deviation, How, audit, refuse_beside_another};

@@ -20,7 +20,7 @@ use super::shown::Shown;
 use super::signals::{Desk, Office, Site};
 use super::start::{Opening, StartError, survey};
 use super::tell::left_undone;
-use crate::encode::Look;
+use crate::encode::Layout;
 use crate::kafka::{self, Cluster, Paused, Producer, Topic, TopicPlan, Writer};
 use crate::model::ResourceName;
 use crate::plan::{ConnectorPlan, FormatPlan, ResourcePlan, TaskPlan};
@@ -316,10 +316,10 @@ async fn shown(
     format: &FormatPlan,
     registrar: &Registrar,
 ) -> Vec<ForeseenChange> {
-    if format.keys.is_text() && format.look() == Look::default() {
+    if format.keys.is_text() && format.layout() == Layout::default() {
         return changes;
     }
-    let mut reader = Shown::new(format.look(), registrar);
+    let mut reader = Shown::new(format.layout(), registrar);
     for change in &mut changes {
         change.key = change.key.as_deref().map(|key| Bytes::copy_from_slice(&format.keys.read(key)));
         for value in [&mut change.before, &mut change.after].into_iter().flatten() {

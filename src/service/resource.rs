@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::lent::LentCache;
-use crate::encode::{KeyCodec, Look, Values};
+use crate::encode::{KeyCodec, Layout, Values};
 use crate::plan::ResourcePlan;
 use crate::records::Rules;
 use crate::state::{Cache, LocalState};
@@ -25,7 +25,7 @@ pub(super) struct Resource {
     /// The same for whoever asks whether that has changed.
     pub key_format: &'static str,
     /// What its values look like.
-    pub look: Look,
+    pub layout: Layout,
     pub due: Instant,
     /// Kafka refused its data, or may have: since when it is tried apart from the others.
     pub aside: Option<Instant>,
@@ -61,7 +61,7 @@ impl Resource {
         };
         let (cache, rules, due) = (LentCache::new(cache), Rules::default(), Instant::now());
         let (aside, scanned, initial, reads) = (None, None, None, Reads::default());
-        let (values, keys, look) = (Values::default(), plan.format.keys.clone(), plan.format.look());
+        let (values, keys, layout) = (Values::default(), plan.format.keys.clone(), plan.format.layout());
         Self {
             place,
             cache,
@@ -69,7 +69,7 @@ impl Resource {
             values,
             keys,
             key_format: plan.format.key,
-            look,
+            layout,
             due,
             aside,
             scanned,

@@ -12,7 +12,7 @@ use super::report::{Interrupted, ScanReport, Sent, SyncError};
 use super::size::{Sizes, Verdict};
 use super::walk::{PageRead, WalkEnd, WalkFailed};
 use super::wish::Wish;
-use crate::encode::{Encoder, LetterEncoder, Values, Wardrobe};
+use crate::encode::{Encoder, LetterEncoder, MetadataPlan, Values};
 use crate::kafka::{Boundary, Producer, Receipt, Ticket};
 use crate::model::{Batch, Position, Reading, SourceOffset};
 use crate::plan::{Listing, ResourcePlan};
@@ -34,7 +34,7 @@ pub struct Member<'a> {
     /// The most bytes that key and value of a message may come to.
     pub largest: usize,
     /// What messages say beside their records; `None`: nothing.
-    pub wardrobe: Option<Wardrobe>,
+    pub metadata_plan: Option<MetadataPlan>,
     /// `None`: a record that cannot be published fails the scan.
     pub letters: Option<LetterEncoder>,
     /// One scan may delete as much as it likes.

@@ -11,7 +11,7 @@ use super::member::{Member, Scanning};
 use super::read_error::ReadError;
 use super::report::Interrupted;
 use super::walk::PageRead;
-use crate::encode::Dress;
+use crate::encode::Metadata;
 use crate::kafka::{Ended, Producer};
 use crate::model::{Batch, DeadKey, DeadRecord, Letter, Message, Origin, Page, Record, SourceOffset, millis};
 use crate::records::{Aside, Fit, RecordError};
@@ -39,8 +39,8 @@ impl Scanning<'_> {
         if let Err(error) = taken.ok_or(Interrupted::Stopped)? {
             return Ok(Err(error));
         }
-        let dress = self.dress(Some(page));
-        let (records, dead) = match self.publishable(read, &dress) {
+        let metadata = self.metadata(Some(page));
+        let (records, dead) = match self.publishable(read, &metadata) {
             Ok(sorted) => sorted,
             Err(error) => return Ok(Err(error)),
         };
@@ -53,7 +53,7 @@ impl Scanning<'_> {
             Err(error) => return Ok(Err(error)),
         };
         self.deleted.note(rows);
-        let mut messages = self.encode(&diff, (page, &dress))?;
+        let mut messages = self.encode(&diff, (page, &metadata))?;
         if let Some(parent) = &read.parent {
             let parent = Bytes::copy_from_slice(parent.as_bytes());
             messages.iter_mut().for_each(|message| message.parent = Some(parent.clone()));
@@ -120,14 +120,14 @@ impl Scanning<'_> {
     fn publishable<'p>(
         &mut self,
         read: &'p PageRead,
-        dress: &Dress,
+        metadata: &Metadata,
     ) -> Result<(Vec<Record<'p>>, Vec<DeadRecord>), ReadError> {
         let (page, reader) = (&read.page, &self.listing.reader);
         let mut aside = self.listing.aside();
         let records = self.without_published(read, reader.read(page, &read.deleted, &mut aside)?)?;
         let records = self.without_stale(records);
         let records = self.wished(records);
-        let records = self.within((page, dress), records, &mut aside)?;
+        let records = self.within((page, metadata), records, &mut aside)?;
         let mut dead = read.dead.clone();
         dead.extend(aside.into_records());
         dead.retain(|_| self.member.wish.key.is_none()); // they are told of by scans that mean all records
@@ -138,7 +138,7 @@ impl Scanning<'_> {
     /// Leaves the records whose messages Kafka takes, and whose values fit their schema; that learns from them.
     fn within<'p>(
         &mut self,
-        (page, dress): (&'p Page, &Dress),
+        (page, metadata): (&'p Page, &Metadata),
         records: Vec<Record<'p>>,
         aside: &mut Aside<'_>,
     ) -> Result<Vec<Record<'p>>, RecordError> {
@@ -146,15 +146,19 @@ impl Scanning<'_> {
         let compares = plan.upkeep.compares() && !wish.again; // else what is there is sent all the same
         let known = |key: &str| cache.holds(key).filter(|_| compares);
         let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
-        let mut scale = values.scale((&encoder.keys, dress), &records, fit.room(aside));
+        let mut scale = values.scale((&encoder.keys, metadata), &records, fit.room(aside));
         let measure = |record: &Record<'p>, room| scale.measure(record, room);
         fit.leave(page, records, (known, measure), aside)
     }
 
     /// The messages of a page that was compared.
-    fn encode(&self, diff: &Diff<'_>, (page, dress): (&Page, &Dress)) -> Result<Vec<Message>, Interrupted> {
+    fn encode(
+        &self,
+        diff: &Diff<'_>,
+        (page, metadata): (&Page, &Metadata),
+    ) -> Result<Vec<Message>, Interrupted> {
         let Member { encoder, values, .. } = &self.member;
-        encoder.encode(&diff.changes, (&page.body, dress), values).map_err(|misfit| self.unfit(&misfit))
+        encoder.encode(&diff.changes, (&page.body, metadata), values).map_err(|misfit| self.unfit(&misfit))
     }
 
     /// The messages that delete these rows, which no page has shown.
@@ -162,11 +166,12 @@ impl Scanning<'_> {
         let keys: Vec<Box<[u8]>> = gone.iter().map(|one| one.key.clone()).collect();
         let before = self.member.cache.before(&keys)?;
         let Member { encoder, values, .. } = &self.member;
-        let dress = self.dress(None);
+        let metadata = self.metadata(None);
         let mut messages = Vec::with_capacity(gone.len());
         for (one, before) in gone.iter().zip(&before) {
-            let deletes =
-                encoder.delete((&one.key, before), &dress, values).map_err(|misfit| self.unfit(&misfit))?;
+            let deletes = encoder
+                .delete((&one.key, before), &metadata, values)
+                .map_err(|misfit| self.unfit(&misfit))?;
             let parent = one.parent.as_deref().map(Bytes::copy_from_slice);
             messages.extend(deletes.into_iter().map(|message| Message { parent: parent.clone(), ..message }));
         }
@@ -180,11 +185,11 @@ impl Scanning<'_> {
     }
 
     /// What the messages of a page say beside their records; `None`: those of the scan's end.
-    fn dress(&self, page: Option<&Page>) -> Dress {
-        let Some(wardrobe) = &self.member.wardrobe else { return Dress::default() };
+    fn metadata(&self, page: Option<&Page>) -> Metadata {
+        let Some(metadata_plan) = &self.member.metadata_plan else { return Metadata::default() };
         let last = page.is_some_and(|page| page.next.is_none()) && self.listing.parent.is_none();
         let (scan, now) = (self.report.scan, millis(SystemTime::now()));
-        wardrobe.dress(&Origin { scan, page, last, reading: self.reading, now })
+        metadata_plan.metadata(&Origin { scan, page, last, reading: self.reading, now })
     }
 
     /// A batch with nothing in it but the offset.

@@ -134,7 +134,7 @@ pub fn message(topic: &Topic, key: &str, value: &str) -> Message {
         value: Some(Bytes::copy_from_slice(value.as_bytes())),
         parent: None,
         fingerprint: Some(Stamp::whole(Fingerprint([7, 9]))),
-        obituary: false,
+        delete_event: false,
         headers: None,
     }
 }

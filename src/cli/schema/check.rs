@@ -99,7 +99,7 @@ impl Next<'_> {
     /// From a record that would be published.
     fn learn(&mut self, seen: &Seen<'_>, record: usize) -> Result<(), Misfit> {
         let Listing { reader, format, .. } = self.listing;
-        self.values.learn_of(seen.text(record), &format.look())?;
+        self.values.learn_of(seen.text(record), &format.layout())?;
         // Without a key it is named by others.
         if let Ok(record) = reader.record(&seen.read.page, record) {
             format.keys.len(&record.key).map_err(Misfit::new)?;

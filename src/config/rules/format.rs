@@ -25,9 +25,9 @@ pub(super) fn formats<'p>(
     let shared = own.and_then(|own| given_schema(own, "format", report));
     own.into_iter().for_each(|own| digits(own, "format", report));
     let mut schemas = HashMap::new();
-    let (mut registered, mut schooled, mut enveloped) = (false, false, false);
+    let (mut registered, mut with_schema, mut enveloped) = (false, false, false);
     for parts in resources.filter(|parts| parts.disposition != Disposition::Skip) {
-        schooled |= has_schema(root, &parts.name);
+        with_schema |= has_schema(root, &parts.name);
         enveloped |= format_of(root, &parts.name).is_some_and(|format| format.envelope.has_before());
         let path = below(&below("overrides", &parts.name), "format");
         let over = override_of(root, &parts.name);
@@ -46,15 +46,15 @@ pub(super) fn formats<'p>(
         let text = "registry: the format of no resource needs it: set format.value: avro or json_sr, or format.key: avro, or take it out";
         report.note(entry.at, text);
     }
-    own.into_iter().for_each(|own| note_unused(own, (schooled, enveloped), report));
+    own.into_iter().for_each(|own| note_unused(own, (with_schema, enveloped), report));
     schemas
 }
 
 /// What is there for values of another kind.
-fn note_unused(own: &Node, (schooled, enveloped): (bool, bool), report: &mut Report) {
+fn note_unused(own: &Node, (with_schema, enveloped): (bool, bool), report: &mut Report) {
     for entry in own.entries() {
         let key = entry.key.as_str();
-        let lacking = if !schooled && OF_SCHEMAS.contains(&key) {
+        let lacking = if !with_schema && OF_SCHEMAS.contains(&key) {
             "counts for values that have a schema, and those of no resource have one: set value: json_schema"
         } else if !enveloped && key == "before" {
             "counts for values in an envelope, and those of no resource are in one: set envelope: debezium"

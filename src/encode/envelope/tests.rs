@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
-use crate::encode::{Dress, Encoder, HeaderName, Home, KeyCodec, KeyRow, Look, ValueForm, Values, Wardrobe};
+use crate::encode::{
+    Encoder, HeaderName, Home, KeyCodec, KeyRow, Layout, Metadata, MetadataPlan, ValueForm, Values,
+};
 use crate::model::{
     Arrival, Before, Change, Fingerprint, Page, Record, RedactedUrl, SchemaOf, Secret, Selection, Stamp,
     Subject,
@@ -117,19 +119,19 @@ fn the_block_source_is_what_its_types_and_its_published_schema_say() {
 fn a_value_is_shown_as_the_record_in_it() {
     let page = page();
     let text = of(&origin(Some(&page), Reading::Usual)).text(event(Op::Create));
-    let look = Look { envelope: true, ..Default::default() };
-    assert_eq!(look.shown(text.as_bytes()), br#"{"id" : 1.0}"#);
-    assert_eq!(look.shown(br#"{"after":1}"#), br#"{"after":1}"#, "from before it had envelopes");
-    let dress = wardrobe(&[], 1000).dress(&origin(Some(&page), Reading::Usual));
+    let layout = Layout { envelope: true, ..Default::default() };
+    assert_eq!(layout.shown(text.as_bytes()), br#"{"id" : 1.0}"#);
+    assert_eq!(layout.shown(br#"{"after":1}"#), br#"{"after":1}"#, "from before it had envelopes");
+    let metadata = metadata_plan(&[], 1000).metadata(&origin(Some(&page), Reading::Usual));
     let record = |raw| Record { key: "1".into(), raw, deleted: false };
     let mut own = Values::Own;
-    let measured = own.measure(&record(r#"{"id" : 1.0}"#), (&KeyCodec::Text, &dress), 1000).unwrap();
-    assert_eq!(measured, dress.envelope.as_ref().unwrap().probe(r#"{"id" : 1.0}"#).len() + 1);
-    assert!(own.measure(&record("null"), (&KeyCodec::Text, &dress), 1000).is_err());
+    let measured = own.measure(&record(r#"{"id" : 1.0}"#), (&KeyCodec::Text, &metadata), 1000).unwrap();
+    assert_eq!(measured, metadata.envelope.as_ref().unwrap().probe(r#"{"id" : 1.0}"#).len() + 1);
+    assert!(own.measure(&record("null"), (&KeyCodec::Text, &metadata), 1000).is_err());
 }
 
-fn wardrobe(headers: &[HeaderName], largest: usize) -> Wardrobe {
-    Wardrobe {
+fn metadata_plan(headers: &[HeaderName], largest: usize) -> MetadataPlan {
+    MetadataPlan {
         connector: ConnectorName::new("shop"),
         resource: ResourceName::new("users"),
         headers: headers.to_vec(),
@@ -143,21 +145,21 @@ fn wardrobe(headers: &[HeaderName], largest: usize) -> Wardrobe {
 const ENCODER: Encoder = Encoder { partitions: 6, keyed: true, keys: KeyCodec::Text };
 
 #[test]
-fn an_obituary_stands_in_front_of_its_tombstone_and_counts_as_a_row_that_the_api_cannot_show() {
+fn a_delete_event_stands_in_front_of_its_tombstone_and_counts_as_a_row_that_the_api_cannot_show() {
     let page = page();
-    let dress = wardrobe(&[HeaderName::Scan], 1000).dress(&origin(Some(&page), Reading::Usual));
+    let metadata = metadata_plan(&[HeaderName::Scan], 1000).metadata(&origin(Some(&page), Reading::Usual));
     let change = Change::Delete { key: "my_key_3".into(), before: Before::Unknown };
-    let messages = ENCODER.encode(&[change], (&page.body, &dress), &Values::Own).unwrap();
-    let [obituary, tombstone] = messages.as_slice() else { panic!("{messages:?}") };
-    assert_eq!((&obituary.key, obituary.partition), (&tombstone.key, tombstone.partition));
-    assert!(obituary.value.as_ref().unwrap().starts_with(br#"{"before":null,"after":null,"source":{"#));
-    assert_eq!((obituary.fingerprint, obituary.is_change()), (Some(Stamp::GONE), false));
+    let messages = ENCODER.encode(&[change], (&page.body, &metadata), &Values::Own).unwrap();
+    let [delete_event, tombstone] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!((&delete_event.key, delete_event.partition), (&tombstone.key, tombstone.partition));
+    assert!(delete_event.value.as_ref().unwrap().starts_with(br#"{"before":null,"after":null,"source":{"#));
+    assert_eq!((delete_event.fingerprint, delete_event.is_change()), (Some(Stamp::GONE), false));
     assert_eq!((&tombstone.value, tombstone.fingerprint, tombstone.is_change()), (&None, None, true));
     for message in &messages {
         assert_eq!(message.headers.as_ref().unwrap().0, [("krest.scan", "7".to_owned())]);
     }
     // Nothing keeps a row from being deleted.
-    let small = wardrobe(&[], 100).dress(&origin(None, Reading::Usual));
+    let small = metadata_plan(&[], 100).metadata(&origin(None, Reading::Usual));
     let messages = ENCODER.delete((b"my_key_3", &Before::Unknown), &small, &Values::Own).unwrap();
     assert_eq!(messages.iter().map(|message| message.value.is_none()).collect::<Vec<_>>(), [true]);
 }
@@ -165,15 +167,15 @@ fn an_obituary_stands_in_front_of_its_tombstone_and_counts_as_a_row_that_the_api
 #[test]
 fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_records() {
     let page = page();
-    let dress = wardrobe(&[], 10_000).dress(&origin(Some(&page), Reading::First));
+    let metadata = metadata_plan(&[], 10_000).metadata(&origin(Some(&page), Reading::First));
     let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
     let plan = Arc::new(Plan { rules, given: None });
     let mut values = Values::new(&ValueForm::Connect, &plan, None).unwrap();
-    let obituary = ENCODER.delete((b"1", &Before::Unknown), &dress, &values).unwrap();
-    let text = std::str::from_utf8(obituary[0].value.as_ref().unwrap()).unwrap();
+    let delete_event = ENCODER.delete((b"1", &Before::Unknown), &metadata, &values).unwrap();
+    let text = std::str::from_utf8(delete_event[0].value.as_ref().unwrap()).unwrap();
     assert!(text.contains(r#""name":"shop.users.Value""#), "nothing is known of its fields: {text}");
     let record = |raw| Record { key: "1".into(), raw, deleted: false };
-    let measured = values.measure(&record(r#"{"n":1}"#), (&KeyCodec::Text, &dress), 10_000).unwrap();
+    let measured = values.measure(&record(r#"{"n":1}"#), (&KeyCodec::Text, &metadata), 10_000).unwrap();
     let change = |before| Change::Upsert {
         key: "1".into(),
         fingerprint: Stamp::whole(Fingerprint::from_u128(1)),
@@ -181,7 +183,7 @@ fn every_format_has_the_envelope_around_the_record_and_its_types_around_the_reco
         before,
     };
     let messages = ENCODER
-        .encode(&[change(Before::NoRow), change(Before::Unknown)], (&page.body, &dress), &values)
+        .encode(&[change(Before::NoRow), change(Before::Unknown)], (&page.body, &metadata), &values)
         .unwrap();
     let sizes: Vec<usize> = messages.iter().map(crate::model::Message::size).collect();
     assert_eq!(sizes, [measured, measured], "as long, whatever word the snapshot has");
@@ -215,13 +217,13 @@ fn where_the_format_has_no_place_for_the_schema_a_row_is_deleted_without_an_even
     let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
     let plan = Arc::new(Plan { rules, given: None });
     let mut before = Values::new(&ValueForm::Connect, &plan, None).unwrap();
-    before.learn_of(r#"{"a b":1,"a_b":1}"#, &Look { form: ValueForm::Connect, envelope: true }).unwrap();
+    before.learn_of(r#"{"a b":1,"a_b":1}"#, &Layout { form: ValueForm::Connect, envelope: true }).unwrap();
     let subject = Subject::Topic { topic: "shop.users".to_owned(), of: SchemaOf::Value };
     let home = Home { registry: "http://r:8081".to_owned(), subject, latest: false };
     let values = Values::new(&ValueForm::Avro(home), &plan, before.news().as_ref()).unwrap();
     assert_eq!(values.unregistered(), None, "there is nothing that could get an id");
-    let dress = wardrobe(&[], 10_000).dress(&origin(None, Reading::Usual));
-    let messages = ENCODER.delete((b"1", &Before::Unknown), &dress, &values).unwrap();
+    let metadata = metadata_plan(&[], 10_000).metadata(&origin(None, Reading::Usual));
+    let messages = ENCODER.delete((b"1", &Before::Unknown), &metadata, &values).unwrap();
     assert_eq!(messages.iter().map(|message| message.value.is_none()).collect::<Vec<_>>(), [true]);
 }
 
@@ -230,11 +232,11 @@ fn the_row_as_it_was_is_told_where_it_fits_and_else_left_out() {
     let page = page();
     let rules = Rules { name: "shop.users.Value".to_owned(), envelope: true, ..Rules::default() };
     let mut values = Values::new(&ValueForm::Connect, &Arc::new(Plan { rules, given: None }), None).unwrap();
-    let dress = |largest, reading| wardrobe(&[], largest).dress(&origin(Some(&page), reading));
+    let metadata = |largest, reading| metadata_plan(&[], largest).metadata(&origin(Some(&page), reading));
     let record = Record { key: "1".into(), raw: r#"{"n":2}"#, deleted: false };
-    let room = (&KeyCodec::Text, &dress(10_000, Reading::Usual));
+    let room = (&KeyCodec::Text, &metadata(10_000, Reading::Usual));
     let measured = values.measure(&record, room, 10_000).unwrap();
-    let told = |before: &str, values: &Values, dress: &Dress| {
+    let told = |before: &str, values: &Values, metadata: &Metadata| {
         let before = Before::Text(before.into());
         let change = Change::Upsert {
             key: "1".into(),
@@ -242,8 +244,8 @@ fn the_row_as_it_was_is_told_where_it_fits_and_else_left_out() {
             value: r#"{"n":2}"#,
             before: before.clone(),
         };
-        let messages = ENCODER.encode(&[change], (&page.body, dress), values).unwrap();
-        let deletes = ENCODER.delete((b"1", &before), dress, values).unwrap();
+        let messages = ENCODER.encode(&[change], (&page.body, metadata), values).unwrap();
+        let deletes = ENCODER.delete((b"1", &before), metadata, values).unwrap();
         [&messages[0], &deletes[0]].map(|message| {
             let value: Value = serde_json::from_slice(message.value.as_ref().unwrap()).unwrap();
             let event = value.get("payload").unwrap_or(&value);
@@ -252,10 +254,10 @@ fn the_row_as_it_was_is_told_where_it_fits_and_else_left_out() {
     };
     let row = serde_json::json!({"n": 1});
     let was = |op: &str, before: &serde_json::Value| (op.to_owned(), before.clone());
-    let usual = dress(10_000, Reading::Usual);
+    let usual = metadata(10_000, Reading::Usual);
     for values in [&values, &Values::Own] {
         assert_eq!(told(r#"{"n":1}"#, values, &usual), [was("u", &row), was("d", &row)]);
-        let read = told(r#"{"n":1}"#, values, &dress(10_000, Reading::Again));
+        let read = told(r#"{"n":1}"#, values, &metadata(10_000, Reading::Again));
         assert_eq!(
             read,
             [was("r", &Value::Null), was("d", &row)],
@@ -264,7 +266,7 @@ fn the_row_as_it_was_is_told_where_it_fits_and_else_left_out() {
     }
     // Published by another schema: then its key is all that is told of a row that is gone. And too large together.
     assert_eq!(told(r#"{"n":"x"}"#, &values, &usual), [was("u", &Value::Null), was("d", &row)]);
-    let small = dress(measured + 2, Reading::Usual);
+    let small = metadata(measured + 2, Reading::Usual);
     let long = format!(r#"{{"n":{}}}"#, "1".repeat(18));
     assert_eq!(told(&long, &values, &small)[0], was("u", &Value::Null));
 }

@@ -1,7 +1,7 @@
 //! The schema of a page is learned at once, and nothing is decided otherwise than record by record.
 
 use super::{Arc, Plan, Rules};
-use crate::encode::{Dress, KeyCodec, Values};
+use crate::encode::{KeyCodec, Metadata, Values};
 use crate::model::Record;
 
 thread_local! {
@@ -16,8 +16,8 @@ fn decided(page: &[String], largest: usize, at_once: bool) -> (Values, Vec<bool>
     FRONTS.set(0);
     let record = |raw| Record { key: "".into(), raw, deleted: false };
     let records: Vec<Record<'_>> = page.iter().map(|raw| record(raw)).collect();
-    let (keys, dress) = (KeyCodec::Text, Dress::default());
-    let mut scale = values.scale((&keys, &dress), if at_once { &records } else { &[] }, largest);
+    let (keys, metadata) = (KeyCodec::Text, Metadata::default());
+    let mut scale = values.scale((&keys, &metadata), if at_once { &records } else { &[] }, largest);
     if !at_once {
         scale.learned = false;
     }

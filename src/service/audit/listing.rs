@@ -143,8 +143,12 @@ impl Look {
         let fit = Fit { reader: &listing.reader, rules, largest: member.largest };
         let origin =
             Origin { scan: 0, page: Some(page), last: false, reading: Reading::Usual, now: page.arrival.at };
-        let dress = member.wardrobe.as_ref().map(|wardrobe| wardrobe.dress(&origin)).unwrap_or_default();
-        let mut scale = values.scale((keys, &dress), &records, fit.room(&aside));
+        let metadata = member
+            .metadata_plan
+            .as_ref()
+            .map(|metadata_plan| metadata_plan.metadata(&origin))
+            .unwrap_or_default();
+        let mut scale = values.scale((keys, &metadata), &records, fit.room(&aside));
         let measure = |record: &Record<'_>, room| scale.measure(record, room);
         let records = fit.leave(page, records, (known, measure), &mut aside)?;
         let mut dead = read.dead.clone();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::super::shown::Shown;
-use crate::encode::Look;
+use crate::encode::Layout;
 use crate::kafka::{self, Checkpoint, Cluster, RawRecord, Reading, Topic};
 use crate::model::{Json, Stamp};
 use crate::plan::{FormatPlan, ResourcePlan};
@@ -50,7 +50,7 @@ pub(super) async fn read(
     .await;
     end?;
     let mut table = table;
-    let mut reader = Shown::new(plan.format.look(), registrar);
+    let mut reader = Shown::new(plan.format.layout(), registrar);
     for value in table.values.values_mut() {
         *value = reader.value(value).await;
     }
@@ -73,8 +73,8 @@ impl Table {
             self.gone.insert(key, place);
             return;
         };
-        let look = format.look();
-        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, &look), value, stamp));
+        let layout = format.layout();
+        let agrees = record.fingerprint.is_some_and(|stamp| made((rules, &layout), value, stamp));
         if named.contains(&key) {
             self.values.insert(key.clone(), Bytes::copy_from_slice(value));
         }
@@ -87,8 +87,8 @@ impl Table {
 
 /// Whether a value that was read back is what its fingerprint says. By a rule that nobody knows any more, nobody can say; nor where
 /// the value has a schema. Of an event that tells of a delete nothing is said: it is another one than the record of any fingerprint.
-pub(in crate::service) fn made((rules, look): (&Rules, &Look), value: &[u8], stamp: Stamp) -> bool {
-    look.form.has_schema()
+pub(in crate::service) fn made((rules, layout): (&Rules, &Layout), value: &[u8], stamp: Stamp) -> bool {
+    layout.form.has_schema()
         || stamp == Stamp::GONE
-        || Json::parse(look.shown(value)).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
+        || Json::parse(layout.shown(value)).is_ok_and(|value| rules.made(value, stamp).unwrap_or(true))
 }

@@ -18,7 +18,7 @@ pub struct Home {
 
 /// What makes values that have a schema.
 #[derive(Clone, Debug)]
-pub struct Schooled {
+pub struct WithSchema {
     form: ValueForm,
     learned: Learned,
     /// `None`: nothing is known of the schema yet.
@@ -49,7 +49,7 @@ struct Registering {
 /// A record, what is written of it if that is more, and how many bytes its value may have.
 pub(super) type Lesson<'r> = (&'r str, Option<String>, usize);
 
-impl Schooled {
+impl WithSchema {
     /// `known`: the id of an earlier schema; it counts if that is the same one.
     pub(super) fn new(form: &ValueForm, learned: Learned, known: Option<&KnownId>) -> Self {
         let front = learned.schema().and_then(|slot| front(form, (&learned, slot), known).transpose());

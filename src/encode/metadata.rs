@@ -10,7 +10,7 @@ use crate::model::{ConnectorName, Headers, Origin, Redactor, ResourceName};
 
 /// What the messages of one resource say beside their records.
 #[derive(Clone, Debug)]
-pub struct Wardrobe {
+pub struct MetadataPlan {
     pub connector: ConnectorName,
     pub resource: ResourceName,
     /// In the order in which they are written.
@@ -52,20 +52,20 @@ impl HeaderName {
 
 /// What the messages of one page say beside their records; by default nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Dress {
+pub struct Metadata {
     pub(super) headers: Option<Arc<Headers>>,
     pub(super) envelope: Option<Envelope>,
     pub(super) key: KeyRow,
-    /// As [`Wardrobe::largest`].
+    /// As [`MetadataPlan::largest`].
     pub(super) largest: usize,
 }
 
-impl Wardrobe {
-    pub fn dress(&self, origin: &Origin<'_>) -> Dress {
+impl MetadataPlan {
+    pub fn metadata(&self, origin: &Origin<'_>) -> Metadata {
         let headers = (!self.headers.is_empty()).then(|| Arc::new(self.headers(origin)));
         let who = (&self.connector, &self.resource);
         let envelope = self.envelope.then(|| Envelope::new(who, origin, &self.redactor));
-        Dress { headers, envelope, key: self.key.clone(), largest: self.largest }
+        Metadata { headers, envelope, key: self.key.clone(), largest: self.largest }
     }
 
     /// Those that are known: what is missing at the end of a scan has no page.
@@ -90,7 +90,7 @@ impl Wardrobe {
     }
 }
 
-impl Dress {
+impl Metadata {
     /// The most bytes that the headers take.
     pub(super) fn headers_size(&self) -> usize {
         self.headers.as_ref().map_or(0, |headers| headers.size())
@@ -112,11 +112,11 @@ mod tests {
         HeaderName::FetchedAt,
     ];
 
-    fn wardrobe(headers: &[HeaderName]) -> Wardrobe {
+    fn metadata_plan(headers: &[HeaderName]) -> MetadataPlan {
         let redactor = Redactor::default();
         redactor.add(&Secret::new("c4nary"));
         let (connector, resource) = (ConnectorName::new("shop"), ResourceName::new("users"));
-        Wardrobe {
+        MetadataPlan {
             connector,
             resource,
             headers: headers.to_vec(),
@@ -140,14 +140,14 @@ mod tests {
         }
     }
 
-    fn told(wardrobe: &Wardrobe, page: Option<&Page>) -> Vec<(&'static str, String)> {
+    fn told(metadata_plan: &MetadataPlan, page: Option<&Page>) -> Vec<(&'static str, String)> {
         let origin = Origin { scan: 7, page, last: false, reading: Reading::Usual, now: 1 };
-        wardrobe.dress(&origin).headers.map(|headers| headers.0.clone()).unwrap_or_default()
+        metadata_plan.metadata(&origin).headers.map(|headers| headers.0.clone()).unwrap_or_default()
     }
 
     #[test]
     fn the_headers_that_were_asked_for_come_in_that_order_and_without_secrets() {
-        let headers = told(&wardrobe(&ALL), Some(&page("W/\"1-c4nary\"")));
+        let headers = told(&metadata_plan(&ALL), Some(&page("W/\"1-c4nary\"")));
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(
@@ -166,14 +166,14 @@ mod tests {
 
     #[test]
     fn what_no_page_shows_has_the_headers_that_are_known() {
-        let names: Vec<&str> = told(&wardrobe(&ALL), None).iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = told(&metadata_plan(&ALL), None).iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["krest.connector", "krest.resource", "krest.scan"]);
     }
 
     #[test]
     fn nothing_is_made_where_nothing_was_asked_for_and_long_texts_are_cut() {
-        assert_eq!(told(&wardrobe(&[]), Some(&page("x"))), []);
-        let headers = told(&wardrobe(&[HeaderName::Etag]), Some(&page(&"e".repeat(9000))));
+        assert_eq!(told(&metadata_plan(&[]), Some(&page("x"))), []);
+        let headers = told(&metadata_plan(&[HeaderName::Etag]), Some(&page(&"e".repeat(9000))));
         assert_eq!(headers[0].1.len(), LONGEST_HEADER);
     }
 }
