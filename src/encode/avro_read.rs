@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::key_binary::quoted;
 use crate::model::{Instant, Json};
 use crate::schema::{Field, Record, Slot, Type, Unit};
 
@@ -11,10 +12,16 @@ const DEEPEST: usize = 64;
 
 /// The JSON that [`super::write_avro`] makes these bytes from: fields that are null are left out, numbers of doubles are the shortest that
 /// mean them. `None`: they are no value of this type, or more than one.
-pub fn read_avro(slot: &Slot, bytes: &[u8]) -> Option<String> {
+pub fn read_avro(slot: &Slot, mut bytes: &[u8]) -> Option<String> {
+    read_front(slot, &mut bytes).filter(|_| bytes.is_empty())
+}
+
+/// The same of a value with others behind it, which are left.
+pub(super) fn read_front(slot: &Slot, bytes: &mut &[u8]) -> Option<String> {
     let mut reader = Reader { bytes, out: String::new() };
     reader.slot(slot, (false, DEEPEST))?;
-    reader.bytes.is_empty().then_some(reader.out)
+    *bytes = reader.bytes;
+    Some(reader.out)
 }
 
 struct Reader<'b> {
@@ -164,10 +171,6 @@ impl Reader<'_> {
         self.bytes = left;
         Some(taken)
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// `None`: JSON has no such number.

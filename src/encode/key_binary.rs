@@ -1,6 +1,7 @@
 //! A key's fields as Avro's binary form, and back. A key has texts, 64-bit integers and booleans, and nothing else.
 
 use super::avro::write_avro;
+use super::avro_read::read_front;
 use crate::model::{Json, Kind};
 use crate::schema::{Misfit, Slot, Type};
 
@@ -81,36 +82,7 @@ pub(super) fn write(ty: KeyType, value: Json<'_>, out: &mut Vec<u8>) -> Result<(
 /// Takes a value of the type off the front of the bytes, and gives it as JSON text. What could have been written shorter is taken,
 /// too: whether the bytes are those that krest writes shows when they are written again.
 pub(super) fn read(ty: KeyType, bytes: &mut &[u8]) -> Option<String> {
-    Some(match ty {
-        KeyType::Boolean => match take(bytes, 1)? {
-            [0] => "false".to_owned(),
-            [1] => "true".to_owned(),
-            _ => return None,
-        },
-        KeyType::Long => read_long(bytes)?.to_string(),
-        KeyType::String => {
-            let length = usize::try_from(read_long(bytes)?).ok()?;
-            quoted(std::str::from_utf8(take(bytes, length)?).ok()?)
-        }
-    })
-}
-
-fn read_long(bytes: &mut &[u8]) -> Option<i64> {
-    let mut number = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let [byte] = take(bytes, 1)? else { return None };
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed());
-        }
-    }
-    None
-}
-
-fn take<'b>(bytes: &mut &'b [u8], count: usize) -> Option<&'b [u8]> {
-    let (taken, rest) = bytes.split_at_checked(count)?;
-    *bytes = rest;
-    Some(taken)
+    read_front(&Slot::required(ty.ty()), bytes)
 }
 
 /// A JSON string as keys have it: with as few escapes as there can be.

@@ -68,21 +68,7 @@ fn is_passing(cause: Cause) -> bool {
     match cause {
         Cause::Status(status) => matches!(status, 429 | 500 | 502 | 503 | 504),
         Cause::Asked(_) => true,
-        Cause::Transport(kind) => match kind {
-            TransportKind::Dns
-            | TransportKind::Connect
-            | TransportKind::ConnectTimeout
-            | TransportKind::Timeout
-            | TransportKind::Closed
-            // Also a proxy's word for an upstream that does not answer.
-            | TransportKind::ProxyRefused
-            | TransportKind::Truncated => true,
-            TransportKind::Tls(_)
-            | TransportKind::ProxyCredentials
-            | TransportKind::Encoding
-            | TransportKind::TooLarge
-            | TransportKind::Client => false,
-        },
+        Cause::Transport(kind) => kind.is_passing(),
     }
 }
 

@@ -39,11 +39,7 @@ impl Fit<'_> {
         if misfits.peek().is_none() {
             return Ok(records);
         }
-        let is_there = |record: &Record<'p>| {
-            let known = known(&record.key);
-            let judged = known.map(|known| self.rules.judge(self.reader, (page, record), Some(known)));
-            judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
-        };
+        let is_there = |record: &Record<'p>| self.is_there(page, record, known(&record.key));
         let mut kept = Vec::with_capacity(records.len());
         for (place, record) in records.into_iter().enumerate() {
             let misfit = misfits.next_if(|(misfit, _)| *misfit == place);
@@ -59,5 +55,11 @@ impl Fit<'_> {
             }
         }
         Ok(kept)
+    }
+
+    /// Whether what the topic holds under the record's key, if anything, is the record.
+    pub fn is_there(&self, page: &Page, record: &Record<'_>, known: Option<Stamp>) -> bool {
+        let judged = known.map(|known| self.rules.judge(self.reader, (page, record), Some(known)));
+        judged.is_some_and(|judged| judged.is_ok_and(|judged| judged.same))
     }
 }

@@ -65,20 +65,7 @@ impl Failure {
         match self {
             Self::Status { .. } => true,
             Self::Nowhere | Self::Redirect { .. } | Self::NotJson { .. } => false,
-            Self::Transport(error) => match error.kind {
-                TransportKind::Dns
-                | TransportKind::Connect
-                | TransportKind::ConnectTimeout
-                | TransportKind::Timeout
-                | TransportKind::Closed
-                | TransportKind::ProxyRefused
-                | TransportKind::Truncated => true,
-                TransportKind::Tls(_)
-                | TransportKind::ProxyCredentials
-                | TransportKind::Encoding
-                | TransportKind::TooLarge
-                | TransportKind::Client => false,
-            },
+            Self::Transport(error) => error.kind.is_passing(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! Before anything is written by a schema that messages name by an id: the registry is asked for it, once for each schema.
 
-use super::member::Scanning;
+use super::member::{Member, Scanning};
 use super::read_error::ReadError;
 use super::report::SyncError;
 use crate::encode::{AvroKeys, NotOfTheseKeys};
 use crate::model::{Batch, Page, Record, SchemaId, SchemaKind, SchemaMemory, SchemaOf, SchemaText};
+use crate::records::Fit;
 use crate::registry::{Registered, RegistryError};
 use crate::state::Missing;
 
@@ -159,9 +160,8 @@ impl Scanning<'_> {
     fn is_there(&self, page: &Page, record: &Record<'_>) -> bool {
         let compares = self.member.plan.upkeep.compares() && !self.member.wish.again;
         let known = self.member.cache.holds(&record.key).filter(|_| compares);
-        let (rules, reader) = (self.member.rules, &self.listing.reader);
-        known.is_some_and(|known| {
-            rules.judge(reader, (page, record), Some(known)).is_ok_and(|judged| judged.same)
-        })
+        let Member { rules, largest, .. } = &self.member;
+        let fit = Fit { reader: &self.listing.reader, rules, largest: *largest };
+        fit.is_there(page, record, known)
     }
 }

@@ -37,6 +37,23 @@ pub enum TransportKind {
     Client,
 }
 
+impl TransportKind {
+    /// Whether another attempt may go better.
+    pub fn is_passing(self) -> bool {
+        match self {
+            Self::Dns
+            | Self::Connect
+            | Self::ConnectTimeout
+            | Self::Timeout
+            | Self::Closed
+            // Also a proxy's word for an upstream that does not answer.
+            | Self::ProxyRefused
+            | Self::Truncated => true,
+            Self::Tls(_) | Self::ProxyCredentials | Self::Encoding | Self::TooLarge | Self::Client => false,
+        }
+    }
+}
+
 pub fn describe(error: reqwest::Error, in_body: bool) -> TransportError {
     let error = error.without_url();
     if let Some((fault, detail)) = fault_of(chain(&error)) {
